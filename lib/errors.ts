@@ -1,0 +1,36 @@
+/**
+ * Every way this package can fail. A closed list: adding a member is a minor release.
+ *
+ * - `ERR_ECHO_OPTION` an option or an argument is not what its documentation allows
+ * - `ERR_ECHO_USED` a single-use stream was subscribed a second time
+ * - `ERR_ECHO_LISTEN` an address could not be bound; the system's error is the `cause`
+ * - `ERR_ECHO_LISTENER` a listener failed after it had listened; the others go on
+ * - `ERR_ECHO_STOPPED` a server was told to stop before it listened
+ * - `ERR_ECHO_CONNECTION` the peer reset the connection, or a read or a write failed
+ * - `ERR_ECHO_ABORTED` the connection was aborted on this side
+ * - `ERR_ECHO_RESET` a stage asks for the connection to be reset: not a failure, a fault on purpose
+ * - `ERR_ECHO_STAGE` a stage threw; the message names it
+ */
+export type EchoErrorCode =
+  | 'ERR_ECHO_OPTION'
+  | 'ERR_ECHO_USED'
+  | 'ERR_ECHO_LISTEN'
+  | 'ERR_ECHO_LISTENER'
+  | 'ERR_ECHO_STOPPED'
+  | 'ERR_ECHO_CONNECTION'
+  | 'ERR_ECHO_ABORTED'
+  | 'ERR_ECHO_RESET'
+  | 'ERR_ECHO_STAGE';
+
+/** The one error class: `code` says what failed, `cause` is the system's or the user's own error behind it. */
+export class EchoError extends Error {
+  override readonly name = 'EchoError';
+
+  constructor(
+    readonly code: EchoErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,45 @@
+import type { Endpoint, Transport } from './endpoint';
+import type { EchoError } from './errors';
+import type { DroppedDatagram, Peer } from './peer';
+
+/**
+ * Why a peer's stream ended.
+ *
+ * - `ended` the peer ended its side and has everything back
+ * - `completed` this side ended first (a stage, a stop) and owes nothing
+ * - `reset by fault` a stage asked for a reset
+ * - `reset by peer` the peer reset the connection, or a write failed
+ * - `failed` a stage threw
+ * - `cut` the deadline of a stop came first: a loss
+ */
+export type EndReason = 'ended' | 'completed' | 'reset by fault' | 'reset by peer' | 'failed' | 'cut';
+
+/** What a stop saved and what it lost, over what was alive when the signal came. */
+export interface StopReport {
+  readonly connectionsDrained: number;
+  readonly connectionsCut: number;
+  /** Bytes read and not taken by the kernel, at least: what the kernel had taken and the peer never got is not seen. */
+  readonly bytesOwed: number;
+  /** Datagrams received, and neither answered nor dropped by a stage. */
+  readonly datagramsLost: number;
+}
+
+/** Everything that can be seen of a server from outside. */
+export type EchoEvent =
+  /** A socket is bound; all of them are before the first of these. */
+  | { readonly kind: 'listening'; readonly transport: Transport; readonly local: Endpoint }
+  /** A connection was accepted, or a UDP peer's first datagram opened a flow. */
+  | { readonly kind: 'opened'; readonly peer: Peer }
+  /** Its end: exactly one for each `opened`. */
+  | { readonly kind: 'closed'; readonly peer: Peer; readonly why: EndReason; readonly error?: EchoError }
+  /** A datagram went back (servers without stages; with stages a flow counts). */
+  | { readonly kind: 'answered'; readonly remote: Endpoint; readonly bytes: number }
+  | ({ readonly kind: 'dropped' } & DroppedDatagram)
+  /** A stage has something to say. */
+  | { readonly kind: 'noted'; readonly level: 'warn' | 'info' | 'debug'; readonly message: string }
+  /** A listener ended with an error after it had listened; all else goes on. */
+  | { readonly kind: 'failed'; readonly transport: Transport; readonly local: Endpoint; readonly error: EchoError }
+  /** The signal to stop came. */
+  | { readonly kind: 'stopping' }
+  /** The last event: every stream has completed and every port is free. */
+  | { readonly kind: 'stopped'; readonly report: StopReport };

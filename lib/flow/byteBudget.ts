@@ -1,0 +1,120 @@
+import { Subject, type Observable } from 'rxjs';
+
+/** What a held frame costs beside its bytes: without it a flood of empty datagrams would weigh nothing. */
+const FRAME_OVERHEAD_BYTES = 1024;
+
+/** The default mark of a stage that holds: 100 ms of a 160 MB/s stream. */
+export const STAGE_HIGH_BYTES = 16 * 1024 * 1024;
+
+/** One place where frames wait, with a mark of its own. */
+export interface Holder {
+  /** Payload bytes waiting here now. */
+  readonly heldBytes: number;
+  /** Frames waiting here now. */
+  readonly heldFrames: number;
+  /** Whether every holder downstream of this one is below its mark: what is handed on now will not pile up there. */
+  readonly downstreamOpen: boolean;
+  /** Frames arrived to wait here. */
+  charge(bytes: number, frames?: number): void;
+  /** Frames left: handed on, dropped or discarded. */
+  refund(bytes: number, frames?: number): void;
+}
+
+/**
+ * How much one connection (or one UDP socket) may hold: the sum of its holders, each with its own mark.
+ *
+ * Open while every holder is below its mark; once closed, open again when all are below half of theirs. A source reads
+ * while its budget is open, so a holder never holds more than its mark and one read.
+ */
+export interface ByteBudget {
+  readonly open: boolean;
+  /** Emits the new value of `open` whenever it changes. */
+  readonly open$: Observable<boolean>;
+  /** Emits whenever a holder fell below half its mark. */
+  readonly eased$: Observable<void>;
+  /** Payload bytes held over all holders. */
+  readonly heldBytes: number;
+  /** Frames held over all holders. */
+  readonly heldFrames: number;
+  /**
+   * Takes a new holder. Holders are taken at subscription, which runs from the sink up to the source: a holder taken
+   * earlier stands downstream of one taken later.
+   *
+   * @param highBytes The mark, where a held frame counts its bytes and 1024 more. Default: 16 MiB.
+   */
+  holder(highBytes?: number): Holder;
+}
+
+/** @param pool Where all that this budget holds is charged a second time: one mark over many budgets. */
+export const byteBudget = (pool?: Holder): ByteBudget => new Budget(pool);
+
+class Budget implements ByteBudget {
+  open = true;
+  heldBytes = 0;
+  heldFrames = 0;
+  readonly open$ = new Subject<boolean>();
+  readonly eased$ = new Subject<void>();
+  #last: BudgetHolder | undefined;
+  #aboveHalf = 0;
+
+  constructor(readonly pool: Holder | undefined) {}
+
+  holder(highBytes = STAGE_HIGH_BYTES): Holder {
+    return (this.#last = new BudgetHolder(this, highBytes, this.#last));
+  }
+
+  /** A holder's weight went from `before` to `after`: the marks that it crossed open or close the budget. */
+  moved(before: number, after: number, highBytes: number): void {
+    const half = highBytes / 2;
+    if (before < half && after >= half) this.#aboveHalf += 1;
+    if (after >= highBytes && this.open) this.#turn(false);
+    if (before >= half && after < half) {
+      this.#aboveHalf -= 1;
+      this.eased$.next();
+      if (this.#aboveHalf === 0 && !this.open) this.#turn(true);
+    }
+  }
+
+  #turn(open: boolean): void {
+    this.open = open;
+    this.open$.next(open);
+  }
+}
+
+class BudgetHolder implements Holder {
+  heldBytes = 0;
+  heldFrames = 0;
+
+  constructor(
+    private readonly budget: Budget,
+    private readonly highBytes: number,
+    private readonly downstream: BudgetHolder | undefined,
+  ) {}
+
+  get downstreamOpen(): boolean {
+    const next = this.downstream;
+    return next === undefined || (next.#weight < next.highBytes && next.downstreamOpen);
+  }
+
+  get #weight(): number {
+    return this.heldBytes + this.heldFrames * FRAME_OVERHEAD_BYTES;
+  }
+
+  charge(bytes: number, frames = 1): void {
+    this.#move(bytes, frames);
+  }
+
+  refund(bytes: number, frames = 1): void {
+    this.#move(-bytes, -frames);
+  }
+
+  #move(bytes: number, frames: number): void {
+    const before = this.#weight;
+    this.heldBytes += bytes;
+    this.heldFrames += frames;
+    this.budget.heldBytes += bytes;
+    this.budget.heldFrames += frames;
+    this.budget.pool?.charge(bytes, frames);
+    this.budget.moved(before, this.#weight, this.highBytes);
+  }
+}

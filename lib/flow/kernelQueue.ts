@@ -1,0 +1,11 @@
+import type { ByteBudget } from './byteBudget';
+
+/** What waits for us in the kernel in front of a source: how much of it there can be, and when we read it. */
+export interface KernelQueue<T> {
+  /** The most that can have been waiting at one moment, in the unit of `weigh`. */
+  readonly capacity: number;
+  /** What one value took of the capacity. */
+  readonly weigh: (value: T) => number;
+  /** While it is closed nothing is read, so silence proves nothing. Default: always open. */
+  readonly budget?: Pick<ByteBudget, 'open'>;
+}

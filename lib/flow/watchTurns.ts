@@ -1,0 +1,65 @@
+import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
+import type { Stage } from '../stage';
+
+/** A stage shows what it is on its first connections; watching every one would cost what it is worth. */
+const WATCHED_PEERS = 16;
+
+/**
+ * The stage, watched for emitting on its own time without an account of what it holds: `delay` on its own parks the
+ * whole of a fast sender's bytes, and nothing can be seen of it but this: it emits while no call into it (subscribe,
+ * next, complete) is on the stack. Warns once, naming `perChunk` and `pulled`, which keep that account.
+ */
+export const watchTurns = (stage: Stage, name: string): Stage => {
+  let watching = WATCHED_PEERS;
+  let warned = false;
+  return (context) => {
+    if (warned || watching === 0) return stage(context);
+    watching -= 1;
+    let accounts = false;
+    const holder = (highBytes?: number) => {
+      accounts = true;
+      return context.budget.holder(highBytes);
+    };
+    const operator = stage({ ...context, budget: { eased$: context.budget.eased$, holder } });
+    return watchEmissions(operator, () => {
+      if (accounts || warned) return;
+      warned = true;
+      context.log(
+        `The stage "${name}" emits on its own time, so nothing bounds what it holds: ` +
+          'wrap an operator that treats chunks one by one in perChunk(), a whole-stream transform in pulled()',
+        'warn',
+      );
+    });
+  };
+};
+
+/** The operator, calling `onOwnTime` whenever it emits outside of every call into it. */
+const watchEmissions =
+  (operator: MonoTypeOperatorFunction<Buffer>, onOwnTime: () => void): MonoTypeOperatorFunction<Buffer> =>
+  (source) =>
+    new Observable((subscriber) => {
+      let calls = 0;
+      const during = (call: () => void): void => {
+        calls += 1;
+        call();
+        calls -= 1;
+      };
+      const input = new Observable<Buffer>((into) =>
+        source.subscribe({
+          next: (chunk) => during(() => into.next(chunk)),
+          error: (error: unknown) => during(() => into.error(error)),
+          complete: () => during(() => into.complete()),
+        }),
+      );
+      during(() => {
+        const output = operator(input).subscribe({
+          next: (chunk) => {
+            if (calls === 0) onOwnTime();
+            subscriber.next(chunk);
+          },
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => subscriber.complete(),
+        });
+        subscriber.add(output);
+      });
+    });

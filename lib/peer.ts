@@ -1,0 +1,95 @@
+import type { Observable } from 'rxjs';
+import type { Endpoint, Transport } from './endpoint';
+import type { EchoError } from './errors';
+import type { DropReason } from './dropReason';
+import type { ByteBudget } from './flow/byteBudget';
+import type { KernelQueue } from './flow/kernelQueue';
+
+/** What the echo needs to know of whoever is at the other end: a TCP connection, or the datagrams of one UDP peer. */
+export interface Peer {
+  readonly transport: Transport;
+  /** The ordinal among the peers of this source, from 1. */
+  readonly id: number;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  /** How much may be held on the way from `bytes$` to `send`. */
+  readonly budget: ByteBudget;
+  /** What the kernel may hold in front of `bytes$`: for `takeUntilStill`. */
+  readonly received: KernelQueue<Buffer>;
+
+  /**
+   * What the peer sends, pushed: cold, single use, read only while the budget is open.
+   *
+   * Completes when the peer has ended its side. Errors with `ERR_ECHO_CONNECTION` when the peer reset the connection,
+   * with `ERR_ECHO_USED` at a second subscription.
+   */
+  readonly bytes$: Observable<Buffer>;
+
+  /**
+   * Writes what `source` emits back to the peer, and emits the running total of bytes that the kernel has taken.
+   *
+   * When the source completes and nothing is owed any more the peer is told so (FIN), and the stream completes when
+   * the connection is closed. Unsubscribing before that aborts (RST), and so does an error of the source.
+   */
+  send(source: Observable<Uint8Array> | AsyncIterable<Uint8Array>): Observable<number>;
+
+  /** Ends at once (RST); what was held or owed is lost. `bytes$` and `send` error with `error`. */
+  abort(error?: EchoError): void;
+
+  /** Payload bytes that `bytes$` emitted. */
+  readonly bytesIn: number;
+  /** Payload bytes that the kernel took back. */
+  readonly bytesOut: number;
+  /** Payload bytes that were read, and neither taken by the kernel nor dropped by a stage; kept after the end. */
+  readonly bytesOwed: number;
+  /** As `bytesOwed`, in frames: for UDP, datagrams. */
+  readonly framesOwed: number;
+  /** Whether the peer has ended its side (FIN; a flow: it fell idle or the source ended). */
+  readonly peerEnded: boolean;
+  /** Whether all that was owed is with the kernel, the FIN behind it. */
+  readonly flushed: boolean;
+}
+
+/** A TCP connection: a `Peer` whose bytes can also be pulled. */
+export interface Connection extends Peer {
+  readonly transport: 'tcp';
+  /**
+   * The bytes of `bytes$`, pulled: nothing is read that is not asked for, but for one read ahead.
+   * Either this or `bytes$`, once: another subscription errors with `ERR_ECHO_USED`.
+   */
+  readonly bytes: AsyncIterable<Buffer>;
+}
+
+/** The datagrams of one UDP peer, as a stream: each value is one whole datagram. */
+export interface Flow extends Peer {
+  readonly transport: 'udp';
+}
+
+/** One received datagram. */
+export interface Datagram {
+  readonly data: Buffer;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+
+  /**
+   * Sends one datagram to where this one came from, when subscribed; emits its length when the kernel has taken it,
+   * then completes.
+   *
+   * An answer that the system refuses is dropped and counted (`onDropped`), and the stream completes without a value:
+   * one address without a route is no reason to end a server.
+   */
+  reply(data: Uint8Array): Observable<number>;
+
+  /**
+   * Sends each value as one datagram to where this one came from, and emits the running total of bytes; completes when
+   * the source has and the kernel has taken all. The socket stays open while this is subscribed.
+   */
+  send(source: Observable<Uint8Array>): Observable<number>;
+}
+
+/** A datagram that was received and will not be answered. */
+export interface DroppedDatagram {
+  readonly remote: Endpoint;
+  readonly reason: DropReason;
+  readonly bytes: number;
+}

@@ -1,0 +1,28 @@
+import { concat, defer, from, tap, type MonoTypeOperatorFunction } from 'rxjs';
+import type { EchoEvent } from '../events';
+import type { Peer } from '../peer';
+
+/**
+ * After the source has ended, closes the account of every peer that was opened and not closed: each `opened` is
+ * followed by exactly one `closed`, also where the deadline cut it.
+ *
+ * ```text
+ * events           --o1--o2--c1--|
+ * closeAccounts    --o1--o2--c1--(c2|)
+ * ```
+ *
+ * A peer to whom nothing was owed any more, and who only had not answered our FIN, was drained and not cut.
+ */
+export const closeAccounts = (): MonoTypeOperatorFunction<EchoEvent> => (events$) =>
+  defer(() => {
+    const open = new Set<Peer>();
+    const follow = (event: EchoEvent): void => {
+      if (event.kind === 'opened') open.add(event.peer);
+      if (event.kind === 'closed') open.delete(event.peer);
+    };
+    const cut = (peer: Peer): EchoEvent => ({ kind: 'closed', peer, why: peer.flushed ? 'completed' : 'cut' });
+    return concat(
+      events$.pipe(tap(follow)),
+      defer(() => from([...open].map(cut))),
+    );
+  });

@@ -1,0 +1,51 @@
+import { concat, defer, finalize, from, map, merge, mergeMap, Subject, takeUntil, tap, type Observable } from 'rxjs';
+import type { EchoEvent } from '../events';
+import { defaults, numberIn, portNumber } from '../options';
+import { bindAll, type Listener } from './bindAll';
+import { binds } from './binds';
+import { closeAccounts } from './closeAccounts';
+import { lookupAll } from './lookupAll';
+import type { EchoServerOptions } from './options';
+import { report } from './report';
+import { serve } from './serve';
+import { stopPlan } from './stopPlan';
+
+/**
+ * A whole echo server as a cold Observable of its events: binds when subscribed, and completes when it has stopped,
+ * its last event being the report.
+ *
+ * ```text
+ * requests$     ------------s-------       a signal to stop
+ * echoServer    -l-o--c-o---t--c(r|)       listening, opened, closed, stopping, stopped with the report
+ * ```
+ *
+ * Errors with `ERR_ECHO_LISTEN` when an address cannot be bound; nothing is bound then. Unsubscribing cuts everything.
+ *
+ * @throws `ERR_ECHO_OPTION` for an option out of its range.
+ */
+export const echoServer = (options: EchoServerOptions): Observable<EchoEvent> => {
+  const { hosts = [], port, scheduler = defaults.scheduler, lingerMs = defaults.lingerMs } = options;
+  portNumber(port);
+  numberIn('lingerMs', lingerMs, 0);
+  return defer(() => {
+    const aside$ = new Subject<EchoEvent>();
+    const say = (event: EchoEvent): void => aside$.next(event);
+    const plan = stopPlan(options.requests$, scheduler);
+    // Before anybody else hears of the signal: what it closes is counted from here on.
+    plan.subscription.add(plan.signal$.subscribe(() => say({ kind: 'stopping' })));
+    const serveListener = serve(options, plan, say);
+    const served$ = lookupAll(hosts, port).pipe(
+      mergeMap((addresses) => bindAll(binds(options, addresses, say), port, scheduler)),
+      takeUntil(plan.signal$),
+      mergeMap((listeners) => concat(from(listeners).pipe(map(listening)), merge(...listeners.map(serveListener)))),
+      closeAccounts(),
+      tap({ complete: () => aside$.complete() }),
+    );
+    return merge(aside$, served$).pipe(
+      report(),
+      finalize(() => plan.subscription.unsubscribe()),
+    );
+  });
+};
+
+const listening = ({ transport, local }: Listener): EchoEvent => ({ kind: 'listening', transport, local });

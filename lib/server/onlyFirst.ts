@@ -1,0 +1,17 @@
+import { Subject, take, takeUntil, tap, type MonoTypeOperatorFunction } from 'rxjs';
+
+/**
+ * Makes an operator to be used on several sources: of all of them together only the first value passes, and with it
+ * every source ends.
+ *
+ * ```text
+ * a               ---x---y
+ * b               -----z--
+ * a.pipe(only)    ---(x|)
+ * b.pipe(only)    ---|
+ * ```
+ */
+export const onlyFirst = (): (<T>() => MonoTypeOperatorFunction<T>) => {
+  const came$ = new Subject<void>();
+  return () => (source) => source.pipe(takeUntil(came$), take(1), tap({ complete: () => came$.next() }));
+};

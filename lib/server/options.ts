@@ -1,0 +1,31 @@
+import type { Observable, SchedulerLike } from 'rxjs';
+import type { ConnectionOptions } from '../options';
+import type { Stage } from '../stage';
+import type { StopRequest } from './stopPlan';
+
+export interface EchoServerOptions extends ConnectionOptions {
+  /** Serve TCP. Default: `true`, unless `udp` alone is asked for. */
+  readonly tcp?: boolean;
+  /** Serve UDP; with `tcp`, both on the same port number. Default: `false`. */
+  readonly udp?: boolean;
+  /** The addresses to bind; a name is looked up. Default: all local addresses, IPv6 and IPv4. */
+  readonly hosts?: readonly string[];
+  /** 0 to 65535; 0 picks one number that is free for all addresses and transports served. */
+  readonly port: number;
+  /** End after the first connection has ended, or the first datagram was answered. Default: `false`. */
+  readonly once?: boolean;
+  /** What is plugged in between source and sink, in the order in which the bytes pass. Default: nothing. */
+  readonly stages?: readonly Stage[];
+  /** Repeats the random numbers of an earlier run. Default: drawn. */
+  readonly seed?: number;
+  /** The signals to stop; the first starts the drain, one that comes 500 ms or more later ends it. */
+  readonly requests$: Observable<StopRequest>;
+  /** How many connections the kernel may queue until they are accepted; it may cap this. Default: `511`. */
+  readonly backlog?: number;
+  /** With stages, a UDP peer is forgotten when it was silent for so long, in milliseconds. Default: `60000`. */
+  readonly idleMs?: number;
+  /** With stages, UDP peers at once; one more ends the least recently used. Default: `4096`. */
+  readonly maxFlows?: number;
+  /** The clock and the timers. Default: real time. */
+  readonly scheduler?: SchedulerLike;
+}

@@ -1,0 +1,50 @@
+import { catchError, EMPTY, identity, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
+import { EchoError } from '../errors';
+import type { EchoEvent } from '../events';
+import { through } from '../flow/through';
+import { given } from '../given';
+import { defaults } from '../options';
+import type { DroppedDatagram } from '../peer';
+import type { Listener } from './bindAll';
+import { drawSeed } from './drawSeed';
+import { echoConnections } from './echoConnections';
+import { echoDatagrams } from './echoDatagrams';
+import { echoFlows } from './echoFlows';
+import { onlyFirst } from './onlyFirst';
+import type { EchoServerOptions } from './options';
+import { stageContexts } from './stageContexts';
+import type { StopPlan } from './stopPlan';
+
+type Say = (event: EchoEvent) => void;
+
+/** How one server serves a listener of its own: each is an echo by itself, and ends alone when it fails. */
+export const serve = (
+  options: EchoServerOptions,
+  { signal$, flush$, deadline$ }: StopPlan,
+  say: Say,
+): ((listener: Listener) => Observable<EchoEvent>) => {
+  const { stages, seed = drawSeed(), scheduler = defaults.scheduler, idleMs, maxFlows } = options;
+  const contexts = stageContexts({ scheduler, flush$, seed, counts: new Map(), say });
+  const controls = { signal$, deadline$, through: through(stages ?? [], contexts) };
+  const onDropped = (dropped: DroppedDatagram): void => say({ kind: 'dropped', ...dropped });
+  const flowsOptions = { ...given({ idleMs, maxFlows }), scheduler, onDropped };
+  const only = options.once ? onlyFirst() : () => identity;
+
+  return (listener) => {
+    if (listener.transport === 'tcp') {
+      const connections$ = listener.connections$.pipe(endAlone(listener, say), only());
+      return connections$.pipe(echoConnections({ ...controls, queue: listener.queue }));
+    }
+    const udpControls = { ...controls, queue: listener.queue };
+    const datagrams$ = listener.datagrams$.pipe(endAlone(listener, say), only());
+    return datagrams$.pipe(stages ? echoFlows({ ...udpControls, ...flowsOptions }) : echoDatagrams(udpControls));
+  };
+};
+
+/** An error of a listener is an event and its end; before the `mergeMap`, where it would cut every connection. */
+const endAlone = <T>({ transport, local }: Listener, say: Say): MonoTypeOperatorFunction<T> =>
+  catchError((error: unknown) => {
+    if (!(error instanceof EchoError)) throw error;
+    say({ kind: 'failed', transport, local, error });
+    return EMPTY;
+  });

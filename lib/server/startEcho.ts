@@ -1,0 +1,116 @@
+import {
+  concat,
+  EMPTY,
+  firstValueFrom,
+  from,
+  fromEvent,
+  lastValueFrom,
+  map,
+  merge,
+  of,
+  Subject,
+  take,
+  tap,
+  type Observable,
+} from 'rxjs';
+import type { Endpoint, Transport } from '../endpoint';
+import { EchoError } from '../errors';
+import type { EchoEvent, StopReport } from '../events';
+import { numberIn } from '../options';
+import { echoServer } from './echoServer';
+import type { EchoServerOptions } from './options';
+import type { StopRequest } from './stopPlan';
+
+/** So that an `afterAll` ends in time. */
+const GRACE_MS = 2000;
+
+export interface StartEchoOptions extends Partial<Omit<EchoServerOptions, 'hosts' | 'requests$'>> {
+  /** The address to bind, or several. Default: `127.0.0.1`. */
+  readonly host?: string | readonly string[];
+  /** 0 to 65535; 0 picks a free one. Default: `0`. */
+  readonly port?: number;
+  /** Stops the server when it aborts or emits; a second value 500 ms or more later ends the drain. Default: nothing does. */
+  readonly signal?: AbortSignal | Observable<unknown>;
+  /** How long a stop may drain, in milliseconds. Minimum: `0`. Default: `2000`. */
+  readonly graceMs?: number;
+}
+
+/** One bound socket of a server. */
+export interface EchoAddress extends Endpoint {
+  readonly transport: Transport;
+}
+
+/** A running echo server. */
+export interface Echo extends AsyncDisposable {
+  /** The port number that all sockets have. */
+  readonly port: number;
+  /** TCP first. */
+  readonly addresses: readonly EchoAddress[];
+  /** What happens: `listening` first, for every subscriber, then what comes from now on, `stopped` last. */
+  readonly events: Observable<EchoEvent>;
+  /**
+   * Stops: serves what was accepted and received, and resolves with what was drained and what was lost. Idempotent: a
+   * later call resolves with the same report.
+   */
+  stop(options?: Partial<StopRequest>): Promise<StopReport>;
+}
+
+/**
+ * Starts an echo server for a test: TCP on 127.0.0.1 and a free port, silent, with no signal handler. Resolves when
+ * every socket is bound.
+ *
+ * Rejects with `ERR_ECHO_LISTEN` when one cannot be, `ERR_ECHO_OPTION` for an option out of its range,
+ * `ERR_ECHO_STOPPED` when `signal` came first.
+ *
+ * @example
+ * const echo = await startEcho({ stages: [() => map((bytes) => Buffer.from(bytes.toString().toUpperCase()))] });
+ * // … connect to echo.port on 127.0.0.1
+ * await echo.stop();
+ */
+export const startEcho = async (options: StartEchoOptions = {}): Promise<Echo> => {
+  const { host = '127.0.0.1', port = 0, signal, graceMs = GRACE_MS, ...serverOptions } = options;
+  numberIn('graceMs', graceMs, 0);
+  const stop$ = new Subject<StopRequest>();
+  const requests$ = merge(stop$, signalOf(signal).pipe(map(() => ({ graceMs }))));
+  const hosts = typeof host === 'string' ? [host] : host;
+  return running(echoServer({ ...serverOptions, hosts, port, requests$ }), stop$, graceMs);
+};
+
+const signalOf = (signal: StartEchoOptions['signal']): Observable<unknown> => {
+  if (!(signal instanceof AbortSignal)) return signal ?? EMPTY;
+  return signal.aborted ? of(signal.reason) : fromEvent(signal, 'abort').pipe(take(1));
+};
+
+/** Subscribes the server, and resolves with its handle once it listens. */
+const running = async (server$: Observable<EchoEvent>, stop$: Subject<StopRequest>, graceMs: number): Promise<Echo> => {
+  const live$ = new Subject<EchoEvent>();
+  const listening: Listening[] = [];
+  const first = firstValueFrom(live$);
+  const stopped = lastValueFrom(live$).then(reportOf);
+  // Told to whoever calls `stop`; nobody having called it is no reason to end the process.
+  stopped.catch(() => undefined);
+  server$.pipe(tap((event) => event.kind === 'listening' && listening.push(event))).subscribe(live$);
+
+  await first;
+  const [address] = listening;
+  if (address === undefined) throw new EchoError('ERR_ECHO_STOPPED', 'The server was stopped before it listened');
+  const stop = (request: Partial<StopRequest> = {}): Promise<StopReport> => {
+    stop$.next({ graceMs: numberIn('graceMs', request.graceMs ?? graceMs, 0) });
+    stop$.complete();
+    return stopped;
+  };
+  return {
+    port: address.local.port,
+    addresses: listening.map(({ transport, local }) => ({ transport, ...local })),
+    events: concat(from(listening), live$),
+    stop,
+    [Symbol.asyncDispose]: async () => void (await stop()),
+  };
+};
+
+type Listening = Extract<EchoEvent, { kind: 'listening' }>;
+
+const reportOf = (last: EchoEvent): StopReport => {
+  if (last.kind === 'stopped') return last.report;
+  throw new EchoError('ERR_ECHO_STOPPED', 'The server ended without a report');
+};

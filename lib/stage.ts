@@ -1,0 +1,35 @@
+import type * as rx from 'rxjs';
+import type { MonoTypeOperatorFunction, Observable, SchedulerLike } from 'rxjs';
+import type { Endpoint, Transport } from './endpoint';
+import type { ByteBudget } from './flow/byteBudget';
+
+/** What a stage may know and use; everything else it brings itself. */
+export interface StageContext {
+  /** On `tcp` a value is a piece of the stream, its boundaries mean nothing; on `udp` it is one whole datagram. */
+  readonly transport: Transport;
+  /** The ordinal of the connection or flow, from 1. */
+  readonly id: number;
+  readonly remote: Endpoint;
+  /** The only clock and timer of a stage, in milliseconds. */
+  readonly scheduler: SchedulerLike;
+  /** Emits when a stop wants everything that is held delivered now, at once and in order. */
+  readonly flush$: Observable<unknown>;
+  /** A generator of uniform numbers in [0, 1), the same for the same seed, connection and label. */
+  random(label: string): () => number;
+  /** Whoever holds frames takes a holder here, at subscription. */
+  readonly budget: Pick<ByteBudget, 'holder' | 'eased$'>;
+  /** Says something to the operator of the server. */
+  log(message: string, level?: 'warn' | 'info' | 'debug'): void;
+  /** Adds `n` to the counter `name`. */
+  count(name: string, n?: number): void;
+  /** The server's own rxjs: an operator in a file needs nothing installed beside it. */
+  readonly rx: typeof rx;
+}
+
+/**
+ * What a user plugs in between the source and the sink: called once for each connection or UDP flow, it returns the
+ * operator that the bytes pass. One type for both transports.
+ *
+ * @example const shout: Stage = () => map((bytes) => Buffer.from(bytes.toString().toUpperCase()));
+ */
+export type Stage = (context: StageContext) => MonoTypeOperatorFunction<Buffer>;

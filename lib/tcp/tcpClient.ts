@@ -1,0 +1,35 @@
+import { connect } from 'node:net';
+import { Observable } from 'rxjs';
+import { formatEndpoint, type Endpoint } from '../endpoint';
+import { EchoError } from '../errors';
+import type { ConnectionOptions } from '../options';
+import type { Connection } from '../peer';
+import { tcpConnection } from './tcpConnection';
+
+/**
+ * Connects when subscribed, emits the connection and completes; for clients, relays and load generators built from the
+ * same pieces as the server. Unsubscribed before it is connected, it gives up; the connection, once emitted, belongs
+ * to whoever got it.
+ *
+ * Errors with `ERR_ECHO_CONNECTION` when the server cannot be reached; the system's error is the `cause`.
+ *
+ * @example tcpClient({ host: '127.0.0.1', port: 7 }).pipe(mergeMap((echo) => echo.send(of(Buffer.from('hello')))));
+ */
+export const tcpClient = ({ host, port, ...options }: Endpoint & ConnectionOptions): Observable<Connection> =>
+  new Observable((subscriber) => {
+    const socket = connect({ host, port, allowHalfOpen: true, noDelay: true });
+    const fail = (cause: Error): void => {
+      const message = `Cannot connect to ${formatEndpoint({ host, port })}: ${cause.message}`;
+      subscriber.error(new EchoError('ERR_ECHO_CONNECTION', message, { cause }));
+    };
+    socket.once('error', fail).once('connect', () => {
+      // Nothing has been read yet: the paused socket waits for whoever subscribes to its bytes.
+      const connection = tcpConnection(socket.pause(), 1, options);
+      socket.off('error', fail);
+      subscriber.next(connection);
+      subscriber.complete();
+    });
+    return () => {
+      if (socket.connecting) socket.destroy();
+    };
+  });

@@ -1,0 +1,91 @@
+import type { Socket } from 'node:net';
+import type { Observable } from 'rxjs';
+import { unmapped, type Endpoint } from '../endpoint';
+import { EchoError } from '../errors';
+import { paced } from '../flow/paced';
+import { pullable } from '../flow/pullable';
+import type { KernelQueue } from '../flow/kernelQueue';
+import { defaults, type ConnectionOptions } from '../options';
+import type { Connection } from '../peer';
+import { receiveBufferBytes } from './receiveBuffer';
+import { Wire } from './wire';
+import { wireBytes } from './wireBytes';
+import { wireSink } from './wireSink';
+
+/** How much a pull view reads ahead of whoever pulls. */
+const READ_AHEAD_BYTES = 64 * 1024;
+
+/**
+ * A connected socket as a `Connection`. The socket must be paused, with `allowHalfOpen`.
+ *
+ * Until somebody subscribes to it, it does not keep the process alive: a connection that nobody took is nobody's.
+ */
+export const tcpConnection = (socket: Socket, id: number, options: ConnectionOptions = {}): Connection =>
+  new TcpConnection(socket, id, options);
+
+class TcpConnection implements Connection {
+  readonly transport = 'tcp';
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly received: KernelQueue<Buffer>;
+  readonly bytes$: Observable<Buffer>;
+  readonly #wire: Wire;
+
+  constructor(
+    socket: Socket,
+    readonly id: number,
+    { lingerMs = defaults.lingerMs, scheduler = defaults.scheduler }: ConnectionOptions,
+  ) {
+    this.#wire = new Wire(socket, lingerMs, scheduler);
+    this.bytes$ = wireBytes(this.#wire);
+    this.local = { host: unmapped(socket.localAddress ?? ''), port: socket.localPort ?? 0 };
+    // A peer that is gone again before we looked has no address any more.
+    this.remote = { host: unmapped(socket.remoteAddress ?? 'unknown'), port: socket.remotePort ?? 0 };
+    this.received = { capacity: receiveBufferBytes(), weigh: byteLength, budget: this.#wire.budget };
+    socket.unref();
+  }
+
+  get budget() {
+    return this.#wire.budget;
+  }
+
+  get bytesIn() {
+    return this.#wire.bytesIn;
+  }
+
+  get bytesOut() {
+    return this.#wire.bytesOut;
+  }
+
+  get bytesOwed() {
+    return this.#wire.bytesOwed;
+  }
+
+  get framesOwed() {
+    return this.#wire.framesOwed;
+  }
+
+  get peerEnded() {
+    return this.#wire.peerEnded;
+  }
+
+  get flushed() {
+    return this.#wire.flushed;
+  }
+
+  get bytes(): AsyncIterable<Buffer> {
+    return pullable(this.bytes$, () => this.budget.holder(READ_AHEAD_BYTES));
+  }
+
+  send(source: Observable<Uint8Array> | AsyncIterable<Uint8Array>): Observable<number> {
+    const { budget } = this;
+    const pace = { isOpen: () => budget.open, eased$: budget.eased$ };
+    return wireSink(this.#wire, Symbol.asyncIterator in source ? paced(source, pace) : source);
+  }
+
+  abort(error = new EchoError('ERR_ECHO_ABORTED', 'The connection was aborted on this side')): void {
+    this.#wire.reset(error);
+  }
+}
+
+const byteLength = (chunk: Buffer): number => chunk.byteLength;

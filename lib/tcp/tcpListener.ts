@@ -1,0 +1,91 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { Observable } from 'rxjs';
+import { cannotListen } from '../cannotListen';
+import type { Endpoint } from '../endpoint';
+import { EchoError } from '../errors';
+import type { KernelQueue } from '../flow/kernelQueue';
+import { onAnyAddress } from '../onAnyAddress';
+import { defaults, numberIn, portNumber, type TcpServerOptions } from '../options';
+import type { Connection } from '../peer';
+import { tcpConnection } from './tcpConnection';
+
+/** A bound TCP socket. What it accepts waits until `connections$` is subscribed. */
+export interface TcpListener {
+  readonly transport: 'tcp';
+  readonly local: Endpoint;
+  /**
+   * Single use: unsubscribing closes the listener, never a connection. Errors with `ERR_ECHO_LISTENER` when the
+   * listener fails.
+   */
+  readonly connections$: Observable<Connection>;
+  /** What the kernel may hold in front of `connections$`. */
+  readonly queue: KernelQueue<Connection>;
+  /** Closes the listener, and resets what it accepted and nobody was given. */
+  close(): void;
+}
+
+/**
+ * Binds and listens; emits the listener and completes. Unsubscribed before that, it closes the socket; the listener,
+ * once emitted, belongs to whoever got it. Errors with `ERR_ECHO_LISTEN`.
+ *
+ * @throws `ERR_ECHO_OPTION` for a port or a backlog out of range.
+ */
+export const listenTcp = (options: TcpServerOptions): Observable<TcpListener> => {
+  portNumber(options.port);
+  numberIn('backlog', options.backlog ?? defaults.backlog, 1);
+  const listenOn = (host: string): Observable<TcpListener> => listenAt(host, options);
+  return options.host === undefined ? onAnyAddress(listenOn) : listenOn(options.host);
+};
+
+const listenAt = (host: string, options: TcpServerOptions): Observable<TcpListener> =>
+  new Observable((subscriber) => {
+    const { port, backlog = defaults.backlog, ipv6Only = false } = options;
+    const listener = new Listener(options);
+    listener.onError = (cause) => subscriber.error(cannotListen('tcp', { host: options.host ?? '', port }, cause));
+    listener.server.listen({ host, port, backlog, ipv6Only }, () => {
+      const { address, port: bound } = listener.server.address() as AddressInfo;
+      listener.local = { host: options.host === undefined ? '' : address, port: bound };
+      listener.handedOn = true;
+      subscriber.next(listener);
+      subscriber.complete();
+    });
+    return () => {
+      if (!listener.handedOn) listener.close();
+    };
+  });
+
+class Listener implements TcpListener {
+  readonly transport = 'tcp';
+  readonly queue: KernelQueue<Connection>;
+  readonly server: Server;
+  local: Endpoint = { host: '', port: 0 };
+  handedOn = false;
+  /** Never unset: an 'error' that nobody listens to would end the process. */
+  onError: (cause: NodeJS.ErrnoException) => void = () => undefined;
+  #onSocket = (socket: Socket): void => void this.#waiting.push(socket);
+  readonly #waiting: Socket[] = [];
+
+  constructor(private readonly options: TcpServerOptions) {
+    this.queue = { capacity: (options.backlog ?? defaults.backlog) + 1, weigh: () => 1 };
+    // Half-open: a client may end its side and only then read. Paused: nothing is read before somebody asks for it.
+    this.server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true })
+      .on('connection', (socket) => this.#onSocket(socket))
+      .on('error', (cause) => this.onError(cause));
+  }
+
+  readonly connections$ = new Observable<Connection>((subscriber) => {
+    let accepted = 0;
+    this.onError = (cause) => {
+      const message = `The TCP listener failed: ${cause.message}`;
+      subscriber.error(new EchoError('ERR_ECHO_LISTENER', message, { cause }));
+    };
+    this.#onSocket = (socket) => subscriber.next(tcpConnection(socket, (accepted += 1), this.options));
+    this.#waiting.splice(0).forEach(this.#onSocket);
+    return () => this.close();
+  });
+
+  close(): void {
+    this.server.close();
+    for (const socket of this.#waiting.splice(0)) socket.resetAndDestroy();
+  }
+}

@@ -1,0 +1,116 @@
+import type { Socket } from 'node:net';
+import { timer, type SchedulerLike, type Subscription } from 'rxjs';
+import { EchoError } from '../errors';
+import { byteBudget, type ByteBudget, type Holder } from '../flow/byteBudget';
+
+/** How much may wait for the kernel to take it, before we stop reading. */
+const SINK_HIGH_BYTES = 512 * 1024;
+
+/** What a connection's source and sink share: the socket, who reads it, how it ended, and the account of its bytes. */
+export class Wire {
+  readonly budget: ByteBudget = byteBudget();
+  /** What was written and not yet taken by the kernel. Taken first: the sink is downstream of every stage. */
+  readonly unsent: Holder = this.budget.holder(SINK_HIGH_BYTES);
+  bytesIn = 0;
+  bytesOut = 0;
+  peerEnded = false;
+  flushed = false;
+  /** Why the socket closed, where it did not close well. */
+  error: EchoError | undefined;
+  readonly #claimed = new Set<'bytes' | 'send'>();
+  #reading = false;
+  #ending = false;
+  #linger: Subscription | undefined;
+  #owedAtEnd: { readonly bytes: number; readonly frames: number } | undefined;
+
+  constructor(
+    readonly socket: Socket,
+    private readonly lingerMs: number,
+    private readonly scheduler: SchedulerLike,
+  ) {
+    // For the socket's whole life: whoever is subscribed learns of it at 'close'; with nobody there Node would end the process.
+    socket.on('error', (cause: NodeJS.ErrnoException) => {
+      this.error ??= new EchoError('ERR_ECHO_CONNECTION', `The connection broke: ${cause.message}`, { cause });
+    });
+  }
+
+  get bytesOwed(): number {
+    return this.#owedAtEnd?.bytes ?? this.budget.heldBytes;
+  }
+
+  get framesOwed(): number {
+    return this.#owedAtEnd?.frames ?? this.budget.heldFrames;
+  }
+
+  /** Gives `view` to its one subscriber; from now on the connection keeps the process alive. */
+  claim(view: 'bytes' | 'send'): void {
+    if (this.#claimed.has(view)) {
+      throw new EchoError('ERR_ECHO_USED', `The \`${view}\` of a connection can be used only once`);
+    }
+    this.#claimed.add(view);
+    this.socket.ref();
+  }
+
+  /** A reader came, or the budget opened or closed. */
+  read(): void {
+    this.#reading = true;
+    if (this.budget.open) this.socket.resume();
+    else this.socket.pause();
+  }
+
+  /** The reader left. */
+  stopReading(): void {
+    this.#reading = false;
+    if (this.#ending) this.#discard();
+    else this.socket.pause();
+  }
+
+  /** Nothing more will be written: FIN follows what is still unsent. */
+  endWriting(): void {
+    this.#ending = true;
+    this.socket.end(() => {
+      this.flushed = true;
+      if (!this.#reading) this.#startLinger();
+    });
+    if (!this.#reading) this.#discard();
+  }
+
+  /**
+   * Ends at once, and remembers what was owed. With RST, unless all is with the kernel already: there is nothing to
+   * take back then, and an RST would destroy what the peer has yet to read.
+   */
+  close(): void {
+    this.#settle();
+    if (this.flushed) this.socket.destroy();
+    else this.reset(new EchoError('ERR_ECHO_ABORTED', 'The connection was aborted on this side'));
+  }
+
+  /** Ends at once with RST, and remembers what was owed. */
+  reset(error: EchoError): void {
+    if (this.socket.destroyed) return;
+    this.#settle();
+    this.error ??= error;
+    this.socket.resetAndDestroy();
+  }
+
+  /**
+   * Reads on with nobody listening, from when nothing more will be written (not from the FIN: a peer that writes all
+   * before it reads would wait for us for ever). Closing with unread input would reset the peer, and destroy what it
+   * has not read yet.
+   */
+  #discard(): void {
+    this.socket.resume();
+    if (this.flushed) this.#startLinger();
+  }
+
+  #startLinger(): void {
+    this.#linger ??= timer(this.lingerMs, this.scheduler).subscribe(() => this.socket.destroy());
+  }
+
+  /** Closes the account: what is unsent stays so. */
+  #settle(): void {
+    this.#linger?.unsubscribe();
+    this.#owedAtEnd ??= { bytes: this.budget.heldBytes, frames: this.budget.heldFrames };
+    this.unsent.refund(this.unsent.heldBytes, this.unsent.heldFrames);
+  }
+}

@@ -1,0 +1,112 @@
+import { Observable, type Subscriber } from 'rxjs';
+import type { Endpoint } from '../endpoint';
+import { EchoError } from '../errors';
+import { byteBudget, type ByteBudget, type Holder } from '../flow/byteBudget';
+import { paced } from '../flow/paced';
+import type { KernelQueue } from '../flow/kernelQueue';
+import type { Datagram, Flow } from '../peer';
+
+/** How a flow left: by itself (an error of a stage, too), or ended on purpose by a stage, which its peer has to feel. */
+type FlowEnd = 'gone' | 'ended by stage';
+
+/** The datagrams of one peer as a stream; `flows` feeds it, and is told when it has ended. */
+export class UdpFlow implements Flow {
+  readonly transport = 'udp';
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly budget: ByteBudget;
+  /** Nothing waits for one flow in the kernel: the socket is read for all of them. */
+  readonly received: KernelQueue<Buffer> = { capacity: 0, weigh: () => 1 };
+  bytesIn = 0;
+  bytesOut = 0;
+  peerEnded = false;
+  flushed = false;
+  #reader: Subscriber<Buffer> | undefined;
+  #read = false;
+  #sent = false;
+  #sending: Subscriber<number> | undefined;
+  #owedAtEnd: { readonly bytes: number; readonly frames: number } | undefined;
+  readonly #waiting: Buffer[] = [];
+
+  constructor(
+    readonly id: number,
+    private readonly first: Datagram,
+    pool: Holder,
+    private readonly onEnd: (end: FlowEnd) => void,
+  ) {
+    this.local = first.local;
+    this.remote = first.remote;
+    this.budget = byteBudget(pool);
+  }
+
+  get bytesOwed(): number {
+    return this.#owedAtEnd?.bytes ?? this.budget.heldBytes;
+  }
+
+  get framesOwed(): number {
+    return this.#owedAtEnd?.frames ?? this.budget.heldFrames;
+  }
+
+  readonly bytes$ = new Observable<Buffer>((subscriber) => {
+    if (this.#read) throw new EchoError('ERR_ECHO_USED', 'The `bytes$` of a flow can be used only once');
+    this.#read = true;
+    this.#reader = subscriber;
+    for (const data of this.#waiting.splice(0)) this.push(data);
+    if (this.peerEnded) subscriber.complete();
+    return () => (this.#reader = undefined);
+  });
+
+  /** One more datagram of the peer. */
+  push(data: Buffer): void {
+    if (!this.#read) return void this.#waiting.push(data);
+    this.bytesIn += data.byteLength;
+    this.#reader?.next(data);
+  }
+
+  /** No more will come. */
+  end(): void {
+    this.peerEnded = true;
+    this.#reader?.complete();
+  }
+
+  send(source: Observable<Uint8Array> | AsyncIterable<Uint8Array>): Observable<number> {
+    const { budget } = this;
+    const pace = { isOpen: () => budget.open, eased$: budget.eased$ };
+    const pushed = Symbol.asyncIterator in source ? paced(source, pace) : source;
+    return new Observable((subscriber) => {
+      if (this.#sent) throw new EchoError('ERR_ECHO_USED', 'The `send` of a flow can be used only once');
+      this.#sent = true;
+      this.#sending = subscriber;
+      const sending = this.first.send(pushed).subscribe({
+        next: (bytes) => subscriber.next((this.bytesOut = bytes)),
+        error: (error: unknown) => {
+          this.#settle(isReset(error) ? 'ended by stage' : 'gone');
+          subscriber.error(error);
+        },
+        complete: () => {
+          this.flushed = true;
+          this.#settle(this.peerEnded ? 'gone' : 'ended by stage');
+          subscriber.complete();
+        },
+      });
+      return () => {
+        this.#settle('gone');
+        sending.unsubscribe();
+      };
+    });
+  }
+
+  abort(error = new EchoError('ERR_ECHO_ABORTED', 'The flow was aborted on this side')): void {
+    this.#settle('gone');
+    this.#reader?.error(error);
+    this.#sending?.error(error);
+  }
+
+  #settle(end: FlowEnd): void {
+    if (this.#owedAtEnd) return;
+    this.#owedAtEnd = { bytes: this.budget.heldBytes, frames: this.budget.heldFrames };
+    this.onEnd(end);
+  }
+}
+
+const isReset = (error: unknown): boolean => error instanceof EchoError && error.code === 'ERR_ECHO_RESET';
