@@ -5,6 +5,7 @@ export type { DropReason } from './dropReason';
 export type { EchoEvent, EndReason, StopReport } from './events';
 export { byteBudget, type ByteBudget, type Holder } from './flow/byteBudget';
 export type { KernelQueue } from './flow/kernelQueue';
+export { lines } from './flow/lines';
 export { perChunk } from './flow/perChunk';
 export { pulled } from './flow/pulled';
 export { through } from './flow/through';

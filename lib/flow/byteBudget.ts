@@ -4,7 +4,7 @@ import { Subject, type Observable } from 'rxjs';
 const FRAME_OVERHEAD_BYTES = 1024;
 
 /** The default mark of a stage that holds: 100 ms of a 160 MB/s stream. */
-export const STAGE_HIGH_BYTES = 16 * 1024 * 1024;
+const STAGE_HIGH_BYTES = 16 * 1024 * 1024;
 
 /** One place where frames wait, with a mark of its own. */
 export interface Holder {

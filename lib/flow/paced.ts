@@ -20,9 +20,9 @@ export const paced = <T>(iterable: AsyncIterable<T>, { isOpen, eased$ }: Pace): 
       while (!subscriber.closed) {
         while (!isOpen()) await firstValueFrom(eased$, { defaultValue: undefined });
         if (subscriber.closed) return;
-        const { done, value } = await iterator.next();
-        if (done) return subscriber.complete();
-        subscriber.next(value);
+        const pull = await iterator.next();
+        if (pull.done) return subscriber.complete();
+        subscriber.next(pull.value);
       }
     };
     let pulling = true;

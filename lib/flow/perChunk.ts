@@ -43,6 +43,7 @@ export const perChunk =
           next: (chunk) => {
             const slot = line.enter(chunk);
             // `defer`: an operator that throws when it is applied would else throw out of this `next`, and end the process.
+            // eslint-disable-next-line rxjs-x/no-nested-subscribe -- this is an operator: both are torn down below
             const inner = defer(() => of(chunk).pipe(operator)).subscribe({
               next: (output) => line.fill(slot, output),
               error: fail,

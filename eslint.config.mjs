@@ -1,0 +1,65 @@
+import eslint from '@eslint/js';
+import rxjsX from 'eslint-plugin-rxjs-x';
+import tseslint from 'typescript-eslint';
+
+/**
+ * The arrows of the layers point one way; see CONTRIBUTING. A rule for each folder of lib names what it must not know.
+ * Each was seen failing once: put a forbidden import in a file of the folder, and run `npm run check:lint`.
+ */
+const layer = (files, forbidden) => ({
+  files,
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          ...forbidden.map(([pattern, message]) => ({ regex: pattern, message })),
+          { regex: '^\\.\\./index$|^\\./index$', message: 'Import by file: lib/index.ts is for users.' },
+          { regex: '^ix$', message: 'The root of ix patches prototypes with 200 modules: import ix/asynciterable.' },
+        ],
+      },
+    ],
+  },
+});
+
+const commander = ['^commander$', 'Only lib/cli knows the command line.'];
+const winston = ['^winston', 'Only lib/log and lib/cli know winston.'];
+const sockets = ['^node:(net|dgram)$', 'Only the adapters (lib/tcp, lib/udp) open sockets.'];
+const up = (...folders) => [
+  `^(\\.\\./)+(${folders.join('|')})(/|$)`,
+  'This arrow points the wrong way; see CONTRIBUTING.',
+];
+
+export default tseslint.config(
+  { ignores: ['dist/', 'coverage/'] },
+  eslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.recommendedTypeChecked, rxjsX.configs.recommended],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      'no-console': 'error',
+      // What stands before and what after a takeUntil is the very subject here: drain inside, cut outside.
+      'rxjs-x/no-unsafe-takeuntil': 'off',
+    },
+  },
+  {
+    files: ['lib/operators/**/*.ts', 'lib/flow/**/*.ts'],
+    rules: {
+      // Time, turns and randomness come from the context.
+      'no-restricted-globals': ['error', 'setTimeout', 'setInterval', 'setImmediate', 'performance', 'Date'],
+      'no-restricted-properties': ['error', { object: 'Math', property: 'random' }],
+    },
+  },
+  layer(['lib/*.ts'], [commander, winston, sockets, up('cli', 'bin', 'log', 'server', 'tcp', 'udp', 'operators')]),
+  layer(['lib/flow/*.ts'], [commander, winston, sockets, up('cli', 'log', 'server', 'tcp', 'udp', 'operators')]),
+  layer(['lib/operators/*.ts'], [commander, winston, sockets, up('cli', 'log', 'server', 'tcp', 'udp')]),
+  layer(['lib/tcp/*.ts'], [commander, winston, up('cli', 'log', 'server', 'udp', 'operators')]),
+  layer(['lib/udp/*.ts'], [commander, winston, up('cli', 'log', 'server', 'tcp', 'operators')]),
+  layer(['lib/server/*.ts'], [commander, winston, up('cli', 'log')]),
+  layer(['lib/log/*.ts'], [commander, sockets, up('cli', 'server', 'tcp', 'udp', 'flow', 'operators')]),
+  layer(['lib/cli/*.ts'], [sockets]),
+  { files: ['examples/**/*.ts'], rules: { 'no-console': 'off' } },
+);

@@ -1,0 +1,31 @@
+import { CommanderError } from 'commander';
+import { EchoError } from '../errors';
+import { exitStatus } from './exitStatus';
+import { listenAdvice } from './listenAdvice';
+import { serverCommand } from './serverCommand';
+import { serverProgram, type ServerFlags } from './serverProgram';
+import type { Terminal } from './terminal';
+import { readWords } from './usage';
+import { version } from './version';
+
+/**
+ * The command: arguments in, exit status out; it neither reads nor ends the process.
+ *
+ * @param words The arguments, without the names of node and of the script.
+ */
+export const run = async (words: readonly string[], terminal: Terminal): Promise<number> => {
+  const { stdout, stderr } = terminal;
+  const program = serverProgram(version());
+  program.configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => undefined });
+  try {
+    return await serverCommand(readWords<ServerFlags>(program, words), terminal);
+  } catch (error) {
+    if (error instanceof CommanderError) return exitStatus.ok;
+    if (!(error instanceof EchoError)) throw error;
+    stderr.write(`ccecho: ${adviceOf(error)}\n`);
+    return error.code === 'ERR_ECHO_LISTEN' ? exitStatus.cannotListen : exitStatus.usage;
+  }
+};
+
+const adviceOf = (error: EchoError): string =>
+  error.code === 'ERR_ECHO_LISTEN' ? listenAdvice(error) : `${error.message} (ccecho --help shows the options)`;

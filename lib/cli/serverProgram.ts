@@ -1,0 +1,82 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { EchoError } from '../errors';
+import type { LogLevel } from '../log/logEvents';
+import { portNumber } from '../options';
+import { duration } from './duration';
+
+/** What the command line asks of the server. */
+export interface ServerFlags {
+  readonly tcp?: true;
+  readonly udp?: true;
+  readonly port: number;
+  readonly host?: readonly string[];
+  readonly once?: true;
+  readonly grace: number;
+  readonly logLevel: LogLevel | 'silent';
+  readonly logFormat: 'text' | 'json';
+}
+
+const examples = `
+Examples:
+  ccecho --port 7007                    serve TCP on port 7007, all local addresses
+  ccecho -tcp -udp --port 7007          serve TCP and UDP on the same port number
+  ccecho --host 127.0.0.1 --port 0      serve this machine alone, on a port that is free
+  ccecho --once --port 7007             serve one client and end
+  ccecho --port 7007 --log-format json  write one JSON object a line
+
+Talk to it:   nc 127.0.0.1 7007         nc -u 127.0.0.1 7007
+Stop it:      ctrl-C drains and ends; a second one, half a second later, ends now
+
+Exit status:  0 all well, 1 something was lost, 2 wrong usage, 3 cannot listen, 70 a bug in ccecho
+`;
+
+/** The root command: `ccecho` alone serves. Commander reads the words; what they do is not its business. */
+export const serverProgram = (version: string): Command =>
+  new Command('ccecho')
+    .description('An RFC 862 echo server: what you send comes back, in order, whole, and stopping it loses nothing.')
+    .usage('[options]')
+    .addOption(new Option('--tcp', 'serve TCP (the default)'))
+    .addOption(new Option('--udp', 'serve UDP; with --tcp, both on the same port number'))
+    .addOption(
+      new Option('-p, --port <number>', 'port to listen on; 0 picks one that is free for all that is served')
+        .default(7)
+        .argParser(reading(port)),
+    )
+    .addOption(
+      new Option('--host <address>', 'address to listen on, may be repeated (default: all, IPv6 and IPv4)').argParser(
+        (host: string, before: readonly string[] = []) => [...before, host],
+      ),
+    )
+    .addOption(new Option('--once', 'end after the first connection has ended, or the first datagram was answered'))
+    .addOption(
+      new Option('--grace <duration>', 'how long a stop may drain: 500ms, 10s, 1m30s')
+        .default(10_000, '10s')
+        .argParser(reading(duration)),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'what to write')
+        .choices(['error', 'warn', 'info', 'debug', 'silent'])
+        .default('info'),
+    )
+    .addOption(new Option('--log-format <format>', 'how to write it').choices(['text', 'json']).default('text'))
+    .version(version, '--version', 'print the version and end')
+    .helpOption('--help', 'print this help and end')
+    .addHelpText('after', examples)
+    .configureHelp({
+      optionTerm: ({ flags }) => (flags === '--tcp' || flags === '--udp' ? `-${flags.slice(2)}, ${flags}` : flags),
+    })
+    .allowExcessArguments(true)
+    .exitOverride();
+
+const port = (text: string): number => portNumber(/^\d+$/.test(text) ? Number(text) : NaN);
+
+/** A parser of ours as commander's: its errors become usage errors that name the option. */
+const reading =
+  <T>(parse: (text: string) => T) =>
+  (text: string): T => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw error instanceof EchoError ? new InvalidArgumentError(error.message) : error;
+    }
+  };

@@ -1,0 +1,10 @@
+import type { Writable } from 'node:stream';
+import type { Observable } from 'rxjs';
+
+/** What a command has of the world: where to write, and who tells it to stop. */
+export interface Terminal {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** Each value is a signal to stop. */
+  readonly signal$: Observable<unknown>;
+}

@@ -1,0 +1,98 @@
+import { formatEndpoint } from '../endpoint';
+import type { EchoEvent, StopReport } from '../events';
+import type { Peer } from '../peer';
+import type { LogLine } from './logEvents';
+
+type EventOf<Kind extends EchoEvent['kind']> = Extract<EchoEvent, { kind: Kind }>;
+
+/** The lines of one event, most often one. The sentences of `info` are the server's transcript, word for word. */
+export const linesOf = (event: EchoEvent): readonly LogLine[] => {
+  switch (event.kind) {
+    case 'listening':
+      return [listening(event)];
+    case 'opened':
+      return [opened(event)];
+    case 'closed':
+      return closed(event);
+    case 'answered':
+      return [answered(event)];
+    case 'dropped':
+      return [dropped(event)];
+    case 'noted':
+      return [{ level: event.level, message: event.message, fields: { event: 'noted' } }];
+    case 'failed':
+      return [failed(event)];
+    case 'stopping':
+      return [{ level: 'debug', message: 'stopping', fields: { event: 'stopping' } }];
+    case 'stopped':
+      return [stopped(event.report)];
+  }
+};
+
+const listening = ({ transport, local }: EventOf<'listening'>): LogLine => ({
+  level: 'info',
+  message: `${transport.toUpperCase()} Echo server listening on ${formatEndpoint(local)}`,
+  fields: { event: 'listening', transport, local: formatEndpoint(local) },
+});
+
+const who = ({ transport, id, remote }: Peer) => ({ transport, id, remote: formatEndpoint(remote) });
+
+const opened = ({ peer }: EventOf<'opened'>): LogLine =>
+  peer.transport === 'tcp'
+    ? {
+        level: 'info',
+        message: `Accepted connection from: ${formatEndpoint(peer.remote)}`,
+        fields: { event: 'opened', ...who(peer) },
+      }
+    : {
+        level: 'debug',
+        message: `flow of ${formatEndpoint(peer.remote)} opened`,
+        fields: { event: 'opened', ...who(peer) },
+      };
+
+const closed = ({ peer, why, error }: EventOf<'closed'>): LogLine[] => {
+  const { bytesIn, bytesOut } = peer;
+  const fields = { event: 'closed', ...who(peer), bytesIn, bytesOut, why, ...(error && { error: error.message }) };
+  const detail = `${formatEndpoint(peer.remote)} ${why}: ${bytesIn} bytes in, ${bytesOut} bytes out`;
+  const lines: LogLine[] =
+    peer.transport === 'tcp'
+      ? [
+          { level: 'info', message: 'Client disconnected', fields },
+          { level: 'debug', message: detail, fields, only: 'text' },
+        ]
+      : [{ level: 'debug', message: detail, fields }];
+  if (why !== 'failed' || !error) return lines;
+  const blame = `${formatEndpoint(peer.remote)}: ${error.message}`;
+  return [...lines, { level: 'warn', message: blame, fields: { ...fields, event: 'failed' } }];
+};
+
+const answered = ({ remote, bytes }: EventOf<'answered'>): LogLine => ({
+  level: 'debug',
+  message: `${formatEndpoint(remote)} answered: ${bytes} bytes`,
+  fields: { event: 'answered', transport: 'udp', remote: formatEndpoint(remote), bytesIn: bytes, bytesOut: bytes },
+});
+
+const dropped = ({ remote, bytes, reason }: EventOf<'dropped'>): LogLine => ({
+  level: 'debug',
+  message: `${formatEndpoint(remote)} not answered: ${reason}, ${bytes} bytes`,
+  fields: { event: 'dropped', transport: 'udp', remote: formatEndpoint(remote), bytesIn: bytes, why: reason },
+});
+
+const failed = ({ transport, local, error }: EventOf<'failed'>): LogLine => ({
+  level: 'warn',
+  message: `no longer listening on ${transport.toUpperCase()} ${formatEndpoint(local)}: ${error.message}`,
+  fields: { event: 'failed', transport, local: formatEndpoint(local), error: error.message },
+});
+
+const stopped = (report: StopReport): LogLine => {
+  const { connectionsDrained, connectionsCut, bytesOwed, datagramsLost } = report;
+  const lossy = connectionsCut > 0 || datagramsLost > 0;
+  const cut = `${count(connectionsCut, 'connection')} cut, owing at least ${count(bytesOwed, 'byte')}`;
+  return {
+    level: lossy ? 'error' : 'debug',
+    message: `stopped: ${count(connectionsDrained, 'connection')} drained, ${cut}; ${count(datagramsLost, 'datagram')} lost`,
+    fields: { event: 'stopped', ...report },
+  };
+};
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

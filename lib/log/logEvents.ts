@@ -1,0 +1,45 @@
+import { tap, type MonoTypeOperatorFunction } from 'rxjs';
+import type { EchoEvent } from '../events';
+import { linesOf } from './linesOf';
+
+/** As syslog and winston name them, the most urgent first. */
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+
+/** One line of a log: a sentence for people, fields for programs. */
+export interface LogLine {
+  readonly level: LogLevel;
+  /** The sentence, word for word. */
+  readonly message: string;
+  /** What a program reads instead: what happened, and to whom. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** A line that only one kind of reader needs. Default: both. */
+  readonly only?: 'text' | 'json';
+}
+
+/** Where lines go: a winston logger, or anything of its shape. */
+export interface EventLogger {
+  isLevelEnabled(level: string): boolean;
+  log(line: LogLine): unknown;
+}
+
+/**
+ * Writes the lines of each event, and passes the stream through untouched. Logging is an operator over the events of a
+ * server, and no call inside the pipeline; a logger that throws ends nothing but its own line.
+ *
+ * ```text
+ * events       -l--o---c--|
+ * logEvents    -l--o---c--|      and three lines
+ * ```
+ *
+ * @example echoServer(options).pipe(logEvents(winston.createLogger(…))).subscribe();
+ */
+export const logEvents = (logger: EventLogger): MonoTypeOperatorFunction<EchoEvent> =>
+  tap((event) => {
+    try {
+      // A line for each datagram is only made where somebody reads it.
+      if (event.kind === 'answered' && !logger.isLevelEnabled('debug')) return;
+      for (const line of linesOf(event)) logger.log(line);
+    } catch {
+      // The echo goes on: who looks after the log hears of it from the log.
+    }
+  });

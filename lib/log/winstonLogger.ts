@@ -1,0 +1,44 @@
+import type { Writable } from 'node:stream';
+import { createLogger, format, transports, type Logger } from 'winston';
+import type { LogLevel } from './logEvents';
+
+export interface LoggerOptions {
+  readonly level: LogLevel | 'silent';
+  readonly format: 'text' | 'json';
+  /** Takes the transcript: the lines of `info`. */
+  readonly stdout: Writable;
+  /** Takes warnings, errors and the details of `debug`, so that the transcript stays what it is. */
+  readonly stderr: Writable;
+}
+
+/** A winston logger for the lines of `logEvents`. */
+export const winstonLogger = ({ level, format: kind, stdout, stderr }: LoggerOptions): Logger =>
+  createLogger({
+    level: level === 'silent' ? 'error' : level,
+    silent: level === 'silent',
+    levels: { error: 0, warn: 1, info: 2, debug: 3 },
+    transports: [
+      new transports.Stream({ stream: stdout, eol: '\n', format: linesFor(kind, (line) => line === 'info') }),
+      new transports.Stream({ stream: stderr, eol: '\n', format: linesFor(kind, (line) => line !== 'info') }),
+    ],
+  });
+
+const linesFor = (kind: 'text' | 'json', takes: (level: string) => boolean) => {
+  const taken = format((line) => (takes(line.level) && (line['only'] ?? kind) === kind ? line : false))();
+  return format.combine(taken, kind === 'text' ? format.printf(textOf) : format.printf(jsonOf));
+};
+
+interface Line {
+  readonly level: string;
+  readonly message: unknown;
+  readonly fields?: unknown;
+}
+
+/** Nothing stands before the sentences of `info`; every other line says who speaks. */
+const textOf = ({ level, message }: Line): string => {
+  if (level === 'info') return String(message);
+  return level === 'warn' ? `ccecho: warning: ${String(message)}` : `ccecho: ${String(message)}`;
+};
+
+const jsonOf = ({ level, message, fields }: Line): string =>
+  JSON.stringify({ time: new Date().toISOString(), level, ...(fields as object), message });
