@@ -5,6 +5,7 @@ const config: Config = {
   testEnvironment: 'node',
   roots: ['<rootDir>/spec'],
   testMatch: ['**/*.spec.ts'],
+  reporters: ['default', '<rootDir>/spec/support/tallyReporter.cjs'],
   moduleNameMapper: { '^ccecho$': '<rootDir>/lib/index.ts' },
 };
 

@@ -70,8 +70,8 @@ class Budget implements ByteBudget {
     if (after >= highBytes && this.open) this.#turn(false);
     if (before >= half && after < half) {
       this.#aboveHalf -= 1;
-      this.eased$.next();
       if (this.#aboveHalf === 0 && !this.open) this.#turn(true);
+      this.eased$.next();
     }
   }
 

@@ -1,24 +1,13 @@
-import {
-  filter,
-  ReplaySubject,
-  map,
-  switchMap,
-  take,
-  timer,
-  type Observable,
-  type SchedulerLike,
-  Subscription,
-} from 'rxjs';
+import { filter, ReplaySubject, Subscription, switchMap, take, timer, type Observable, type SchedulerLike } from 'rxjs';
 
 /** Signals closer than this to the first are the same ctrl-C: npm forwards the one that the terminal already sent. */
 const SAME_SIGNAL_MS = 500;
 
-/** Before the deadline, what stages hold is delivered: this long before it, or at half of a grace under twice of it. */
+/** What stages hold is delivered so long before the deadline; in a grace under twice of it, at its half. */
 const FLUSH_BEFORE_MS = 2000;
 
-/** How long a stop may drain; part of the signal, so that each stop can say. */
 export interface StopRequest {
-  /** From the signal to the deadline, in milliseconds. */
+  /** How long the stop may drain: from the signal to the deadline, in milliseconds. */
   readonly graceMs: number;
 }
 
@@ -37,36 +26,35 @@ export interface StopPlan {
  * The three moments of a stop.
  *
  * ```text
- * requests     --s-------------s--     the second comes before graceMs are over
- * signal$      --s----------------
- * flush$       ----------f--------     graceMs - 2 s after the signal (half of a grace under 4 s)
- * deadline$    ----------------d--     graceMs after the signal, or at a second one 500 ms or more after the first
+ * requests$    --s-----------         --s------s----    s: a signal; 10 ms of grace
+ * signal$      --s-----------         --s-----------
+ * flush$       -------f------         -------f------    2 s before the deadline; of a grace under 4 s, at its half
+ * deadline$    ------------d-         ---------d----    or at a second signal, 500 ms or more after the first
  * ```
  */
 export const stopPlan = (requests$: Observable<StopRequest>, scheduler: SchedulerLike): StopPlan => {
-  const signal$ = new ReplaySubject<StopRequest>(1);
+  const signals$ = new ReplaySubject<StopRequest>();
+  const signal$ = signals$.pipe(take(1));
   const flush$ = new ReplaySubject<unknown>(1);
   const deadline$ = new ReplaySubject<unknown>(1);
-  const subscription = new Subscription();
+  const flushAt$ = signal$.pipe(switchMap(({ graceMs }) => timer(flushAfterMs(graceMs), scheduler)));
+  const deadlineAt$ = signals$.pipe(switchMap(({ graceMs }, index) => timer(index === 0 ? graceMs : 0, scheduler)));
 
-  subscription.add(
-    signal$
-      .pipe(switchMap(({ graceMs }) => timer(Math.max(graceMs / 2, graceMs - FLUSH_BEFORE_MS), scheduler)))
-      .subscribe(flush$),
-  );
-  let firstAtMs = 0;
-  const signals$ = requests$.pipe(
-    filter((_, index) => {
-      if (index === 0) firstAtMs = scheduler.now();
-      return index === 0 || scheduler.now() - firstAtMs >= SAME_SIGNAL_MS;
-    }),
-    take(2),
-    map((request, index) => {
-      if (index === 0) signal$.next(request);
-      return index === 0 ? request.graceMs : 0;
-    }),
-    switchMap((delayMs) => timer(delayMs, scheduler)),
-  );
-  subscription.add(signals$.subscribe(deadline$));
+  const subscription = new Subscription();
+  subscription.add(flushAt$.subscribe(flush$));
+  subscription.add(deadlineAt$.subscribe(deadline$));
+  subscription.add(requests$.pipe(unlessTheSame(scheduler), take(2)).subscribe(signals$));
   return { signal$, flush$, deadline$, subscription };
+};
+
+const flushAfterMs = (graceMs: number): number => Math.max(graceMs / 2, graceMs - FLUSH_BEFORE_MS);
+
+/** The first signal, and those that are not its echo. */
+const unlessTheSame = (scheduler: SchedulerLike) => {
+  let firstAtMs: number | undefined;
+  return filter<StopRequest>(() => {
+    const isFirst = firstAtMs === undefined;
+    firstAtMs ??= scheduler.now();
+    return isFirst || scheduler.now() - firstAtMs >= SAME_SIGNAL_MS;
+  });
 };

@@ -1,0 +1,57 @@
+import { EchoError, type EchoErrorCode } from '../../lib/errors';
+import { isolate } from '../../lib/server/isolate';
+import { marbles } from '../support/marbles';
+import { testConnection } from '../support/peer';
+
+describe('isolate', () => {
+  const peer = testConnection();
+  const opened = { kind: 'opened', peer };
+
+  it('makes one opened and one closed of whatever is sent', () => {
+    marbles(({ cold, expectObservable }) => {
+      const closed = { kind: 'closed', peer, why: 'ended' };
+      expectObservable(cold('--1--2-|').pipe(isolate(peer) as never)).toBe('o------(c|)', { o: opened, c: closed });
+      expectObservable(cold('|').pipe(isolate(peer) as never)).toBe('(oc|)', { o: opened, c: closed });
+      expectObservable(cold('-').pipe(isolate(peer) as never)).toBe('o', { o: opened });
+    });
+  });
+
+  it('says that this side ended first when the peer has not ended its own', () => {
+    marbles(({ cold, expectObservable }) => {
+      const open = testConnection({ peerEnded: false });
+      expectObservable(cold('--|').pipe(isolate(open) as never)).toBe('o-(c|)', {
+        o: { kind: 'opened', peer: open },
+        c: { kind: 'closed', peer: open, why: 'completed' },
+      });
+    });
+  });
+
+  it.each<[EchoErrorCode, string]>([
+    ['ERR_ECHO_RESET', 'reset by fault'],
+    ['ERR_ECHO_CONNECTION', 'reset by peer'],
+    ['ERR_ECHO_STAGE', 'failed'],
+    ['ERR_ECHO_ABORTED', 'failed'],
+  ])('turns %s into the end "%s"', (code, why) => {
+    marbles(({ cold, expectObservable }) => {
+      const error = new EchoError(code, 'x');
+      expectObservable(cold('-1-#', { 1: 1 }, error).pipe(isolate(peer))).toBe('o--(c|)', {
+        o: opened,
+        c: { kind: 'closed', peer, why, error },
+      });
+    });
+  });
+
+  it('turns whatever else is thrown into a failure that keeps it as the cause', () => {
+    const seen: unknown[] = [];
+    marbles(({ cold, flush }) => {
+      cold<number>('#', undefined, new TypeError('boom'))
+        .pipe(isolate(peer))
+        .subscribe((event) => seen.push(event));
+      flush();
+    });
+    expect(seen).toMatchObject([
+      { kind: 'opened' },
+      { kind: 'closed', why: 'failed', error: { code: 'ERR_ECHO_STAGE', cause: { message: 'boom' } } },
+    ]);
+  });
+});

@@ -1,0 +1,83 @@
+import { byteBudget } from '../../lib/flow/byteBudget';
+import { takeUntilStill } from '../../lib/server/takeUntilStill';
+import { marbles } from '../support/marbles';
+
+const never = '          -----------';
+const each = { capacity: 100, weigh: () => 1 };
+
+describe('takeUntilStill', () => {
+  it('goes on after the signal until two turns in a row brought nothing', () => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const source = hot('   -a-b---c-d-------');
+      const signal = hot('   ------s----------');
+      const turns = cold('         --t-t-t-t-t');
+      const subscribed = '   ^-----------!';
+      expectObservable(source.pipe(takeUntilStill(signal, each, turns))).toBe('-a-b---c-d--|');
+      expectSubscriptions(source.subscriptions).toBe(subscribed);
+    });
+  });
+
+  it('begins to count anew when something passes between two turns', () => {
+    marbles(({ hot, cold, expectObservable }) => {
+      const source = hot('   ------a-b-c------');
+      const signal = hot('   ---s-------------');
+      const turns = cold('      --t-t-t-t-t-t');
+      expectObservable(source.pipe(takeUntilStill(signal, each, turns))).toBe('------a-b-c--|');
+    });
+  });
+
+  it('completes when as much has passed since the signal as the kernel can have held', () => {
+    marbles(({ hot, cold, expectObservable }) => {
+      const source = hot('   aaabbbbbbbb');
+      const signal = hot('   --s');
+      const turns = cold('      ');
+      const queue = { capacity: 4, weigh: (value: string) => (value === 'b' ? 2 : 1) };
+      expectObservable(source.pipe(takeUntilStill(signal, queue, turns))).toBe('aaab(b|)');
+    });
+  });
+
+  it('waits while the budget is closed, since nothing is read then', () => {
+    marbles(({ hot, cold, expectObservable }) => {
+      const budget = byteBudget();
+      const holder = budget.holder(10);
+      holder.charge(10);
+      const source = hot('   ----------');
+      const signal = hot('   s---------');
+      const turns = cold('   -t-t-t-t-t');
+      cold('                 ------x').subscribe(() => holder.refund(10));
+      expectObservable(source.pipe(takeUntilStill(signal, { ...each, budget }, turns))).toBe('---------|');
+    });
+  });
+
+  it('completes a source that is subscribed after the signal once that is still', () => {
+    marbles(({ cold, expectObservable }) => {
+      const source = cold('  -a---------');
+      const replayed = cold('(s|)');
+      const turns = cold('   --t-t-t');
+      expectObservable(source.pipe(takeUntilStill(replayed, each, turns))).toBe('-a--|');
+    });
+  });
+
+  it('passes everything until there is a signal', () => {
+    marbles(({ hot, cold, expectObservable }) => {
+      const turns = cold('ttttttttttt');
+      expectObservable(hot('-a-b-c----').pipe(takeUntilStill(hot(never), each, turns))).toBe('-a-b-c----');
+      expectObservable(hot('-a-b-c-|').pipe(takeUntilStill(hot(never), each, turns))).toBe('-a-b-c-|');
+      expectObservable(hot('-a-b-#').pipe(takeUntilStill(hot(never), each, turns))).toBe('-a-b-#');
+      expectObservable(cold('|').pipe(takeUntilStill(hot(never), each, turns))).toBe('|');
+    });
+  });
+
+  it('unsubscribes from the source, the signal and the turns when it is unsubscribed', () => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const source = hot('      -a---a---a---a');
+      const signal = hot('      --s-----------');
+      const turns = cold('        ---t-------t');
+      const unsubscribed = '    --------!';
+      expectObservable(source.pipe(takeUntilStill(signal, each, turns)), unsubscribed).toBe('-a---a---');
+      expectSubscriptions(source.subscriptions).toBe('^-------!');
+      expectSubscriptions(signal.subscriptions).toBe('^-!');
+      expectSubscriptions(turns.subscriptions).toBe(' --^-----!'.trim());
+    });
+  });
+});

@@ -1,0 +1,29 @@
+import { NEVER, type Observable } from 'rxjs';
+import { byteBudget } from '../../lib/flow/byteBudget';
+import type { Connection } from '../../lib/peer';
+
+/** A connection made of marbles: what it sends is given, and what is sent to it ends with its source. */
+export const testConnection = (
+  partial: Partial<Connection> & { readonly bytes$?: Observable<Buffer> } = {},
+): Connection => {
+  const budget = byteBudget();
+  return {
+    transport: 'tcp',
+    id: 1,
+    local: { host: '127.0.0.1', port: 7 },
+    remote: { host: '127.0.0.1', port: 50_000 },
+    budget,
+    received: { capacity: 100, weigh: (chunk) => chunk.byteLength, budget },
+    bytes$: NEVER,
+    bytes: { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }) },
+    send: () => NEVER,
+    abort: () => undefined,
+    bytesIn: 0,
+    bytesOut: 0,
+    bytesOwed: 0,
+    framesOwed: 0,
+    peerEnded: true,
+    flushed: false,
+    ...partial,
+  };
+};
