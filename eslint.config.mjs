@@ -61,5 +61,16 @@ export default tseslint.config(
   layer(['lib/server/*.ts'], [commander, winston, up('cli', 'log')]),
   layer(['lib/log/*.ts'], [commander, sockets, up('cli', 'server', 'tcp', 'udp', 'flow', 'operators')]),
   layer(['lib/cli/*.ts'], [sockets]),
-  { files: ['examples/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['examples/**/*.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['**/*.cjs'], languageOptions: { globals: { module: 'writable', process: 'readonly' } } },
+  {
+    files: ['spec/**/*.ts'],
+    rules: {
+      // In marbles an error is the string 'error', and a generator without an await is a source of chunks.
+      'rxjs-x/throw-error': 'off',
+      '@typescript-eslint/only-throw-error': 'off',
+      '@typescript-eslint/require-await': 'off',
+      'rxjs-x/no-nested-subscribe': 'off',
+    },
+  },
 );

@@ -17,21 +17,29 @@ const unblocked = (stream: Writable & { _handle?: { setBlocking?(blocking: boole
 const stdout = new BoundedWriter(unblocked(process.stdout));
 const stderr = new BoundedWriter(unblocked(process.stderr));
 const signal$ = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM'));
+// For the whole life of the process: without a listener the second signal of one ctrl-C, or a third, would kill it.
+signal$.subscribe();
 
 const bug = (error: unknown): number => {
   stderr.write(`ccecho: a bug in ccecho, please report it: ${error instanceof Error ? error.stack : String(error)}\n`);
   return exitStatus.bug;
 };
 
-/** Ends when the log is written. The one `process.exit`: a destination that takes no line would hold the end for ever. */
+/**
+ * Nothing is left then but lines on their way, and Node ends by itself when they are written. A destination that takes
+ * none would hold the end for ever: the one `process.exit` that does not wait.
+ */
 const end = (status: number): void => {
   process.exitCode = status;
-  const deadline = setTimeout(() => process.exit(), LOG_WAIT_MS);
-  const endWhenWritten = (): void => {
-    if (stdout.isDone && stderr.isDone) clearTimeout(deadline);
-    else setTimeout(endWhenWritten, 10);
-  };
-  endWhenWritten();
+  setTimeout(() => {
+    if (!stdout.isDone || !stderr.isDone) process.exit();
+  }, LOG_WAIT_MS).unref();
 };
+
+// The end has come, and nothing held it: Node would now give the signals back before it is gone, and one that came in
+// those milliseconds (npm forwards what the terminal already sent) would turn a clean end into a kill.
+process.once('beforeExit', () => process.exit());
+// Node's own status for it is 1, and that is "something was lost".
+process.once('uncaughtException', (error) => process.exit(bug(error)));
 
 void run(process.argv.slice(2), { stdout, stderr, signal$ }).catch(bug).then(end);

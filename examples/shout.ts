@@ -9,7 +9,7 @@ const shout: Stage = () => map((bytes) => Buffer.from(bytes.toString().toUpperCa
 async function main(): Promise<void> {
   const echo = await startEcho({ stages: [shout] });
   const client = connect(echo.port, '127.0.0.1').end('hello');
-  const [answer] = await once(client, 'data');
+  const [answer] = (await once(client, 'data')) as [Buffer];
   console.log(String(answer)); // HELLO
   console.log(await echo.stop()); // { connectionsDrained: …, connectionsCut: 0, bytesOwed: 0, datagramsLost: 0 }
 }

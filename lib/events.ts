@@ -37,6 +37,8 @@ export type EchoEvent =
   | ({ readonly kind: 'dropped' } & DroppedDatagram)
   /** A stage has something to say. */
   | { readonly kind: 'noted'; readonly level: 'warn' | 'info' | 'debug'; readonly message: string }
+  /** Lines that a stage was asked to show, as they are. */
+  | { readonly kind: 'printed'; readonly lines: string }
   /** A listener ended with an error after it had listened; all else goes on. */
   | { readonly kind: 'failed'; readonly transport: Transport; readonly local: Endpoint; readonly error: EchoError }
   /** The signal to stop came. */

@@ -14,16 +14,34 @@ export interface StageContext {
   readonly scheduler: SchedulerLike;
   /** Emits when a stop wants everything that is held delivered now, at once and in order. */
   readonly flush$: Observable<unknown>;
-  /** A generator of uniform numbers in [0, 1), the same for the same seed, connection and label. */
-  random(label: string): () => number;
+  /** A generator of uniform numbers in [0, 1), the same for the same seed, connection, stage and label. */
+  readonly random: (label: string) => () => number;
+  /** What a stage remembers for a connection, also when it is taken out and put in again: made at the first call. */
+  readonly keep: <T>(name: string, make: () => T) => T;
   /** Whoever holds frames takes a holder here, at subscription. */
   readonly budget: Pick<ByteBudget, 'holder' | 'eased$'>;
   /** Says something to the operator of the server. */
-  log(message: string, level?: 'warn' | 'info' | 'debug'): void;
-  /** Adds `n` to the counter `name`. */
-  count(name: string, n?: number): void;
+  readonly log: (message: string, level?: 'warn' | 'info' | 'debug') => void;
+  /** Writes lines as they are, for what the user asked to see. */
+  readonly print: (lines: string) => void;
+  /** Adds `n` to the counter `name` of this stage. Default: `1`. */
+  readonly count: (name: string, n?: number) => void;
+  /** Raises the counter `name` of this stage to `value`, if it is lower. */
+  readonly most: (name: string, value: number) => void;
+  /** Notes one decision of a fault; only there when somebody reads them. */
+  readonly decided?: (decision: FaultDecision) => void;
   /** The server's own rxjs: an operator in a file needs nothing installed beside it. */
   readonly rx: typeof rx;
+}
+
+/** What a fault did to one frame: at which place of the stream, so that two runs can be compared. */
+export interface FaultDecision {
+  readonly action: string;
+  /** Of the datagram, from 0. */
+  readonly index?: number;
+  /** Of the first byte, from 0. */
+  readonly offset?: number;
+  readonly delayMs?: number;
 }
 
 /**

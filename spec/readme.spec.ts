@@ -4,6 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEcho } from '../lib/server/startEcho';
 
+// `npm start` builds first, on a machine that is busy with the other specs.
+jest.setTimeout(60_000);
+
 const root = join(__dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const folded = (text: string): string => text.replace(/\s+/g, ' ').trim();

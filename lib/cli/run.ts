@@ -16,7 +16,7 @@ import { version } from './version';
 export const run = async (words: readonly string[], terminal: Terminal): Promise<number> => {
   const { stdout, stderr } = terminal;
   const program = serverProgram(version());
-  program.configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => undefined });
+  program.configureOutput({ writeOut: (text) => stdout.write(text) });
   try {
     return await serverCommand(readWords<ServerFlags>(program, words), terminal);
   } catch (error) {

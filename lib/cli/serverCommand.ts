@@ -13,5 +13,5 @@ export const serverCommand = (flags: ServerFlags, { signal$, stdout, stderr }: T
   const logger = winstonLogger({ level: flags.logLevel, format: flags.logFormat, stdout, stderr });
   const requests$ = signal$.pipe(map(() => ({ graceMs })));
   const events$ = echoServer({ ...given({ tcp, udp, hosts }), port, once, requests$ });
-  return lastValueFrom(events$.pipe(logEvents(logger), statusOf({ once })));
+  return lastValueFrom(events$.pipe(logEvents(logger), statusOf()));
 };

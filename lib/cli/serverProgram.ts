@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EchoError } from '../errors';
 import type { LogLevel } from '../log/logEvents';
-import { portNumber } from '../options';
 import { duration } from './duration';
+import { hostAddress } from './hostAddress';
 
 /** What the command line asks of the server. */
 export interface ServerFlags {
@@ -44,7 +44,7 @@ export const serverProgram = (version: string): Command =>
     )
     .addOption(
       new Option('--host <address>', 'address to listen on, may be repeated (default: all, IPv6 and IPv4)').argParser(
-        (host: string, before: readonly string[] = []) => [...before, host],
+        (host: string, before: readonly string[] = []) => [...before, reading(hostAddress)(host)],
       ),
     )
     .addOption(new Option('--once', 'end after the first connection has ended, or the first datagram was answered'))
@@ -65,10 +65,16 @@ export const serverProgram = (version: string): Command =>
     .configureHelp({
       optionTerm: ({ flags }) => (flags === '--tcp' || flags === '--udp' ? `-${flags.slice(2)}, ${flags}` : flags),
     })
+    // What is wrong with the words is said by whoever catches it, in one line.
+    .configureOutput({ writeErr: () => undefined })
+    .showSuggestionAfterError(false)
     .allowExcessArguments(true)
     .exitOverride();
 
-const port = (text: string): number => portNumber(/^\d+$/.test(text) ? Number(text) : NaN);
+const port = (text: string): number => {
+  if (/^\d+$/.test(text) && Number(text) <= 65535) return Number(text);
+  throw new EchoError('ERR_ECHO_OPTION', 'A port is a whole number from 0 to 65535');
+};
 
 /** A parser of ours as commander's: its errors become usage errors that name the option. */
 const reading =

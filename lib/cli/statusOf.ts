@@ -3,20 +3,23 @@ import type { EchoEvent } from '../events';
 import { exitStatus } from './exitStatus';
 
 /** The exit status of a server, from its events. */
-export const statusOf = ({ once }: { readonly once: boolean }): OperatorFunction<EchoEvent, number> => {
-  return (events$) =>
-    defer(() => {
-      // A server ends because it was told to, or by `--once`; else because no listener was left.
-      let asked = once;
-      return events$.pipe(
-        tap(({ kind }) => (asked ||= kind === 'stopping')),
-        last(),
-        map((event) => {
-          if (event.kind !== 'stopped') return exitStatus.bug;
-          const { connectionsCut, datagramsLost } = event.report;
-          if (connectionsCut > 0 || datagramsLost > 0) return exitStatus.lost;
-          return asked ? exitStatus.ok : exitStatus.cannotListen;
-        }),
-      );
-    });
-};
+export const statusOf = (): OperatorFunction<EchoEvent, number> => (events$) =>
+  defer(() => {
+    let listened = 0;
+    let failed = 0;
+    const count = ({ kind }: EchoEvent): void => {
+      if (kind === 'listening') listened += 1;
+      if (kind === 'failed') failed += 1;
+    };
+    return events$.pipe(
+      tap(count),
+      last(),
+      map((event) => {
+        if (event.kind !== 'stopped') return exitStatus.bug;
+        const { connectionsCut, datagramsLost } = event.report;
+        if (connectionsCut > 0 || datagramsLost > 0) return exitStatus.lost;
+        // A server that was told to stop ends well, even before it listened; one that lost its last listener does not.
+        return failed > 0 && failed === listened ? exitStatus.cannotListen : exitStatus.ok;
+      }),
+    );
+  });

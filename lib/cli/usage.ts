@@ -7,7 +7,7 @@ export const readWords = <Flags>(command: Command, words: readonly string[]): Fl
   try {
     command.parse(dashed(words), { from: 'user' });
   } catch (error) {
-    throw error instanceof CommanderError && error.exitCode !== 0 ? usageError(error) : error;
+    throw error instanceof CommanderError && error.exitCode !== 0 ? usageError(error, command) : error;
   }
   const [word] = command.args;
   if (word !== undefined) throw unknownWord(word, command);
@@ -20,15 +20,26 @@ const dashed = (words: readonly string[]): string[] => {
   return words.map((word, index) => (index < end && (word === '-udp' || word === '-tcp') ? `-${word}` : word));
 };
 
-/** Commander's words in our line: `error: unknown option '--prot'\n(Did you mean --port?)`. */
-const usageError = (cause: CommanderError): EchoError => {
-  const message = cause.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
-  return new EchoError('ERR_ECHO_OPTION', message, { cause });
+/** Commander's words in our line: `error: option '…' argument '5' is invalid.`, and what we know better. */
+const usageError = (cause: CommanderError, command: Command): EchoError => {
+  const said = oneLine(cause.message.replace(/^error: /, ''));
+  const [, option] = /^unknown option '(.*)'$/.exec(said) ?? [];
+  const nearest = option === undefined ? undefined : nearestOption(option, command);
+  return new EchoError('ERR_ECHO_OPTION', nearest ? `${said}: did you mean ${nearest}?` : said, { cause });
 };
 
 const unknownWord = (word: string, command: Command): EchoError => {
-  const names = command.options.flatMap(({ long }) => (long ? [long] : []));
-  const nearest = closest(`--${word}`, names);
-  const meant = distance(`--${word}`, nearest) <= 2 ? `did you mean ${nearest}?` : 'options begin with --';
-  return new EchoError('ERR_ECHO_OPTION', `unknown word '${word}': ${meant}`);
+  const meant = /^\d+$/.test(word) ? `--port ${word}` : nearestOption(word, command);
+  const hint = meant ? `did you mean ${meant}?` : 'options begin with --';
+  return new EchoError('ERR_ECHO_OPTION', oneLine(`unknown word '${word}': ${hint}`));
 };
+
+/** The option that somebody meant by a word, unless it is like none. */
+const nearestOption = (word: string, command: Command): string | undefined => {
+  const names = [...command.options.flatMap(({ long }) => long ?? []), '--help'].map((name) => name.slice(2));
+  const bare = word.replace(/^-+/, '');
+  const nearest = closest(bare, names);
+  return distance(bare, nearest) <= 2 ? `--${nearest}` : undefined;
+};
+
+const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ');

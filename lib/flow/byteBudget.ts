@@ -12,6 +12,8 @@ export interface Holder {
   readonly heldBytes: number;
   /** Frames waiting here now. */
   readonly heldFrames: number;
+  /** Whether it holds as much as its mark, or more. */
+  readonly full: boolean;
   /** Whether every holder downstream of this one is below its mark: what is handed on now will not pile up there. */
   readonly downstreamOpen: boolean;
   /** Frames arrived to wait here. */
@@ -91,9 +93,13 @@ class BudgetHolder implements Holder {
     private readonly downstream: BudgetHolder | undefined,
   ) {}
 
+  get full(): boolean {
+    return this.#weight >= this.highBytes;
+  }
+
   get downstreamOpen(): boolean {
     const next = this.downstream;
-    return next === undefined || (next.#weight < next.highBytes && next.downstreamOpen);
+    return next === undefined || (!next.full && next.downstreamOpen);
   }
 
   get #weight(): number {

@@ -1,8 +1,11 @@
-import { catchError, identity, pipe, throwError, type MonoTypeOperatorFunction } from 'rxjs';
+import { catchError, identity, pipe, throwError, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import { EchoError } from '../errors';
 import type { Peer } from '../peer';
 import type { Stage, StageContext } from '../stage';
 import { watchTurns } from './watchTurns';
+
+/** Makes the contexts of a peer's stages, by the name of the stage; `flush$` beside the flush of the stop. */
+export type ContextsOf = (peer: Peer, flush$?: Observable<unknown>) => (stageName: string) => StageContext;
 
 /**
  * Composes stages into the one operator that a peer's bytes pass on their way from `bytes$` to `send`; without stages,
@@ -12,35 +15,38 @@ import { watchTurns } from './watchTurns';
  * an `EchoError` already, leaves as it is. A stage that emits on its own time and holds no account is warned of once.
  *
  * @param stages In the order in which the bytes pass them.
- * @param contextOf Makes the context of a peer; asked once for each.
+ * @param contextsOf Makes the contexts of a peer's stages; asked once for each peer.
  */
 export const through = (
   stages: readonly Stage[],
-  contextOf: (peer: Peer) => StageContext,
-): ((peer: Peer) => MonoTypeOperatorFunction<Buffer>) => {
+  contextsOf: ContextsOf,
+): ((peer: Peer, flush$?: Observable<unknown>) => MonoTypeOperatorFunction<Buffer>) => {
   if (stages.length === 0) return () => identity;
-  const watched = stages.map((stage, index) => named(watchTurns(stage, nameOf(stage, index)), nameOf(stage, index)));
-  return (peer) => {
-    const context = contextOf(peer);
-    return watched.map((stage) => stage(context)).reduce((before, after) => pipe(before, after));
+  const named = stages.map((stage, index) => blaming(stage, nameOf(stage, index)));
+  return (peer, flush$) => {
+    const contexts = contextsOf(peer, flush$);
+    return named.map(({ name, stage }) => stage(contexts(name))).reduce((before, after) => pipe(before, after));
   };
 };
 
 const nameOf = (stage: Stage, index: number): string => stage.name || `stage ${index + 1}`;
 
-/** The stage, with its name in whatever it throws: when it is called, and later. */
-const named =
-  (stage: Stage, name: string): Stage =>
-  (context) => {
-    const blame = (error: unknown): EchoError => {
-      if (error instanceof EchoError) return error;
-      const said = error instanceof Error ? error.message : String(error);
-      return new EchoError('ERR_ECHO_STAGE', `The stage "${name}" failed: ${said}`, { cause: error });
-    };
+/** The stage, watched, and with its name in whatever it throws: when it is called, and later. */
+const blaming = (unwatched: Stage, name: string): { readonly name: string; readonly stage: Stage } => {
+  const stage = watchTurns(unwatched, name);
+  const blame = (error: unknown): EchoError => {
+    if (error instanceof EchoError) return error;
+    const said = error instanceof Error ? error.message : String(error);
+    return new EchoError('ERR_ECHO_STAGE', `The stage "${name}" failed: ${said}`, { cause: error });
+  };
+  const blamed: Stage = (context) => {
     try {
       const operator = stage(context);
       return (source) => operator(source).pipe(catchError((error: unknown) => throwError(() => blame(error))));
     } catch (error) {
-      throw blame(error);
+      // Not thrown: the peer's `send` has to learn of it, to reset the connection or to end the flow.
+      return () => throwError(() => blame(error));
     }
   };
+  return { name, stage: blamed };
+};

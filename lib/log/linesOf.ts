@@ -20,6 +20,8 @@ export const linesOf = (event: EchoEvent): readonly LogLine[] => {
       return [dropped(event)];
     case 'noted':
       return [{ level: event.level, message: event.message, fields: { event: 'noted' } }];
+    case 'printed':
+      return [];
     case 'failed':
       return [failed(event)];
     case 'stopping':

@@ -12,8 +12,9 @@ export interface LoggerOptions {
 }
 
 /** A winston logger for the lines of `logEvents`. */
-export const winstonLogger = ({ level, format: kind, stdout, stderr }: LoggerOptions): Logger =>
-  createLogger({
+export const winstonLogger = ({ level, format: kind, stdout, stderr }: LoggerOptions): Logger => {
+  for (const stream of [stdout, stderr]) stream.on('dropped', (lines: number) => sayDropped(stream, lines, kind));
+  return createLogger({
     level: level === 'silent' ? 'error' : level,
     silent: level === 'silent',
     levels: { error: 0, warn: 1, info: 2, debug: 3 },
@@ -22,10 +23,17 @@ export const winstonLogger = ({ level, format: kind, stdout, stderr }: LoggerOpt
       new transports.Stream({ stream: stderr, eol: '\n', format: linesFor(kind, (line) => line !== 'info') }),
     ],
   });
+};
+
+/** Where the gap is, and in the format of the lines around it: a program that reads JSON goes on reading JSON. */
+const sayDropped = (stream: Writable, lines: number, kind: 'text' | 'json'): void => {
+  const message = `${lines} log lines were dropped: nobody read them in time`;
+  stream.write(`${lineFor(kind)({ level: 'warn', message, fields: { event: 'log lines dropped', lines } })}\n`);
+};
 
 const linesFor = (kind: 'text' | 'json', takes: (level: string) => boolean) => {
   const taken = format((line) => (takes(line.level) && (line['only'] ?? kind) === kind ? line : false))();
-  return format.combine(taken, kind === 'text' ? format.printf(textOf) : format.printf(jsonOf));
+  return format.combine(taken, format.printf(lineFor(kind)));
 };
 
 interface Line {
@@ -33,6 +41,8 @@ interface Line {
   readonly message: unknown;
   readonly fields?: unknown;
 }
+
+const lineFor = (kind: 'text' | 'json') => (kind === 'text' ? textOf : jsonOf);
 
 /** Nothing stands before the sentences of `info`; every other line says who speaks. */
 const textOf = ({ level, message }: Line): string => {

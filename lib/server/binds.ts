@@ -3,11 +3,11 @@ import { given } from '../given';
 import { listenTcp } from '../tcp/tcpListener';
 import { listenUdp } from '../udp/udpListener';
 import type { Bind } from './bindAll';
-import type { EchoServerOptions } from './options';
+import { transportsOf, type EchoServerOptions } from './options';
 
 /** What a server has to bind: TCP first, each transport at each address; without addresses, at all local ones. */
 export const binds = (
-  { udp = false, tcp = !udp, backlog, lingerMs, scheduler }: EchoServerOptions,
+  { tcp, udp, backlog, lingerMs, scheduler }: EchoServerOptions,
   addresses: readonly string[],
   say: (event: EchoEvent) => void,
 ): Bind[] => {
@@ -23,7 +23,7 @@ export const binds = (
       (port) =>
         listenUdp({ ...place, port, onDropped: (dropped) => say({ kind: 'dropped', ...dropped }) }),
   );
-  return [...(tcp ? bindTcp : []), ...(udp ? bindUdp : [])];
+  return transportsOf(given({ tcp, udp })).flatMap((transport) => (transport === 'tcp' ? bindTcp : bindUdp));
 };
 
 /** `::` serves IPv4 too, and would collide with a `0.0.0.0` beside it. */

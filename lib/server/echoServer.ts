@@ -27,12 +27,12 @@ export const echoServer = (options: EchoServerOptions): Observable<EchoEvent> =>
   const { hosts = [], port, scheduler = defaults.scheduler, lingerMs = defaults.lingerMs } = options;
   portNumber(port);
   numberIn('lingerMs', lingerMs, 0);
+  numberIn('idleMs', options.idleMs ?? defaults.idleMs, 1);
+  numberIn('maxFlows', options.maxFlows ?? defaults.maxFlows, 1);
   return defer(() => {
     const aside$ = new Subject<EchoEvent>();
     const say = (event: EchoEvent): void => aside$.next(event);
     const plan = stopPlan(options.requests$, scheduler);
-    // Before anybody else hears of the signal: what it closes is counted from here on.
-    plan.subscription.add(plan.signal$.subscribe(() => say({ kind: 'stopping' })));
     const serveListener = serve(options, plan, say);
     const served$ = lookupAll(hosts, port).pipe(
       mergeMap((addresses) => bindAll(binds(options, addresses, say), port, scheduler)),
@@ -41,7 +41,12 @@ export const echoServer = (options: EchoServerOptions): Observable<EchoEvent> =>
       closeAccounts(),
       tap({ complete: () => aside$.complete() }),
     );
-    return merge(aside$, served$).pipe(
+    const announcedAndServed$ = defer(() => {
+      // Before anybody else hears of the signal: what it closes is counted from here on.
+      plan.subscription.add(plan.signal$.subscribe(() => say({ kind: 'stopping' })));
+      return served$;
+    });
+    return merge(aside$, announcedAndServed$).pipe(
       report(),
       finalize(() => plan.subscription.unsubscribe()),
     );

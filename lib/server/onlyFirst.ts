@@ -13,5 +13,12 @@ import { Subject, take, takeUntil, tap, type MonoTypeOperatorFunction } from 'rx
  */
 export const onlyFirst = (): (<T>() => MonoTypeOperatorFunction<T>) => {
   const came$ = new Subject<void>();
-  return () => (source) => source.pipe(takeUntil(came$), take(1), tap({ complete: () => came$.next() }));
+  let came = false;
+  return () => (source) =>
+    source.pipe(
+      takeUntil(came$),
+      take(1),
+      // Not at the value itself: `takeUntil` would complete this source too, before it has passed.
+      tap({ next: () => (came = true), complete: () => came && came$.next() }),
+    );
 };

@@ -1,6 +1,8 @@
 import type { Observable, SchedulerLike } from 'rxjs';
+import type { Transport } from '../endpoint';
 import type { ConnectionOptions } from '../options';
-import type { Stage } from '../stage';
+import type { FaultControl, StageOrFault } from './faultControl';
+import type { DecisionRecord } from './stageContexts';
 import type { StopRequest } from './stopPlan';
 
 export interface EchoServerOptions extends ConnectionOptions {
@@ -14,10 +16,17 @@ export interface EchoServerOptions extends ConnectionOptions {
   readonly port: number;
   /** End after the first connection has ended, or the first datagram was answered. Default: `false`. */
   readonly once?: boolean;
-  /** What is plugged in between source and sink, in the order in which the bytes pass. Default: nothing. */
-  readonly stages?: readonly Stage[];
+  /**
+   * What is plugged in between source and sink, in the order in which the bytes pass: stages, and faults in the words
+   * of the command line. Default: nothing, and nothing can be changed while the server runs.
+   */
+  readonly stages?: readonly StageOrFault[];
   /** Repeats the random numbers of an earlier run. Default: drawn. */
   readonly seed?: number;
+  /** In place of `stages` and `seed`: the same, made by the caller, who can change it while the server runs. */
+  readonly faults?: FaultControl;
+  /** Told of each decision of a fault. Default: nobody is. */
+  readonly decided?: (record: DecisionRecord) => void;
   /** The signals to stop; the first starts the drain, one that comes 500 ms or more later ends it. */
   readonly requests$: Observable<StopRequest>;
   /** How many connections the kernel may queue until they are accepted; it may cap this. Default: `511`. */
@@ -29,3 +38,9 @@ export interface EchoServerOptions extends ConnectionOptions {
   /** The clock and the timers. Default: real time. */
   readonly scheduler?: SchedulerLike;
 }
+
+/** What a server serves, TCP first: TCP unless UDP alone is asked for. */
+export const transportsOf = ({ udp = false, tcp = !udp }: Pick<EchoServerOptions, 'tcp' | 'udp'>): Transport[] => [
+  ...(tcp ? (['tcp'] as const) : []),
+  ...(udp ? (['udp'] as const) : []),
+];

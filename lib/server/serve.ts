@@ -1,17 +1,16 @@
 import { catchError, EMPTY, identity, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import { EchoError } from '../errors';
 import type { EchoEvent } from '../events';
-import { through } from '../flow/through';
 import { given } from '../given';
 import { defaults } from '../options';
 import type { DroppedDatagram } from '../peer';
 import type { Listener } from './bindAll';
-import { drawSeed } from './drawSeed';
 import { echoConnections } from './echoConnections';
 import { echoDatagrams } from './echoDatagrams';
 import { echoFlows } from './echoFlows';
+import { FaultControl } from './faultControl';
 import { onlyFirst } from './onlyFirst';
-import type { EchoServerOptions } from './options';
+import { transportsOf, type EchoServerOptions } from './options';
 import { stageContexts } from './stageContexts';
 import type { StopPlan } from './stopPlan';
 
@@ -23,9 +22,10 @@ export const serve = (
   { signal$, flush$, deadline$ }: StopPlan,
   say: Say,
 ): ((listener: Listener) => Observable<EchoEvent>) => {
-  const { stages, seed = drawSeed(), scheduler = defaults.scheduler, idleMs, maxFlows } = options;
-  const contexts = stageContexts({ scheduler, flush$, seed, counts: new Map(), say });
-  const controls = { signal$, deadline$, through: through(stages ?? [], contexts) };
+  const { stages, seed, decided, scheduler = defaults.scheduler, idleMs, maxFlows } = options;
+  const faults = options.faults ?? (stages && new FaultControl(stages, { transports: transportsOf(options), seed }));
+  const through = faults && faults.through(stageContexts({ scheduler, flush$, say, decided, ...faults }));
+  const controls = { signal$, deadline$, ...given({ through }) };
   const onDropped = (dropped: DroppedDatagram): void => say({ kind: 'dropped', ...dropped });
   const flowsOptions = { ...given({ idleMs, maxFlows }), scheduler, onDropped };
   const only = options.once ? onlyFirst() : () => identity;
@@ -37,7 +37,7 @@ export const serve = (
     }
     const udpControls = { ...controls, queue: listener.queue };
     const datagrams$ = listener.datagrams$.pipe(endAlone(listener, say), only());
-    return datagrams$.pipe(stages ? echoFlows({ ...udpControls, ...flowsOptions }) : echoDatagrams(udpControls));
+    return datagrams$.pipe(faults ? echoFlows({ ...udpControls, ...flowsOptions }) : echoDatagrams(udpControls));
   };
 };
 

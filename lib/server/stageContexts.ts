@@ -1,34 +1,63 @@
 import * as rx from 'rxjs';
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { EchoEvent } from '../events';
+import type { Transport } from '../endpoint';
 import { substream } from '../flow/substream';
+import type { ContextsOf } from '../flow/through';
 import type { Peer } from '../peer';
-import type { StageContext } from '../stage';
+import type { FaultDecision } from '../stage';
+import type { Counters } from './counters';
 
 /** What the contexts of one server have in common. */
 export interface StageWorld {
   readonly scheduler: SchedulerLike;
   readonly flush$: Observable<unknown>;
   readonly seed: number;
-  readonly counts: Map<string, number>;
+  readonly counters: Counters;
   readonly say: (event: EchoEvent) => void;
+  /** Where the decisions of faults are noted. Default: nowhere. */
+  readonly decided?: ((record: DecisionRecord) => void) | undefined;
 }
 
-/** Makes the context of each peer's stages. */
-export const stageContexts =
-  ({ scheduler, flush$, seed, counts, say }: StageWorld) =>
-  (peer: Peer): StageContext => {
+/** A decision of a fault, with whom it befell. */
+export interface DecisionRecord extends FaultDecision {
+  readonly transport: Transport;
+  readonly conn: number;
+  readonly fault: string;
+}
+
+/** Makes the contexts of each peer's stages. What a stage keeps for a peer, it keeps by its name, as long as the peer lives. */
+export const stageContexts = ({ scheduler, flush$, seed, counters, say, decided }: StageWorld): ContextsOf => {
+  const memories = new WeakMap<Peer, Map<string, unknown>>();
+  return (peer, ownFlush$ = rx.NEVER) => {
     const { transport, id, remote, budget } = peer;
-    return {
-      transport,
-      id,
-      remote,
-      scheduler,
-      flush$,
-      budget,
-      rx,
-      random: (label) => substream(seed, transport, id, label),
-      count: (name, n = 1) => void counts.set(name, (counts.get(name) ?? 0) + n),
-      log: (message, level = 'info') => say({ kind: 'noted', level, message }),
+    const kept = memories.get(peer) ?? new Map<string, unknown>();
+    memories.set(peer, kept);
+    return (stageName) => {
+      const counts = counters.of(stageName);
+      const keep = <T>(name: string, make: () => T): T => {
+        const key = `${stageName}/${name}`;
+        if (!kept.has(key)) kept.set(key, make());
+        return kept.get(key) as T;
+      };
+      return {
+        transport,
+        id,
+        remote,
+        scheduler,
+        budget,
+        rx,
+        keep,
+        flush$: rx.merge(flush$, ownFlush$),
+        random: (label) => keep(`random/${label}`, () => substream(seed, transport, id, stageName, label)),
+        count: (name, n = 1) => void counts.set(name, (counts.get(name) ?? 0) + n),
+        most: (name, value) => void counts.set(name, Math.max(value, counts.get(name) ?? 0)),
+        log: (message, level = 'info') => say({ kind: 'noted', level, message }),
+        print: (lines) => say({ kind: 'printed', lines }),
+        ...(decided && {
+          decided: (decision: FaultDecision) => decided({ transport, conn: id, fault: stageName, ...decision }),
+        }),
+      };
     };
   };
+};

@@ -17,14 +17,16 @@ import type { Endpoint, Transport } from '../endpoint';
 import { EchoError } from '../errors';
 import type { EchoEvent, StopReport } from '../events';
 import { numberIn } from '../options';
+import { given } from '../given';
 import { echoServer } from './echoServer';
-import type { EchoServerOptions } from './options';
+import { FaultControl, type Faults } from './faultControl';
+import { transportsOf, type EchoServerOptions } from './options';
 import type { StopRequest } from './stopPlan';
 
 /** So that an `afterAll` ends in time. */
 const GRACE_MS = 2000;
 
-export interface StartEchoOptions extends Partial<Omit<EchoServerOptions, 'hosts' | 'requests$'>> {
+export interface StartEchoOptions extends Partial<Omit<EchoServerOptions, 'hosts' | 'requests$' | 'faults'>> {
   /** The address to bind, or several. Default: `127.0.0.1`. */
   readonly host?: string | readonly string[];
   /** 0 to 65535; 0 picks a free one. Default: `0`. */
@@ -49,6 +51,12 @@ export interface Echo extends AsyncDisposable {
   /** What happens: `listening` first, for every subscriber, then what comes from now on, `stopped` last. */
   readonly events: Observable<EchoEvent>;
   /**
+   * The stages while they run: to change a parameter, to switch a fault on or off, to replace the chain, to read what
+   * was counted. A server started without `stages` (an empty list will do) takes the direct path: these throw
+   * `ERR_ECHO_OPTION` then.
+   */
+  readonly faults: Faults;
+  /**
    * Stops: serves what was accepted and received, and resolves with what was drained and what was lost. Idempotent: a
    * later call resolves with the same report.
    */
@@ -68,12 +76,14 @@ export interface Echo extends AsyncDisposable {
  * await echo.stop();
  */
 export const startEcho = async (options: StartEchoOptions = {}): Promise<Echo> => {
-  const { host = '127.0.0.1', port = 0, signal, graceMs = GRACE_MS, ...serverOptions } = options;
+  const { host = '127.0.0.1', port = 0, signal, graceMs = GRACE_MS, stages, seed, ...serverOptions } = options;
   numberIn('graceMs', graceMs, 0);
   const stop$ = new Subject<StopRequest>();
   const requests$ = merge(stop$, signalOf(signal).pipe(map(() => ({ graceMs }))));
   const hosts = typeof host === 'string' ? [host] : host;
-  return running(echoServer({ ...serverOptions, hosts, port, requests$ }), stop$, graceMs);
+  const faults = stages && new FaultControl(stages, { transports: transportsOf(options), seed });
+  const server$ = echoServer({ ...serverOptions, ...given({ faults }), hosts, port, requests$ });
+  return { ...(await running(server$, stop$, graceMs)), faults: faults ?? noFaults };
 };
 
 const signalOf = (signal: StartEchoOptions['signal']): Observable<unknown> => {
@@ -82,7 +92,11 @@ const signalOf = (signal: StartEchoOptions['signal']): Observable<unknown> => {
 };
 
 /** Subscribes the server, and resolves with its handle once it listens. */
-const running = async (server$: Observable<EchoEvent>, stop$: Subject<StopRequest>, graceMs: number): Promise<Echo> => {
+const running = async (
+  server$: Observable<EchoEvent>,
+  stop$: Subject<StopRequest>,
+  graceMs: number,
+): Promise<Omit<Echo, 'faults'>> => {
   const live$ = new Subject<EchoEvent>();
   const listening: Listening[] = [];
   const first = firstValueFrom(live$);
@@ -107,6 +121,15 @@ const running = async (server$: Observable<EchoEvent>, stop$: Subject<StopReques
     [Symbol.asyncDispose]: async () => void (await stop()),
   };
 };
+
+const notLive = (): never => {
+  throw new EchoError(
+    'ERR_ECHO_OPTION',
+    'This server was started without stages, on the direct path: give startEcho `stages` (an empty list will do)',
+  );
+};
+
+const noFaults: Faults = { set: notLive, enable: notLive, disable: notLive, replace: notLive, counts: notLive };
 
 type Listening = Extract<EchoEvent, { kind: 'listening' }>;
 

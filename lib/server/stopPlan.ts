@@ -33,7 +33,7 @@ export interface StopPlan {
  * ```
  */
 export const stopPlan = (requests$: Observable<StopRequest>, scheduler: SchedulerLike): StopPlan => {
-  const signals$ = new ReplaySubject<StopRequest>();
+  const signals$ = new ReplaySubject<StopRequest>(2);
   const signal$ = signals$.pipe(take(1));
   const flush$ = new ReplaySubject<unknown>(1);
   const deadline$ = new ReplaySubject<unknown>(1);

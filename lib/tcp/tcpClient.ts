@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { Observable } from 'rxjs';
 import { formatEndpoint, type Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
-import type { ConnectionOptions } from '../options';
+import { defaults, numberIn, portNumber, type ConnectionOptions } from '../options';
 import type { Connection } from '../peer';
 import { tcpConnection } from './tcpConnection';
 
@@ -13,10 +13,13 @@ import { tcpConnection } from './tcpConnection';
  *
  * Errors with `ERR_ECHO_CONNECTION` when the server cannot be reached; the system's error is the `cause`.
  *
+ * @throws `ERR_ECHO_OPTION` for an option out of its range.
  * @example tcpClient({ host: '127.0.0.1', port: 7 }).pipe(mergeMap((echo) => echo.send(of(Buffer.from('hello')))));
  */
-export const tcpClient = ({ host, port, ...options }: Endpoint & ConnectionOptions): Observable<Connection> =>
-  new Observable((subscriber) => {
+export const tcpClient = ({ host, port, ...options }: Endpoint & ConnectionOptions): Observable<Connection> => {
+  portNumber(port);
+  numberIn('lingerMs', options.lingerMs ?? defaults.lingerMs, 0);
+  return new Observable((subscriber) => {
     const socket = connect({ host, port, allowHalfOpen: true, noDelay: true });
     const fail = (cause: Error): void => {
       const message = `Cannot connect to ${formatEndpoint({ host, port })}: ${cause.message}`;
@@ -33,3 +36,4 @@ export const tcpClient = ({ host, port, ...options }: Endpoint & ConnectionOptio
       if (socket.connecting) socket.destroy();
     };
   });
+};

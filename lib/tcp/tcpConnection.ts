@@ -78,8 +78,8 @@ class TcpConnection implements Connection {
   }
 
   send(source: Observable<Uint8Array> | AsyncIterable<Uint8Array>): Observable<number> {
-    const { budget } = this;
-    const pace = { isOpen: () => budget.open, eased$: budget.eased$ };
+    const { beforeUnsent, budget } = this.#wire;
+    const pace = { isOpen: () => beforeUnsent.downstreamOpen, eased$: budget.eased$ };
     return wireSink(this.#wire, Symbol.asyncIterator in source ? paced(source, pace) : source);
   }
 

@@ -28,11 +28,12 @@ export interface TcpListener {
  * Binds and listens; emits the listener and completes. Unsubscribed before that, it closes the socket; the listener,
  * once emitted, belongs to whoever got it. Errors with `ERR_ECHO_LISTEN`.
  *
- * @throws `ERR_ECHO_OPTION` for a port or a backlog out of range.
+ * @throws `ERR_ECHO_OPTION` for an option out of its range.
  */
 export const listenTcp = (options: TcpServerOptions): Observable<TcpListener> => {
   portNumber(options.port);
   numberIn('backlog', options.backlog ?? defaults.backlog, 1);
+  numberIn('lingerMs', options.lingerMs ?? defaults.lingerMs, 0);
   const listenOn = (host: string): Observable<TcpListener> => listenAt(host, options);
   return options.host === undefined ? onAnyAddress(listenOn) : listenOn(options.host);
 };

@@ -11,17 +11,21 @@ export class Wire {
   readonly budget: ByteBudget = byteBudget();
   /** What was written and not yet taken by the kernel. Taken first: the sink is downstream of every stage. */
   readonly unsent: Holder = this.budget.holder(SINK_HIGH_BYTES);
+  /**
+   * Stands before `unsent` and holds nothing: its `downstreamOpen` says whether the kernel keeps up. The budget says more
+   * than that; what waits in the pull view closes it too, and a sink that waited for it would wait for itself.
+   */
+  readonly beforeUnsent: Holder = this.budget.holder();
   bytesIn = 0;
   bytesOut = 0;
   peerEnded = false;
-  flushed = false;
   /** Why the socket closed, where it did not close well. */
   error: EchoError | undefined;
   readonly #claimed = new Set<'bytes' | 'send'>();
   #reading = false;
   #ending = false;
   #linger: Subscription | undefined;
-  #owedAtEnd: { readonly bytes: number; readonly frames: number } | undefined;
+  #atEnd: Pick<Wire, 'bytesOwed' | 'framesOwed' | 'flushed'> | undefined;
 
   constructor(
     readonly socket: Socket,
@@ -35,11 +39,16 @@ export class Wire {
   }
 
   get bytesOwed(): number {
-    return this.#owedAtEnd?.bytes ?? this.budget.heldBytes;
+    return this.#atEnd?.bytesOwed ?? this.budget.heldBytes;
   }
 
   get framesOwed(): number {
-    return this.#owedAtEnd?.frames ?? this.budget.heldFrames;
+    return this.#atEnd?.framesOwed ?? this.budget.heldFrames;
+  }
+
+  /** Whether the kernel has all that was written, with the FIN behind it or on its way. */
+  get flushed(): boolean {
+    return this.#atEnd?.flushed ?? (this.socket.writableFinished || this.#finIsOnItsWay);
   }
 
   /** Gives `view` to its one subscriber; from now on the connection keeps the process alive. */
@@ -65,13 +74,21 @@ export class Wire {
     else this.socket.pause();
   }
 
+  /** Accounts for what the kernel has taken since the last time. */
+  bookTaken(frames: number): void {
+    // The callbacks of a destroyed socket tell of success, for bytes that nobody took.
+    if (this.#atEnd || this.socket.destroyed) return;
+    const takenBytes = this.unsent.heldBytes - this.socket.writableLength;
+    this.bytesOut += takenBytes;
+    this.unsent.refund(takenBytes, frames);
+  }
+
   /** Nothing more will be written: FIN follows what is still unsent. */
   endWriting(): void {
     this.#ending = true;
-    this.socket.end(() => {
-      this.flushed = true;
-      if (!this.#reading) this.#startLinger();
-    });
+    // Not the callback of `end`, which also comes when the socket is destroyed before.
+    this.socket.once('finish', () => this.#reading || this.#startLinger());
+    this.socket.end();
     if (!this.#reading) this.#discard();
   }
 
@@ -90,7 +107,16 @@ export class Wire {
     if (this.socket.destroyed) return;
     this.#settle();
     this.error ??= error;
-    this.socket.resetAndDestroy();
+    const resetNow = (): unknown => this.socket.resetAndDestroy();
+    // libuv refuses (EINVAL) to reset a socket that it is about to shut down, and Node would then never close it.
+    if (this.#finIsOnItsWay) this.socket.once('finish', resetNow);
+    else resetNow();
+  }
+
+  /** From when the kernel has all until it has sent the FIN: a turn of the event loop. */
+  get #finIsOnItsWay(): boolean {
+    const { destroyed, writableEnded, writableLength, writableFinished } = this.socket;
+    return writableEnded && writableLength === 0 && !writableFinished && !destroyed;
   }
 
   /**
@@ -100,17 +126,22 @@ export class Wire {
    */
   #discard(): void {
     this.socket.resume();
-    if (this.flushed) this.#startLinger();
+    if (this.socket.writableFinished) this.#startLinger();
   }
 
   #startLinger(): void {
+    // A source may leave after the end: no timer is to keep the process alive then.
+    if (this.#atEnd) return;
     this.#linger ??= timer(this.lingerMs, this.scheduler).subscribe(() => this.socket.destroy());
   }
 
   /** Closes the account: what is unsent stays so. */
   #settle(): void {
     this.#linger?.unsubscribe();
-    this.#owedAtEnd ??= { bytes: this.budget.heldBytes, frames: this.budget.heldFrames };
+    // For what the kernel took in this turn no callback came yet.
+    this.bookTaken(0);
+    const { bytesOwed, framesOwed, flushed } = this;
+    this.#atEnd ??= { bytesOwed, framesOwed, flushed };
     this.unsent.refund(this.unsent.heldBytes, this.unsent.heldFrames);
   }
 }

@@ -23,12 +23,11 @@ export const wireSink = (wire: Wire, source: Observable<Uint8Array>): Observable
 
     // One callback for all chunks: Node calls it in order and for every chunk, also when the socket is destroyed,
     // where a bare 'drain' would never come.
-    const onTaken = (error?: Error | null): void => {
-      if (error || subscriber.closed) return;
-      const takenBytes = unsent.heldBytes - socket.writableLength;
-      wire.bytesOut += takenBytes;
-      unsent.refund(takenBytes);
-      if (takenBytes > 0) subscriber.next(wire.bytesOut);
+    const onTaken = (): void => {
+      if (subscriber.closed) return;
+      const before = wire.bytesOut;
+      wire.bookTaken(1);
+      if (wire.bytesOut > before) subscriber.next(wire.bytesOut);
     };
     const fail = (error: unknown): void => {
       wire.reset(error instanceof EchoError ? error : brokenBy(error));

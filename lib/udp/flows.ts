@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
+import type { DropReason } from '../dropReason';
 import { formatEndpoint } from '../endpoint';
 import { byteBudget } from '../flow/byteBudget';
 import { defaults, numberIn } from '../options';
@@ -20,15 +21,16 @@ export interface FlowsOptions {
  * Sorts datagrams into one flow for each peer.
  *
  * ```text
- * datagrams    -a-b-a------b|      two peers
- * flows        -A-B----------|     each emitted at its first datagram
- * A            -a---a-----|        silent for idleMs
- * B            ---b-------b|       the source ended
+ * datagrams                  -a-b-a--b----b|     two peers
+ * flows({ idleMs: 6 })       -A-B----------|     each emitted at its first datagram
+ * A                          -a---a-----|        silent for idleMs
+ * B                          ---b----b----b|     the source ended
  * ```
  *
  * When a stage has ended a flow (`limit`, `reset`), its peer's later datagrams are dropped until it has been silent for
  * `idleMs`; a flow that failed leaves at once, and the next datagram opens a new one. While all flows together hold
- * 16 MiB, a new datagram is dropped and counted.
+ * 16 MiB, a new datagram is dropped and counted. What arrives before a flow is read is held: whoever does not want a
+ * flow aborts it. Unsubscribing ends every flow, and what they hold drains.
  *
  * Not `groupBy`: it has no bound, and a group whose subscriber has left swallows what follows.
  *
@@ -46,33 +48,29 @@ export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Fl
       const pool = budget.holder();
       let opened = 0;
 
-      const open = (datagram: Datagram, key: string): Entry => {
+      const drop = ({ remote, data }: Datagram, reason: DropReason): void =>
+        onDropped({ reason, remote, bytes: data.byteLength });
+      const open = (first: Datagram, key: string): void => {
         if (table.size >= maxFlows) table.endOldest();
-        const entry: Entry = {
-          key,
-          heardAtMs: scheduler.now(),
-          dropping: false,
-          flow: new UdpFlow((opened += 1), datagram, pool, (end) => {
-            if (end === 'gone') table.delete(entry);
-            else entry.dropping = true;
-          }),
-        };
+        const flow = new UdpFlow((opened += 1), first, pool, {
+          gone: () => table.delete(entry),
+          drop: (data) => drop({ ...first, data }, 'flow ended'),
+        });
+        const entry: Entry = { key, heardAtMs: scheduler.now(), flow };
         table.add(entry);
-        subscriber.next(entry.flow);
-        return entry;
+        // Before anybody has the flow: whoever takes one flow and leaves has its first datagram all the same.
+        flow.push(first.data);
+        subscriber.next(flow);
       };
       const receive = (datagram: Datagram): void => {
-        const { remote, data } = datagram;
-        const drop = (reason: 'overlimit' | 'flow ended'): void =>
-          onDropped({ reason, remote, bytes: data.byteLength });
-        if (!budget.open) return drop('overlimit');
-        const key = formatEndpoint(remote);
-        const entry = table.touch(key) ?? open(datagram, key);
-        if (entry.dropping) return drop('flow ended');
-        entry.flow.push(data);
+        if (!budget.open) return drop(datagram, 'overlimit');
+        const key = formatEndpoint(datagram.remote);
+        const entry = table.touch(key);
+        if (entry) entry.flow.push(datagram.data);
+        else open(datagram, key);
       };
 
-      subscriber.add(() => table.stop());
+      subscriber.add(() => table.endAll());
       subscriber.add(
         datagrams$.subscribe({
           next: receive,
@@ -90,8 +88,6 @@ interface Entry {
   readonly key: string;
   readonly flow: UdpFlow;
   heardAtMs: number;
-  /** Whether a stage has ended the flow, and its peer has yet to fall silent. */
-  dropping: boolean;
 }
 
 /** The flows by peer, the longest unheard first, and one timer for that one. */
@@ -129,12 +125,8 @@ class FlowTable {
   }
 
   endAll(): void {
-    for (const entry of this.#entries.values()) this.#end(entry);
-    this.stop();
-  }
-
-  stop(): void {
     this.#timer?.unsubscribe();
+    for (const entry of this.#entries.values()) this.#end(entry);
   }
 
   #end(entry: Entry): void {

@@ -6,8 +6,13 @@ import { paced } from '../flow/paced';
 import type { KernelQueue } from '../flow/kernelQueue';
 import type { Datagram, Flow } from '../peer';
 
-/** How a flow left: by itself (an error of a stage, too), or ended on purpose by a stage, which its peer has to feel. */
-type FlowEnd = 'gone' | 'ended by stage';
+/** What a flow tells the table that feeds it. */
+interface FlowTelling {
+  /** It ended by itself or failed: the next datagram of its peer is another flow's. */
+  gone(): void;
+  /** A stage has ended it, and its peer sends on. */
+  drop(data: Buffer): void;
+}
 
 /** The datagrams of one peer as a stream; `flows` feeds it, and is told when it has ended. */
 export class UdpFlow implements Flow {
@@ -25,18 +30,22 @@ export class UdpFlow implements Flow {
   #read = false;
   #sent = false;
   #sending: Subscriber<number> | undefined;
+  #aborted: EchoError | undefined;
   #owedAtEnd: { readonly bytes: number; readonly frames: number } | undefined;
   readonly #waiting: Buffer[] = [];
+  /** The account of `#waiting`. Without a mark: what waits is bounded by the pool, and is downstream of nobody. */
+  readonly #unread: Holder;
 
   constructor(
     readonly id: number,
     private readonly first: Datagram,
     pool: Holder,
-    private readonly onEnd: (end: FlowEnd) => void,
+    private readonly table: FlowTelling,
   ) {
     this.local = first.local;
     this.remote = first.remote;
     this.budget = byteBudget(pool);
+    this.#unread = this.budget.holder(Infinity);
   }
 
   get bytesOwed(): number {
@@ -50,17 +59,20 @@ export class UdpFlow implements Flow {
   readonly bytes$ = new Observable<Buffer>((subscriber) => {
     if (this.#read) throw new EchoError('ERR_ECHO_USED', 'The `bytes$` of a flow can be used only once');
     this.#read = true;
+    if (this.#aborted) throw this.#aborted;
     this.#reader = subscriber;
-    for (const data of this.#waiting.splice(0)) this.push(data);
+    // Not returned but added: a reader may leave at the first datagram that waited for it.
+    subscriber.add(() => (this.#reader = undefined));
+    this.#takeWaiting().forEach((data) => this.push(data));
     if (this.peerEnded) subscriber.complete();
-    return () => (this.#reader = undefined);
   });
 
   /** One more datagram of the peer. */
   push(data: Buffer): void {
-    if (!this.#read) return void this.#waiting.push(data);
+    if (this.#owedAtEnd || (this.#read && !this.#reader)) return this.table.drop(data);
+    if (!this.#reader) return this.#wait(data);
     this.bytesIn += data.byteLength;
-    this.#reader?.next(data);
+    this.#reader.next(data);
   }
 
   /** No more will come. */
@@ -76,6 +88,7 @@ export class UdpFlow implements Flow {
     return new Observable((subscriber) => {
       if (this.#sent) throw new EchoError('ERR_ECHO_USED', 'The `send` of a flow can be used only once');
       this.#sent = true;
+      if (this.#aborted) throw this.#aborted;
       this.#sending = subscriber;
       const sending = this.first.send(pushed).subscribe({
         next: (bytes) => subscriber.next((this.bytesOut = bytes)),
@@ -97,16 +110,31 @@ export class UdpFlow implements Flow {
   }
 
   abort(error = new EchoError('ERR_ECHO_ABORTED', 'The flow was aborted on this side')): void {
+    this.#aborted = error;
     this.#settle('gone');
     this.#reader?.error(error);
     this.#sending?.error(error);
   }
 
+  #wait(data: Buffer): void {
+    this.#waiting.push(data);
+    this.#unread.charge(data.byteLength);
+  }
+
+  #takeWaiting(): Buffer[] {
+    this.#unread.refund(this.#unread.heldBytes, this.#unread.heldFrames);
+    return this.#waiting.splice(0);
+  }
+
   #settle(end: FlowEnd): void {
     if (this.#owedAtEnd) return;
     this.#owedAtEnd = { bytes: this.budget.heldBytes, frames: this.budget.heldFrames };
-    this.onEnd(end);
+    this.#takeWaiting();
+    if (end === 'gone') this.table.gone();
   }
 }
+
+/** How a flow left: by itself (an error of a stage, too), or ended on purpose by a stage, which its peer has to feel. */
+type FlowEnd = 'gone' | 'ended by stage';
 
 const isReset = (error: unknown): boolean => error instanceof EchoError && error.code === 'ERR_ECHO_RESET';

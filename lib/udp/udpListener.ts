@@ -92,7 +92,10 @@ class Listener implements UdpListener {
       weigh: ({ data }) => Math.max(LEAST_WEIGHT_BYTES, data.byteLength),
     };
     socket.on('error', (cause) => this.#onError(cause));
+    let used = false;
     this.datagrams$ = new Observable((subscriber) => {
+      if (used) throw new EchoError('ERR_ECHO_USED', 'The `datagrams$` of a listener can be used only once');
+      used = true;
       const receive = (data: Buffer, from: RemoteInfo): void => {
         // `send` to port 0 throws, and there is nobody to send to.
         if (from.port === 0) wire.drop('port 0', remoteOf(from), data.byteLength);

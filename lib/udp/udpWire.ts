@@ -1,6 +1,7 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { Observable } from 'rxjs';
 import { unmapped, type Endpoint } from '../endpoint';
+import { EchoError } from '../errors';
 import { byteBudget, type ByteBudget, type Holder } from '../flow/byteBudget';
 import type { DropReason } from '../dropReason';
 import type { DroppedDatagram } from '../peer';
@@ -63,7 +64,7 @@ export class UdpWire {
     try {
       this.socket.send(data, to.port, to.address, (error) => settle(error ? 'unsendable' : undefined));
     } catch {
-      // A closed socket, a stage's datagram that is no Buffer: Node throws where it could call back.
+      // A closed socket: Node throws where it could call back.
       queueMicrotask(() => settle('unsendable'));
     }
     return () => settle('cut');
@@ -76,8 +77,16 @@ export class UdpWire {
       let sentBytes = 0;
       let ended = false;
       this.retain();
+      const fail = (error: unknown): void => {
+        // What came before goes out: an error of the source cuts nothing, only unsubscribing does.
+        underWay.clear();
+        subscriber.error(error);
+      };
       const sending = source.subscribe({
         next: (data) => {
+          // A synchronous source goes on after `fail`, until its `subscribe` has returned.
+          if (subscriber.closed) return;
+          if (!(data instanceof Uint8Array)) return fail(notBytes(data));
           const forget = this.send(data, to, (bytes) => {
             underWay.delete(forget);
             if (bytes !== undefined) subscriber.next((sentBytes += bytes));
@@ -85,7 +94,7 @@ export class UdpWire {
           });
           underWay.add(forget);
         },
-        error: (error: unknown) => subscriber.error(error),
+        error: fail,
         complete: () => {
           ended = true;
           if (underWay.size === 0) subscriber.complete();
@@ -101,3 +110,6 @@ export class UdpWire {
 }
 
 export const remoteOf = ({ address, port }: RemoteInfo): Endpoint => ({ host: unmapped(address), port });
+
+const notBytes = (value: unknown): EchoError =>
+  new EchoError('ERR_ECHO_STAGE', `Expected a Buffer to send, got ${value === null ? 'null' : typeof value}`);

@@ -60,7 +60,10 @@ describe('pulled', () => {
   it('completes when the transform ends before its input, and leaves the source', async () => {
     const source = new Subject<Buffer>();
     const first = pulled(async function* (input) {
-      for await (const chunk of input) return yield chunk;
+      for await (const chunk of input) {
+        yield chunk;
+        return;
+      }
     });
     const output = lastValueFrom(source.pipe(first(testContext()), toArray()));
     await settled();

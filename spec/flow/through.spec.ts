@@ -18,12 +18,18 @@ describe('through', () => {
   const peer = testConnection();
   const outcome = (stages: readonly Stage[], source: Observable<Buffer> = of(bytes['a']!)) => {
     const seen: unknown[] = [];
-    const compose = through(stages, () => testContext());
+    const compose = through(stages, () => () => testContext());
     try {
-      source.pipe(compose(peer), map(String), toArray()).subscribe({
-        next: (values) => seen.push(...values),
-        error: (error: unknown) => seen.push(error),
-      });
+      source
+        .pipe(
+          compose(peer),
+          map((chunk) => chunk.toString()),
+          toArray(),
+        )
+        .subscribe({
+          next: (values) => seen.push(...values),
+          error: (error: unknown) => seen.push(error),
+        });
     } catch (error) {
       seen.push(error);
     }
@@ -32,7 +38,7 @@ describe('through', () => {
 
   it('passes the source itself when there are no stages', () => {
     const source = of(bytes['a']!);
-    expect(through([], () => testContext())(peer)(source)).toBe(source);
+    expect(through([], () => () => testContext())(peer)(source)).toBe(source);
   });
 
   it('composes stages in the order given', () => {
@@ -45,7 +51,12 @@ describe('through', () => {
       ids.push(id);
       return (source) => source;
     };
-    const compose = through([stage], ({ id }) => testContext({ id }));
+    const compose = through(
+      [stage],
+      ({ id }) =>
+        () =>
+          testContext({ id }),
+    );
     compose(testConnection({ id: 4 }));
     compose(testConnection({ id: 5 }));
     expect(ids).toEqual([4, 5]);
@@ -99,7 +110,7 @@ describe('through, watching for what emits on its own time', () => {
   const said = (...stages: readonly Stage[]) => {
     const context = testContext();
     marbles(({ cold, flush }) => {
-      const compose = through(stages, () => context);
+      const compose = through(stages, () => () => context);
       for (const id of [1, 2])
         cold('ab-|', bytes)
           .pipe(compose(testConnection({ id })))

@@ -1,0 +1,31 @@
+/**
+ * Draining: what a stop saves. Every byte takes half a second through this server, and it is told to stop while a
+ * mebibyte is on its way. What was received is echoed when it is due; only then is the connection closed.
+ */
+import { perChunk, startEcho, tcpClient } from 'ccecho';
+import { concat, delay, filter, firstValueFrom, from, ignoreElements, lastValueFrom, mergeMap, of, reduce } from 'rxjs';
+
+const sent = Buffer.alloc(2 ** 20, 'ccecho ');
+
+const main = async (): Promise<void> => {
+  const echo = await startEcho({ stages: [perChunk(delay(500))] });
+  const client = await firstValueFrom(tcpClient({ host: '127.0.0.1', port: echo.port }));
+  const cameBack = lastValueFrom(client.bytes$.pipe(reduce((all, chunk) => Buffer.concat([all, chunk]))));
+
+  // The client stays until the server has ended its side: it is the server that ends the connection.
+  const sending$ = client.send(concat(of(sent), from(cameBack).pipe(ignoreElements())));
+  const stopInTheMiddle$ = sending$.pipe(
+    filter((takenBytes) => takenBytes === sent.byteLength),
+    mergeMap(() => {
+      console.log(`Told to stop with ${sent.byteLength - client.bytesIn} of ${sent.byteLength} bytes in flight.`);
+      return echo.stop();
+    }),
+  );
+  const report = await lastValueFrom(stopInTheMiddle$);
+
+  const echoed = await cameBack;
+  console.log(`Came back: ${echoed.byteLength} bytes, ${echoed.equals(sent) ? 'all as they were sent' : 'damaged'}.`);
+  console.log('Report:', report);
+};
+
+void main();

@@ -1,0 +1,12 @@
+/**
+ * Step 1: a server is a stream of connections. `tcpServer` listens while somebody is subscribed; `take(1)` takes the
+ * first connection and leaves, which closes the port and ends the process.
+ */
+import { formatEndpoint, tcpServer } from 'ccecho';
+import { take } from 'rxjs';
+
+const port = Number(process.argv[2] ?? 7);
+
+tcpServer({ port })
+  .pipe(take(1))
+  .subscribe(({ remote }) => console.log(`Accepted connection from: ${formatEndpoint(remote)}`));

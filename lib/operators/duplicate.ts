@@ -1,0 +1,51 @@
+import { mergeMap } from 'rxjs';
+import { formatShare } from '../units/format';
+import { fault } from './fault';
+
+export interface DuplicateOptions {
+  /** The share of datagrams that are sent again, 0..1. */
+  readonly p: number;
+  /** How many copies follow the original. Minimum: `1`. Default: `1`. */
+  readonly copies?: number;
+}
+
+/**
+ * Sends datagrams more than once: the copies follow their original directly, and are a stage further down datagrams
+ * like any other. UDP only.
+ *
+ * ```text
+ * drawn .05, .5    a---b----|  →  (aa)b----|
+ * ```
+ *
+ * Semantics: tc-netem's duplicate; duplication as in RFC 5560.
+ */
+export const duplicate = fault({
+  name: 'duplicate',
+  transports: ['udp'],
+  says: 'sends datagrams more than once',
+  source: 'tc-netem duplicate, RFC 5560',
+  parameters: {
+    p: { word: 'duplicate', kind: 'probability', says: 'the share that is sent again' },
+    copies: { word: 'copies', kind: 'count', least: 1, most: 100, says: 'how many copies follow' },
+  },
+  defaults: { copies: 1 },
+  operator: (options: () => Required<DuplicateOptions>, context) => {
+    const draws = context.random('duplicate');
+    const place = context.keep('place', () => ({ index: 0 }));
+    return mergeMap((frame) => {
+      const { p, copies } = options();
+      const index = place.index++;
+      context.count('drawn');
+      if (draws() >= p) return [frame];
+      context.count('duplicated');
+      context.decided?.({ action: 'duplicate', index });
+      return Array.from({ length: copies + 1 }, () => frame);
+    });
+  },
+  summary: (counts) => {
+    const duplicated = counts.get('duplicated') ?? 0;
+    return duplicated === 0
+      ? undefined
+      : `${duplicated} duplicated (${formatShare(duplicated, counts.get('drawn') ?? 0)})`;
+  },
+});

@@ -1,0 +1,65 @@
+import { Observable, type MonoTypeOperatorFunction, type Subscriber } from 'rxjs';
+import type { StageContext } from '../stage';
+
+/** When a stream ends on purpose; the first of them that comes. */
+export interface After {
+  /** So long after the connection began (or the fault was added), however busy it is, in milliseconds. */
+  readonly afterMs?: number;
+  /** When exactly so many bytes have passed. */
+  readonly afterBytes?: number;
+  /** When so many frames have passed. */
+  readonly afterFrames?: number;
+}
+
+/** The parameters of `After`: one word, told apart by the unit. */
+export const afterParameters = {
+  afterMs: { word: 'after', kind: 'duration', says: 'so long after the connection began' },
+  afterBytes: { word: 'after', kind: 'size', says: 'or after so many bytes' },
+  afterFrames: { word: 'after', kind: 'frames', says: 'or after so many frames: 10frames' },
+} as const;
+
+/**
+ * Passes the stream until its time has come, then ends it with `end`; a frame is cut where the bytes are full.
+ *
+ * @param isHit Whether the stream ends instead of passing this frame. Default: no frame ends it.
+ */
+export const endAfter =
+  (
+    options: () => After,
+    context: StageContext,
+    end: (subscriber: Subscriber<Buffer>) => void,
+    isHit: (frame: Buffer) => boolean = () => false,
+  ): MonoTypeOperatorFunction<Buffer> =>
+  (source) =>
+    new Observable((subscriber) => {
+      const { scheduler } = context;
+      const passed = context.keep('passed', () => ({ bytes: 0, frames: 0, startMs: scheduler.now() }));
+      const endNow = (): void => {
+        if (subscriber.closed) return;
+        context.count('ended');
+        context.decided?.({ action: 'end', offset: passed.bytes });
+        end(subscriber);
+      };
+      const { afterMs } = options();
+      if (afterMs !== undefined) {
+        const leftMs = passed.startMs + afterMs - scheduler.now();
+        if (leftMs <= 0) return endNow();
+        subscriber.add(scheduler.schedule(endNow, leftMs));
+      }
+      subscriber.add(
+        source.subscribe({
+          next: (frame) => {
+            const { afterBytes = Infinity, afterFrames = Infinity } = options();
+            if (isHit(frame)) return endNow();
+            const left = Math.max(0, afterBytes - passed.bytes);
+            const fitting = frame.byteLength <= left ? frame : frame.subarray(0, left);
+            passed.bytes += fitting.byteLength;
+            passed.frames += 1;
+            if (fitting.byteLength > 0) subscriber.next(fitting);
+            if (passed.bytes >= afterBytes || passed.frames >= afterFrames) endNow();
+          },
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => subscriber.complete(),
+        }),
+      );
+    });

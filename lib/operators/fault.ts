@@ -1,0 +1,130 @@
+import type { BehaviorSubject, MonoTypeOperatorFunction } from 'rxjs';
+import type { Transport } from '../endpoint';
+import { EchoError } from '../errors';
+import { stageContext } from '../flow/stageContext';
+import type { StageContext } from '../stage';
+
+/** What a parameter is measured in; in the library milliseconds, bytes, bytes per second, 0..1 and numbers. */
+export type ParameterKind = 'duration' | 'size' | 'rate' | 'probability' | 'ratio' | 'count' | 'frames' | 'choice';
+
+/** One parameter of a fault: how it is written, what it may be, what it says in the help. */
+export interface Parameter {
+  /** Its word on the command line; the fault's own name for the one that `name=VALUE` sets. */
+  readonly word: string;
+  readonly kind: ParameterKind;
+  readonly least?: number;
+  readonly most?: number;
+  readonly choices?: readonly string[];
+  readonly says: string;
+}
+
+/** What the stages of one fault counted, by the name of the counter. */
+export type Counts = ReadonlyMap<string, number>;
+
+/** The options with every default in its place. */
+export type Settled<Options, Defaults> = Options & Required<Pick<Options, keyof Options & keyof Defaults>>;
+
+/** Everything there is to know of a fault: the row of the catalogue that command line, help and live control read. */
+export interface FaultDefinition<Options extends object, Defaults extends Partial<Options> = Partial<Options>> {
+  readonly name: string;
+  readonly transports: readonly Transport[];
+  /** One line for the catalogue. */
+  readonly says: string;
+  /** Where the semantics come from. */
+  readonly source: string;
+  readonly parameters: { readonly [Name in keyof Required<Options>]: Parameter };
+  readonly defaults: Defaults;
+  /** What is wrong with parameters that are each right by themselves. */
+  readonly objection?: (options: Settled<Options, Defaults>, transport: Transport | undefined) => string | undefined;
+  /** Whether bytes of a TCP stream are gone, so that the stream cannot go on without the fault. */
+  readonly loses?: (options: Settled<Options, Defaults>) => boolean;
+  /** `options` is to be called for each frame: it may have changed. */
+  readonly operator: (
+    options: () => Settled<Options, Defaults>,
+    context: StageContext,
+  ) => MonoTypeOperatorFunction<Buffer>;
+  /** What it did, for people: `121 dropped (1.01 %)`; `undefined` when it did nothing. */
+  readonly summary: (counts: Counts) => string | undefined;
+}
+
+/** A fault as an operator factory, with its definition. */
+export interface Fault<Options extends object> {
+  (options: Options | BehaviorSubject<Options>, context?: StageContext): MonoTypeOperatorFunction<Buffer>;
+  // The catalogue holds faults of all options; each reads only its own.
+  readonly definition: FaultDefinition<Options>;
+}
+
+/** Makes the operator factory of a definition: it checks the options, and reads live ones at each frame. */
+export const fault = <Options extends object, Defaults extends Partial<Options>>(
+  definition: FaultDefinition<Options, Defaults>,
+): Fault<Options> => {
+  const factory = (
+    options: Options | BehaviorSubject<Options>,
+    context: StageContext = stageContext({ transport: definition.transports[0]! }),
+  ): MonoTypeOperatorFunction<Buffer> => definition.operator(settling(definition, options, context.transport), context);
+  return Object.assign(factory, { definition: definition });
+};
+
+/** The options at the time of the call, complete and checked; a change of live ones is checked once. */
+const settling = <Options extends object, Defaults extends Partial<Options>>(
+  definition: FaultDefinition<Options, Defaults>,
+  options: Options | BehaviorSubject<Options>,
+  transport: Transport,
+): (() => Settled<Options, Defaults>) => {
+  const current = (): Options => ('subscribe' in options ? (options).value : options);
+  let read = current();
+  let settled = settle(definition, read, transport);
+  return () => {
+    if (current() !== read) {
+      read = current();
+      settled = settle(definition, read, transport);
+    }
+    return settled;
+  };
+};
+
+/**
+ * The options with every default in its place.
+ *
+ * @throws `ERR_ECHO_OPTION` that names the parameter, what it may be, and what it is.
+ */
+export const settle = <Options extends object, Defaults extends Partial<Options>>(
+  { name, parameters, defaults, objection }: FaultDefinition<Options, Defaults>,
+  options: Options,
+  transport?: Transport,
+): Settled<Options, Defaults> => {
+  for (const [key, value] of Object.entries(options)) {
+    const parameter = (parameters as Record<string, Parameter>)[key];
+    if (!parameter) throw refused(name, `there is no option \`${key}\``);
+    if (value !== undefined) check(name, key, value, parameter);
+  }
+  const settled = { ...defaults, ...options } as unknown as Settled<Options, Defaults>;
+  const wrong = objection?.(settled, transport);
+  if (wrong) throw refused(name, wrong);
+  return settled;
+};
+
+const check = (name: string, key: string, value: unknown, { kind, choices, least = 0, most }: Parameter): void => {
+  if (kind === 'choice') {
+    if (choices?.includes(value as string)) return;
+    throw refused(name, `expected \`${key}\` to be one of ${choices?.join(', ')}, got \`${String(value)}\``);
+  }
+  const highest = most ?? mosts[kind];
+  const whole = kind !== 'count' || Number.isInteger(value);
+  if (typeof value === 'number' && value >= least && value <= highest && whole) return;
+  const noun = kind === 'count' ? 'a whole number' : 'a number';
+  throw refused(name, `expected \`${key}\` to be ${noun} from ${least} to ${highest}, got \`${String(value)}\``);
+};
+
+/** 24 h for a duration: a delay of 2^31 ms and more would fire at once in Node. */
+const mosts = {
+  duration: 24 * 3_600_000,
+  size: Number.MAX_SAFE_INTEGER,
+  rate: Number.MAX_SAFE_INTEGER,
+  probability: 1,
+  ratio: 1,
+  count: Number.MAX_SAFE_INTEGER,
+  frames: Number.MAX_SAFE_INTEGER,
+} as const;
+
+const refused = (name: string, message: string): EchoError => new EchoError('ERR_ECHO_OPTION', `${name}: ${message}`);

@@ -1,0 +1,124 @@
+import { delayLine, type Leave } from '../flow/delayLine';
+import { perSegment } from '../flow/perSegment';
+import type { StageContext } from '../stage';
+import { formatShare } from '../units/format';
+import { fault } from './fault';
+
+export interface LossOptions {
+  /** The share of frames that are lost, 0..1; of `random`, and of `burstFrames`. */
+  readonly ratio?: number;
+  /** Losses come in bursts of this mean length, at the same ratio. Minimum: `1`. Default: each by itself. */
+  readonly burstFrames?: number;
+  /** `gemodel`: two states, good and bad (Gilbert–Elliott). Default: `random`. */
+  readonly model?: 'random' | 'gemodel';
+  /** Of gemodel: from good to bad, 0..1. */
+  readonly p?: number;
+  /** Of gemodel: from bad to good, 0..1. Default: 1 - p. */
+  readonly r?: number;
+  /** Of gemodel: lost while bad (1-h), 0..1. Default: `1`. */
+  readonly lostInBad?: number;
+  /** Of gemodel: lost while good (1-k), 0..1. Default: `0`. */
+  readonly lostInGood?: number;
+  /** What a loss is on TCP: the wait for a retransmission, bytes that are gone, nothing. Default: `retransmit`. */
+  readonly tcp?: 'retransmit' | 'drop' | 'ignore';
+  /** TCP: the wait for the first retransmission, doubled for each further loss, in milliseconds. Default: `200`. */
+  readonly rtoMs?: number;
+}
+
+type Settled = LossOptions & Required<Pick<LossOptions, 'model' | 'lostInBad' | 'lostInGood' | 'tcp' | 'rtoMs'>>;
+
+/** As often a segment is lost again, at the most: then it gets through. */
+const MOST_RETRANSMISSIONS = 6;
+
+/**
+ * Loses datagrams; on TCP, makes the stream wait as it waits for a retransmission: bytes that TCP carries are late,
+ * never missing, and with a lost segment waits all that is behind it.
+ *
+ * ```text
+ * UDP, random 1%    abcd|   →  a-c-|        drawn .5, .005, .5, .009
+ * UDP, gemodel      abcd|   →  a--d|        bad after a, good again after c
+ * TCP, rto 4        abc|    →  ----(abc|)   a lost once: b and c wait behind it
+ * ```
+ *
+ * `burstFrames` is the simple Gilbert model in the two numbers that a tester knows: r = 1 / burst,
+ * p = ratio · r / (1 - ratio); legal while ratio <= burst / (burst + 1). `tcp: 'drop'` removes bytes from the stream,
+ * which no network does: say so where you use it. No congestion window is modelled: combine with `rate`.
+ * Semantics: tc-netem's loss random and gemodel; the state decides of a frame before it changes.
+ */
+export const loss = fault({
+  name: 'loss',
+  transports: ['tcp', 'udp'],
+  says: 'loses datagrams; makes TCP wait for a retransmission',
+  source: 'tc-netem loss random, loss gemodel',
+  parameters: {
+    ratio: { word: 'loss', kind: 'probability', says: 'the share that is lost' },
+    burstFrames: { word: 'burst', kind: 'count', least: 1, says: 'the mean length of a burst' },
+    model: { word: 'loss', kind: 'choice', choices: ['random', 'gemodel'], says: 'how losses are spread' },
+    p: { word: 'p', kind: 'probability', says: 'gemodel: from good to bad' },
+    r: { word: 'r', kind: 'probability', says: 'gemodel: from bad to good' },
+    lostInBad: { word: '1-h', kind: 'probability', says: 'gemodel: lost while bad' },
+    lostInGood: { word: '1-k', kind: 'probability', says: 'gemodel: lost while good' },
+    tcp: { word: 'tcp', kind: 'choice', choices: ['retransmit', 'drop', 'ignore'], says: 'what a loss is on TCP' },
+    rtoMs: { word: 'rto', kind: 'duration', says: 'TCP: the wait for a retransmission' },
+  },
+  defaults: { model: 'random', lostInBad: 1, lostInGood: 0, tcp: 'retransmit', rtoMs: 200 },
+  objection: ({ ratio, burstFrames, model, p }: Settled) => {
+    if (model === 'gemodel') return p === undefined ? 'gemodel needs p, the way from good to bad' : undefined;
+    if (ratio === undefined) return 'it needs the share that is lost: loss=1%';
+    if (burstFrames === undefined || ratio <= burstFrames / (burstFrames + 1)) return undefined;
+    return `bursts of ${burstFrames} cannot lose more than ${formatShare(burstFrames, burstFrames + 1)}`;
+  },
+  loses: ({ tcp }: Settled) => tcp === 'drop',
+  operator: (options: () => Settled, context) => {
+    const { transport } = context;
+    const isLost = losing(options, context);
+    const again = context.random('again');
+    const drawn = perSegment(context, (at) => {
+      const lost = isLost();
+      const u = again();
+      if (lost) context.decided?.({ action: 'lose', ...(transport === 'tcp' ? { offset: at } : { index: at }) });
+      if (lost) context.count('dropped');
+      return { lost, u };
+    });
+    const plan = (frame: Buffer, nowMs: number): Leave[] =>
+      drawn(frame).map(({ bytes, drawn: { lost, u } }) => {
+        const { tcp, rtoMs, ratio = 0 } = options();
+        if (!lost || (transport === 'tcp' && tcp === 'ignore')) return { bytes, dueMs: nowMs };
+        if (transport === 'udp' || tcp === 'drop') return { bytes, dueMs: nowMs, dropped: true };
+        return { bytes, dueMs: nowMs + rtoMs * 2 ** furtherLosses(u, ratio) };
+      });
+    return delayLine({ plan }, context);
+  },
+  summary: (counts) => {
+    const lost = counts.get('dropped') ?? 0;
+    return lost === 0 ? undefined : `${lost} dropped (${formatShare(lost, counts.get('drawn') ?? 0)})`;
+  },
+});
+
+/** How often in a row a retransmission is lost too, from one uniform number: geometric. */
+const furtherLosses = (u: number, ratio: number): number =>
+  ratio === 0 ? 0 : Math.min(MOST_RETRANSMISSIONS, Math.floor(Math.log(u) / Math.log(ratio)));
+
+/** Whether the next frame is lost. Each call draws as often as any other: the victims of 1 % are among those of 2 %. */
+const losing = (options: () => Settled, context: StageContext): (() => boolean) => {
+  const losses = context.random('loss');
+  const transitions = context.random('transition');
+  const state = context.keep('gilbert', () => ({ bad: false }));
+  return () => {
+    context.count('drawn');
+    const { ratio = 0, model, burstFrames, lostInBad, lostInGood, ...given } = options();
+    const u = losses();
+    if (model === 'random' && burstFrames === undefined) return u < ratio;
+    const { p, r } =
+      burstFrames === undefined ? { p: given.p ?? 0, r: given.r ?? 1 - (given.p ?? 0) } : simple(ratio, burstFrames);
+    const lost = u < (state.bad ? lostInBad : lostInGood);
+    if (transitions() < (state.bad ? r : p)) state.bad = !state.bad;
+    return lost;
+  };
+};
+
+/** The simple Gilbert model with this ratio and this mean burst. */
+const simple = (ratio: number, burstFrames: number) => ({
+  p: ratio === 1 ? 1 : ratio / burstFrames / (1 - ratio),
+  r: 1 / burstFrames,
+});

@@ -1,0 +1,70 @@
+import { delayLine, type Leave } from '../flow/delayLine';
+import { SEGMENT_BYTES } from '../flow/perSegment';
+import { formatBytes } from '../units/format';
+import { fault } from './fault';
+
+export interface RateOptions {
+  /** Of the link, in bytes per second. Minimum: `1`. */
+  readonly bytesPerSecond: number;
+  /** Credit for idle time: so many bytes may pass at once, in bytes. Default: `0`. */
+  readonly burstBytes?: number;
+  /** Counted on top of each frame, as headers would, in bytes. Default: `0`. */
+  readonly overheadBytes?: number;
+  /** The most that waits for the link, in bytes. Default: 16 MiB. */
+  readonly queueBytes?: number;
+}
+
+/** A stream is cut so fine that no piece takes longer than this. */
+const QUANTUM_MS = 10;
+
+/**
+ * A link of limited speed: each frame leaves when the link has carried it, one behind the other.
+ *
+ * ```text
+ * 1 B/ms, 4-byte frames    (abc|)      →  ----a---b---(c|)
+ * idle saves no credit     a-------b|  →  ----a-------(b|)
+ * ```
+ *
+ * TCP chunks are cut to what the link carries in 10 ms (1460 bytes at least), so that the output is smooth. A full
+ * queue makes TCP stop reading and UDP drop what comes, counted as `overlimit`: choose a long queue for bufferbloat, a
+ * short one for loss. Semantics: tc-netem's rate; with `burstBytes` a token bucket; Toxiproxy's bandwidth.
+ */
+export const rate = fault({
+  name: 'rate',
+  transports: ['tcp', 'udp'],
+  says: 'a link of limited speed',
+  source: 'tc-netem rate, Toxiproxy bandwidth',
+  parameters: {
+    bytesPerSecond: { word: 'rate', kind: 'rate', least: 1, says: 'of the link' },
+    burstBytes: { word: 'burst', kind: 'size', says: 'credit for idle time' },
+    overheadBytes: { word: 'overhead', kind: 'size', says: 'counted on top of each frame' },
+    queueBytes: { word: 'queue', kind: 'size', least: 1, says: 'the most that waits for the link' },
+  },
+  defaults: { burstBytes: 0, overheadBytes: 0, queueBytes: 16 * 1024 * 1024 },
+  operator: (options: () => Required<RateOptions>, context) => {
+    /** Until when the link is busy, on the scheduler's clock. */
+    const link = context.keep('link', () => ({ freeMs: -Infinity }));
+    const carry = (bytes: number, nowMs: number): Leave => {
+      const { bytesPerSecond, burstBytes, overheadBytes } = options();
+      const perMs = bytesPerSecond / 1000;
+      link.freeMs = Math.max(link.freeMs, nowMs) + (bytes + overheadBytes) / perMs;
+      return { bytes, dueMs: link.freeMs - burstBytes / perMs };
+    };
+    const plan = (frame: Buffer, nowMs: number): Leave[] => {
+      if (context.transport === 'udp') return [carry(frame.byteLength, nowMs)];
+      const quantum = Math.max(SEGMENT_BYTES, Math.floor((options().bytesPerSecond * QUANTUM_MS) / 1000));
+      const pieces = Math.ceil(frame.byteLength / quantum);
+      return Array.from({ length: pieces }, (_, index) =>
+        carry(Math.min(quantum, frame.byteLength - index * quantum), nowMs),
+      );
+    };
+    return delayLine({ plan, highBytes: options().queueBytes }, context);
+  },
+  summary: (counts) => {
+    const waited = counts.get('delayedMs') ?? 0;
+    if (waited === 0) return undefined;
+    const overlimit = counts.get('overlimit') ?? 0;
+    const held = `held at most ${formatBytes(counts.get('heldBytes') ?? 0)}`;
+    return overlimit === 0 ? held : `${held}, ${overlimit} dropped over the limit`;
+  },
+});

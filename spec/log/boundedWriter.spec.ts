@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import { Writable } from 'node:stream';
+import { BoundedWriter } from '../../lib/log/boundedWriter';
+
+const MIB = 1024 * 1024;
+const LINE = `${'x'.repeat(1023)}\n`;
+
+/** A destination that takes nothing until it is told to. */
+class Stuck extends Writable {
+  taken = '';
+  #stuck = true;
+  #take: (() => void)[] = [];
+
+  constructor() {
+    // As the sockets of process.stdout are.
+    super({ decodeStrings: false });
+  }
+
+  override _write(line: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    const take = (): void => {
+      this.taken += line.toString();
+      done();
+    };
+    if (this.#stuck) this.#take.push(take);
+    else take();
+  }
+
+  takeAll(): void {
+    this.#stuck = false;
+    this.#take.splice(0).forEach((take) => take());
+  }
+}
+
+const writtenBy = (writer: BoundedWriter, lines: number): void => {
+  for (let line = 0; line < lines; line += 1) writer.write(LINE);
+};
+
+describe('BoundedWriter', () => {
+  it('hands lines on at once', () => {
+    const destination = new Stuck();
+    destination.takeAll();
+    const writer = new BoundedWriter(destination);
+    writer.write('one\n');
+    writer.write('two\n');
+    expect(destination.taken).toBe('one\ntwo\n');
+    expect(writer.isDone).toBe(true);
+  });
+
+  it('keeps at most 1 MiB for a destination that takes nothing, and never asks the writer to wait', () => {
+    const destination = new Stuck();
+    const writer = new BoundedWriter(destination);
+    writtenBy(writer, 3000);
+    expect(destination.writableLength).toBe(MIB);
+    expect(writer.writableLength).toBe(0);
+    expect(writer.isDone).toBe(false);
+  });
+
+  it('counts bytes and not characters', () => {
+    const destination = new Stuck();
+    const writer = new BoundedWriter(destination);
+    for (let line = 0; line < 2000; line += 1) writer.write('é'.repeat(512));
+    expect(Buffer.byteLength('é'.repeat(512)) * 1024).toBe(MIB);
+    destination.takeAll();
+    expect(Buffer.byteLength(destination.taken)).toBe(MIB);
+  });
+
+  it('tells how many lines were dropped when the destination takes lines again, once', async () => {
+    const destination = new Stuck();
+    const writer = new BoundedWriter(destination);
+    const told: number[] = [];
+    writer.on('dropped', (lines: number) => told.push(lines));
+    writtenBy(writer, 1030);
+    expect(told).toEqual([]);
+    const first = once(writer, 'dropped');
+    destination.takeAll();
+    await first;
+    writer.write('after\n');
+    await once(writer.end(), 'finish');
+    expect(told).toEqual([6]);
+    expect(destination.taken).toHaveLength(MIB + 'after\n'.length);
+  });
+
+  it('counts anew when the destination is stuck a second time', async () => {
+    const told: number[] = [];
+    const destination = new Stuck();
+    const writer = new BoundedWriter(destination).on('dropped', (lines: number) => told.push(lines));
+    for (const dropped of [3, 5]) {
+      destination.cork();
+      writtenBy(writer, 1024 + dropped);
+      const again = once(writer, 'dropped');
+      destination.uncork();
+      destination.takeAll();
+      await again;
+    }
+    expect(told).toEqual([3, 5]);
+  });
+
+  it('takes lines and forgets them when the destination has failed', async () => {
+    const destination = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
+    const writer = new BoundedWriter(destination);
+    const failed = new Promise((resolve) => destination.once('close', resolve));
+    writer.write('one\n');
+    await failed;
+    writtenBy(writer, 3000);
+    expect(writer.destroyed).toBe(false);
+    expect(writer.isDone).toBe(true);
+    expect(destination.writableLength).toBeLessThan(MIB);
+  });
+
+  it('is done when the destination is destroyed with lines in it', async () => {
+    const destination = new Stuck();
+    const writer = new BoundedWriter(destination);
+    writtenBy(writer, 2);
+    destination.destroy();
+    await once(destination, 'close');
+    expect(writer.isDone).toBe(true);
+    writer.write('late\n');
+  });
+});

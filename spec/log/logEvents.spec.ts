@@ -1,0 +1,67 @@
+import type { EchoEvent } from '../../lib/events';
+import { logEvents, type EventLogger, type LogLine } from '../../lib/log/logEvents';
+import { marbles } from '../support/marbles';
+
+const remote = { host: '127.0.0.1', port: 53684 };
+const events: Record<string, EchoEvent> = {
+  l: { kind: 'listening', transport: 'udp', local: { host: '', port: 7 } },
+  a: { kind: 'answered', remote, bytes: 5 },
+  s: { kind: 'stopping' },
+};
+
+const loggerOf = (log: (line: LogLine) => unknown, enabled = true): EventLogger => ({
+  isLevelEnabled: () => enabled,
+  log,
+});
+
+const failing = loggerOf(() => {
+  throw new Error('disk full');
+});
+
+describe('logEvents', () => {
+  it('writes the lines of each event, and passes the events through', () => {
+    const messages: string[] = [];
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const source = hot(' -l--a-s-|', events);
+      const subscribed = ' ^-------!';
+      expectObservable(source.pipe(logEvents(loggerOf(({ message }) => messages.push(message))))).toBe(
+        '                  -l--a-s-|',
+        events,
+      );
+      expectSubscriptions(source.subscriptions).toBe(subscribed);
+    });
+    expect(messages).toEqual(['UDP Echo server listening on :7', '127.0.0.1:53684 answered: 5 bytes', 'stopping']);
+  });
+
+  it('goes on when the logger throws', () => {
+    marbles(({ hot, expectObservable }) => {
+      const source = hot('-l--a-s-|', events);
+      expectObservable(source.pipe(logEvents(failing))).toBe('-l--a-s-|', events);
+    });
+  });
+
+  it('makes no line of a datagram where nobody reads it', () => {
+    const messages: string[] = [];
+    marbles(({ hot, expectObservable }) => {
+      const logger = loggerOf(({ message }) => messages.push(message), false);
+      expectObservable(hot('-a-a-l|', events).pipe(logEvents(logger))).toBe('-a-a-l|', events);
+    });
+    expect(messages).toEqual(['UDP Echo server listening on :7']);
+  });
+
+  it.each(['|', '--|', '#', '-l-#', '---'])('passes %s on', (diagram) => {
+    marbles(({ cold, expectObservable }) => {
+      expectObservable(cold(diagram, events).pipe(logEvents(failing))).toBe(diagram, events);
+    });
+  });
+
+  it('leaves the source when it is unsubscribed', () => {
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const source = hot('         -l--a--s-', events);
+      const unsubscribed = '       -----!';
+      const subscribed = '         ^----!';
+      expectObservable(source.pipe(logEvents(failing)), unsubscribed).toBe('-l--a-', events);
+      expectSubscriptions(source.subscriptions).toBe(subscribed);
+    });
+  });
+});

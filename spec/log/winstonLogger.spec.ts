@@ -1,0 +1,63 @@
+import type { LogLevel } from '../../lib/log/logEvents';
+import { winstonLogger } from '../../lib/log/winstonLogger';
+import { Transcript } from '../support/process';
+
+const levels: LogLevel[] = ['error', 'warn', 'info', 'debug'];
+
+/** What stdout and stderr got of one line of each level. */
+const logged = (level: LogLevel | 'silent', format: 'text' | 'json', only?: 'text' | 'json'): [string[], string[]] => {
+  const [stdout, stderr] = [new Transcript(), new Transcript()];
+  const logger = winstonLogger({ level, format, stdout, stderr });
+  for (const of of levels) {
+    logger.log({ level: of, message: `${of} said`, fields: { event: of, bytesIn: 1 }, ...(only && { only }) });
+  }
+  return [stdout.lines, stderr.lines];
+};
+
+describe('winstonLogger', () => {
+  it('writes the lines of info on stdout as they are, and all others on stderr with the name of who speaks', () => {
+    expect(logged('debug', 'text')).toEqual([
+      ['info said'],
+      ['ccecho: error said', 'ccecho: warning: warn said', 'ccecho: debug said'],
+    ]);
+  });
+
+  it.each<[LogLevel | 'silent', number]>([
+    ['silent', 0],
+    ['error', 1],
+    ['warn', 2],
+    ['info', 3],
+    ['debug', 4],
+  ])('at level %s writes %d of the four levels', (level, lines) => {
+    const [stdout, stderr] = logged(level, 'text');
+    expect(stdout.length + stderr.length).toBe(lines);
+  });
+
+  it('writes one JSON object a line, with time and level', () => {
+    const [[line], errors] = logged('debug', 'json');
+    expect(JSON.parse(line!)).toEqual({
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
+      level: 'info',
+      event: 'info',
+      bytesIn: 1,
+      message: 'info said',
+    });
+    expect(errors.map((error) => JSON.parse(error) as unknown)).toHaveLength(3);
+  });
+
+  it('leaves away a line that is for the other kind of reader', () => {
+    expect(logged('debug', 'json', 'text')).toEqual([[], []]);
+    expect(logged('debug', 'text', 'text')).toEqual(logged('debug', 'text'));
+  });
+
+  it.each<['text' | 'json', RegExp]>([
+    ['text', /^ccecho: warning: 12 log lines were dropped: nobody read them in time\n$/],
+    ['json', /^{"time":"[^"]*","level":"warn","event":"log lines dropped","lines":12,"message":"[^"]*"}\n$/],
+  ])('says where lines were dropped how many, in %s as the lines around it are', (format, line) => {
+    const [stdout, stderr] = [new Transcript(), new Transcript()];
+    winstonLogger({ level: 'info', format, stdout, stderr });
+    stdout.emit('dropped', 12);
+    expect(stdout.text).toMatch(line);
+    expect(stderr.text).toBe('');
+  });
+});

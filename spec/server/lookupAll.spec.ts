@@ -1,0 +1,32 @@
+import { firstValueFrom } from 'rxjs';
+import { lookupAll } from '../../lib/server/lookupAll';
+
+const addressesOf = (...hosts: string[]): Promise<string[]> => firstValueFrom(lookupAll(hosts, 7));
+
+describe('lookupAll', () => {
+  it('gives addresses back as they are, in their order, each once', async () => {
+    expect(await addressesOf('::1', '127.0.0.1', '::1', '0.0.0.0')).toEqual(['::1', '127.0.0.1', '0.0.0.0']);
+  });
+
+  it('looks a name up', async () => {
+    expect(['127.0.0.1', '::1']).toContain((await addressesOf('localhost'))[0]);
+  });
+
+  it('gives the address of two names for the same place once', async () => {
+    const [localhost = ''] = await addressesOf('localhost');
+    expect(await addressesOf('localhost', localhost)).toEqual([localhost]);
+  });
+
+  it('has no addresses for no hosts', async () => {
+    expect(await addressesOf()).toEqual([]);
+  });
+
+  it('errors for a name that nobody knows, naming it', async () => {
+    const unknown = 'x'.repeat(64);
+    await expect(addressesOf('127.0.0.1', unknown)).rejects.toMatchObject({
+      code: 'ERR_ECHO_LISTEN',
+      message: expect.stringContaining(unknown) as string,
+      cause: { code: 'ENOTFOUND' },
+    });
+  });
+});

@@ -1,0 +1,98 @@
+import { spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { map, of, scan, type Observable } from 'rxjs';
+import type { Datagram } from '../../lib/peer';
+
+/** A UDP client that takes datagrams from one address only: the one that it asks. */
+export interface UdpClient extends AsyncDisposable {
+  readonly port: number;
+  /** Sends at once: the datagram is with the kernel when this returns. */
+  send(data: Uint8Array | string): void;
+  /** The next datagram, in the order of arrival; rejects when the server's port is closed. */
+  next(): Promise<Buffer>;
+}
+
+/** Connects to a server; close it with `await using`. */
+export const udpClient = async (port: number, host = '127.0.0.1'): Promise<UdpClient> => {
+  const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+  const arrived: Buffer[] = [];
+  socket.on('message', (data) => arrived.push(data)).on('error', () => undefined);
+  socket.connect(port, host);
+  await once(socket, 'connect');
+  return {
+    port: socket.address().port,
+    send: (data) => socket.send(data),
+    next: async () => {
+      while (arrived.length === 0) await once(socket, 'message');
+      return arrived.shift() as Buffer;
+    },
+    [Symbol.asyncDispose]: async () => {
+      socket.close();
+      await once(socket, 'close');
+    },
+  };
+};
+
+/** Whether the port can be bound for UDP. */
+export const udpPortIsFree = async (port: number, host = '127.0.0.1'): Promise<boolean> => {
+  const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+  try {
+    await once(socket.bind(port, host), 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.close();
+  }
+};
+
+/** `it`, on a machine with IPv6. */
+export const itWithIpv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === '::1'),
+)
+  ? it
+  : it.skip;
+
+const python = (script: string, ...args: (string | number)[]): boolean =>
+  spawnSync('python3', ['-c', script, ...args.map(String)]).status === 0;
+
+const RAW_SOCKET = 'import socket, struct, sys; s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)';
+
+/** `it`, where this user can forge packets. */
+export const itWithRawSockets = python(RAW_SOCKET) ? it : it.skip;
+
+/** Sends a datagram from port 0 to 127.0.0.1: no socket can, a raw one must. */
+export const sendFromPort0 = (port: number, data: string): boolean =>
+  python(
+    `${RAW_SOCKET}; d = sys.argv[2].encode(); ` +
+      `s.sendto(struct.pack('!HHHH', 0, int(sys.argv[1]), 8 + len(d), 0) + d, ('127.0.0.1', 0))`,
+    port,
+    data,
+  );
+
+/** A datagram that came from nowhere; what is sent back is with the kernel at once, or when `taken` says. */
+export const fakeDatagram = (
+  peer: string,
+  data: string | Buffer = peer,
+  taken: (bytes: number) => Observable<number> = of,
+): Datagram => ({
+  data: Buffer.from(data),
+  local: { host: '127.0.0.1', port: 7 },
+  remote: { host: peer, port: 49152 },
+  reply: (answer) => taken(answer.byteLength),
+  send: (source) =>
+    source.pipe(
+      map(({ byteLength }) => byteLength),
+      scan((total, bytes) => total + bytes),
+    ),
+});
+
+/** The values of a marble diagram: each letter is a datagram of the peer of that name, with the letter in it. */
+export const peers = {
+  a: fakeDatagram('a'),
+  b: fakeDatagram('b'),
+  c: fakeDatagram('c'),
+};

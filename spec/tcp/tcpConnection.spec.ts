@@ -1,0 +1,512 @@
+import { once } from 'node:events';
+import {
+  endWith,
+  EMPTY,
+  firstValueFrom,
+  lastValueFrom,
+  map,
+  merge,
+  NEVER,
+  of,
+  take,
+  tap,
+  throwError,
+  toArray,
+  VirtualTimeScheduler,
+} from 'rxjs';
+import { EchoError } from '../../lib/errors';
+import { read, readAll } from '../support/socket';
+import { failureOf } from './failureOf';
+import { pair } from './pair';
+import { pattern } from './pattern';
+import { stalled } from './stalled';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+/** What a read brings at most. */
+const READ = 64 * KIB;
+const SINK_MARK = 512 * KIB;
+
+const errorOf = async (socket: NodeJS.EventEmitter): Promise<unknown> =>
+  ((await once(socket, 'error')) as unknown[])[0];
+
+const collect = async (bytes: AsyncIterable<Buffer>): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of bytes) chunks.push(chunk);
+  return Buffer.concat(chunks);
+};
+
+describe('tcpConnection', () => {
+  it('knows both ends', async () => {
+    const { connection, socket } = await pair();
+    expect(connection).toMatchObject({
+      transport: 'tcp',
+      id: 1,
+      local: { host: '127.0.0.1', port: socket.remotePort },
+      remote: { host: '127.0.0.1', port: socket.localPort },
+    });
+    connection.abort();
+    socket.destroy();
+  });
+
+  describe('bytes$', () => {
+    it('emits what the peer sends, and completes when it ends its side', async () => {
+      const { connection, socket } = await pair();
+      socket.end(pattern(MIB));
+      const chunks = await firstValueFrom(connection.bytes$.pipe(toArray()));
+      expect(Buffer.concat(chunks).equals(pattern(MIB))).toBe(true);
+      expect(connection).toMatchObject({ bytesIn: MIB, peerEnded: true });
+      connection.abort();
+      socket.destroy();
+    });
+
+    it('errors with ERR_ECHO_USED at a second subscription, and the first goes on', async () => {
+      const { connection, socket } = await pair();
+      const first = firstValueFrom(connection.bytes$.pipe(toArray()));
+      expect(await failureOf(connection.bytes$)).toMatchObject({ code: 'ERR_ECHO_USED' });
+      socket.end('hello');
+      expect(Buffer.concat(await first).toString()).toBe('hello');
+      connection.abort();
+      socket.destroy();
+    });
+
+    it('errors with ERR_ECHO_USED when the bytes are pulled', async () => {
+      const { connection, socket } = await pair();
+      const pulled = collect(connection.bytes);
+      expect(await failureOf(connection.bytes$)).toMatchObject({ code: 'ERR_ECHO_USED' });
+      socket.end('hello');
+      expect((await pulled).toString()).toBe('hello');
+      connection.abort();
+      socket.destroy();
+    });
+
+    it('errors with ERR_ECHO_CONNECTION and the error of the system when the peer resets', async () => {
+      const { connection, socket } = await pair();
+      const resetting = connection.bytes$.pipe(tap(() => socket.resetAndDestroy()));
+      socket.write('hello');
+      expect(await failureOf(resetting)).toMatchObject({ code: 'ERR_ECHO_CONNECTION', cause: { code: 'ECONNRESET' } });
+      expect(connection.peerEnded).toBe(false);
+    });
+
+    it('errors with ERR_ECHO_CONNECTION when the peer had reset before anybody read', async () => {
+      const { connection, socket } = await pair();
+      socket.resetAndDestroy();
+      await once(socket, 'close');
+      expect(await failureOf(connection.bytes$)).toMatchObject({ code: 'ERR_ECHO_CONNECTION' });
+    });
+
+    it('leaves the connection open when it is unsubscribed', async () => {
+      const { connection, socket } = await pair();
+      socket.write('hello');
+      const [first] = await firstValueFrom(connection.bytes$.pipe(take(1), toArray()));
+      const sent = lastValueFrom(connection.send(of(first as Buffer)));
+      expect((await read(socket, 5)).toString()).toBe('hello');
+      socket.end();
+      expect(await sent).toBe(5);
+    });
+  });
+
+  describe('bytes', () => {
+    it('yields what the peer sends, and ends when the peer ends its side', async () => {
+      const { connection, socket } = await pair();
+      socket.end(pattern(MIB));
+      expect((await collect(connection.bytes)).equals(pattern(MIB))).toBe(true);
+      connection.abort();
+      socket.destroy();
+    });
+
+    it('rejects with ERR_ECHO_USED at a second pull view', async () => {
+      const { connection, socket } = await pair();
+      const first = collect(connection.bytes);
+      await expect(collect(connection.bytes)).rejects.toMatchObject({ code: 'ERR_ECHO_USED' });
+      socket.end('hello');
+      expect((await first).toString()).toBe('hello');
+      connection.abort();
+      socket.destroy();
+    });
+
+    it('rejects with ERR_ECHO_USED when the bytes are pushed', async () => {
+      const { connection, socket } = await pair();
+      connection.bytes$.subscribe({ error: () => undefined });
+      await expect(collect(connection.bytes)).rejects.toMatchObject({ code: 'ERR_ECHO_USED' });
+      connection.abort();
+      socket.destroy();
+    });
+
+    it('reads ahead no more than 64 KiB and one read when nobody pulls', async () => {
+      const { connection, socket } = await pair();
+      socket.write(pattern(16 * MIB));
+      const pulls = connection.bytes[Symbol.asyncIterator]();
+      await pulls.next();
+      await stalled(connection);
+      expect(connection.budget.heldBytes).toBeGreaterThan(0);
+      expect(connection.budget.heldBytes).toBeLessThanOrEqual(64 * KIB + READ);
+      await pulls.return?.();
+      connection.abort();
+      socket.on('error', () => undefined).destroy();
+    });
+
+    it('stops at return(), holds nothing any more, and leaves the connection open', async () => {
+      const { connection, socket } = await pair();
+      socket.write(pattern(MIB));
+      const pulls = connection.bytes[Symbol.asyncIterator]();
+      await pulls.next();
+      await stalled(connection);
+      await pulls.return?.();
+      expect(await pulls.next()).toMatchObject({ done: true });
+      expect(connection.budget.heldBytes).toBe(0);
+      const sent = lastValueFrom(connection.send(of(Buffer.from('bye'))));
+      expect((await readAll(socket)).toString()).toBe('bye');
+      socket.end();
+      expect(await sent).toBe(3);
+    });
+
+    it('answers a pull that is under way at return()', async () => {
+      const { connection, socket } = await pair();
+      const pulls = connection.bytes[Symbol.asyncIterator]();
+      const pull = pulls.next();
+      await pulls.return?.();
+      expect(await pull).toMatchObject({ done: true });
+      connection.abort();
+      socket.destroy();
+    });
+
+    it('rejects with ERR_ECHO_CONNECTION when the peer resets', async () => {
+      const { connection, socket } = await pair();
+      const pulls = connection.bytes[Symbol.asyncIterator]();
+      socket.write('hello');
+      await pulls.next();
+      socket.resetAndDestroy();
+      await expect(pulls.next()).rejects.toMatchObject({ code: 'ERR_ECHO_CONNECTION', cause: { code: 'ECONNRESET' } });
+    });
+  });
+
+  describe('send', () => {
+    it('returns the bytes a peer sent before half-closing', async () => {
+      const { connection, socket } = await pair();
+      const sent = lastValueFrom(connection.send(connection.bytes$));
+      socket.end('hello');
+      expect((await readAll(socket)).toString()).toBe('hello');
+      expect(await sent).toBe(5);
+      expect(connection).toMatchObject({ bytesIn: 5, bytesOut: 5, bytesOwed: 0, flushed: true, peerEnded: true });
+    });
+
+    it('returns 4 MiB to a peer that half-closes and reads only then', async () => {
+      const { connection, socket } = await pair();
+      const sent = lastValueFrom(connection.send(connection.bytes$));
+      await once(socket.end(pattern(4 * MIB)), 'finish');
+      expect((await readAll(socket)).equals(pattern(4 * MIB))).toBe(true);
+      expect(await sent).toBe(4 * MIB);
+    });
+
+    it('emits running totals that end at the full count', async () => {
+      const { connection, socket } = await pair();
+      const totals = firstValueFrom(connection.send(connection.bytes$).pipe(toArray()));
+      socket.end(pattern(8 * MIB));
+      await readAll(socket);
+      expect((await totals).at(-1)).toBe(8 * MIB);
+      expect(await totals).toEqual([...new Set(await totals)].sort((a, b) => a - b));
+    });
+
+    it('sends small chunks at once, each by itself', async () => {
+      const { connection, socket } = await pair();
+      const halves = map((chunk: Buffer) => [chunk.subarray(0, 1), chunk.subarray(1)]);
+      const inHalves = async function* () {
+        for await (const chunk of connection.bytes) yield* await firstValueFrom(of(chunk).pipe(halves));
+      };
+      const sent = lastValueFrom(connection.send(inHalves()));
+      const startMs = performance.now();
+      for (let round = 0; round < 50; round += 1) {
+        socket.write('ab');
+        expect((await read(socket, 2)).toString()).toBe('ab');
+      }
+      // Nagle's algorithm waits 40 ms for the peer's ACK in each round.
+      expect(performance.now() - startMs).toBeLessThan(1000);
+      socket.end();
+      await sent;
+    });
+
+    it('skips empty chunks', async () => {
+      const { connection, socket } = await pair();
+      const nothing = Buffer.alloc(0);
+      const sent = lastValueFrom(connection.send(of(nothing, Buffer.from('a'), nothing, Buffer.from('b'), nothing)));
+      socket.end();
+      expect((await readAll(socket)).toString()).toBe('ab');
+      expect(await sent).toBe(2);
+    });
+
+    it('ends its side at once when there is nothing to send', async () => {
+      const { connection, socket } = await pair();
+      const sent = lastValueFrom(connection.send(EMPTY), { defaultValue: 0 });
+      expect(await readAll(socket)).toHaveLength(0);
+      socket.end();
+      expect(await sent).toBe(0);
+    });
+
+    it('errors with ERR_ECHO_USED at a second call, and the first goes on', async () => {
+      const { connection, socket } = await pair();
+      const first = lastValueFrom(connection.send(connection.bytes$));
+      expect(await failureOf(connection.send(EMPTY))).toMatchObject({ code: 'ERR_ECHO_USED' });
+      socket.end('hello');
+      expect((await readAll(socket)).toString()).toBe('hello');
+      expect(await first).toBe(5);
+    });
+
+    it('resets the peer when it is unsubscribed', async () => {
+      const { connection, socket } = await pair();
+      const sending = connection.send(NEVER).subscribe();
+      sending.unsubscribe();
+      expect(await errorOf(socket)).toMatchObject({ code: 'ECONNRESET' });
+    });
+
+    it('resets nobody when it is unsubscribed with everything at the kernel', async () => {
+      const { connection, socket } = await pair();
+      const sending = connection.send(of(Buffer.from('bye'))).subscribe();
+      expect(connection.flushed).toBe(true);
+      sending.unsubscribe();
+      expect((await readAll(socket)).toString()).toBe('bye');
+      expect(connection).toMatchObject({ flushed: true, bytesOwed: 0 });
+      socket.destroy();
+    });
+
+    it('leaves to the peer what the kernel has taken when it is unsubscribed then', async () => {
+      const { connection, socket } = await pair();
+      expect(await firstValueFrom(connection.send(of(pattern(256 * KIB))))).toBe(256 * KIB);
+      expect((await readAll(socket)).equals(pattern(256 * KIB))).toBe(true);
+    });
+
+    it('resets the peer and errors when the source errors', async () => {
+      const { connection, socket } = await pair();
+      const thrown = new Error('no more');
+      const failure = failureOf(connection.send(throwError(() => thrown)));
+      expect(await errorOf(socket)).toMatchObject({ code: 'ECONNRESET' });
+      expect(await failure).toBe(thrown);
+    });
+
+    it('resets the peer and errors with ERR_ECHO_STAGE when the source emits what are no bytes', async () => {
+      const { connection, socket } = await pair();
+      const texts = connection.bytes$.pipe(map((chunk) => chunk.toString() as unknown as Buffer));
+      const failure = failureOf(connection.send(texts));
+      socket.write('hello');
+      expect(await errorOf(socket)).toMatchObject({ code: 'ECONNRESET' });
+      expect(await failure).toMatchObject({ code: 'ERR_ECHO_STAGE', message: 'Expected a Buffer to send, got string' });
+    });
+
+    it('errors with ERR_ECHO_CONNECTION and the error of the system when the peer resets', async () => {
+      const { connection, socket } = await pair();
+      const failure = failureOf(connection.send(connection.bytes$));
+      socket.write(pattern(MIB));
+      await read(socket, 1);
+      socket.resetAndDestroy();
+      expect(await failure).toMatchObject({ code: 'ERR_ECHO_CONNECTION', cause: { code: 'ECONNRESET' } });
+      expect(connection.budget.heldBytes).toBe(0);
+    });
+
+    it('errors with ERR_ECHO_CONNECTION when the peer resets while the end waits behind what is unsent', async () => {
+      const { connection, socket } = await pair();
+      const failure = failureOf(connection.send(of(pattern(16 * MIB))));
+      await stalled(connection);
+      socket.resetAndDestroy();
+      expect(await failure).toMatchObject({ code: 'ERR_ECHO_CONNECTION' });
+      expect(connection.flushed).toBe(false);
+      expect(connection.bytesOwed).toBeGreaterThan(0);
+      expect(connection.budget.heldBytes).toBe(0);
+    });
+
+    it('holds its mark and one read at most for a peer that never reads, and loses nothing when it reads after all', async () => {
+      const { connection, socket } = await pair();
+      let mostHeld = 0;
+      const watched = connection.bytes$.pipe(tap(() => (mostHeld = Math.max(mostHeld, connection.budget.heldBytes))));
+      const sent = lastValueFrom(connection.send(watched));
+      socket.end(pattern(16 * MIB));
+      await stalled(connection);
+      expect(connection.bytesIn).toBeLessThan(16 * MIB);
+      expect((await readAll(socket)).equals(pattern(16 * MIB))).toBe(true);
+      expect(await sent).toBe(16 * MIB);
+      expect(mostHeld).toBeLessThanOrEqual(SINK_MARK + READ);
+    });
+
+    describe('of an AsyncIterable', () => {
+      it('pulls while the kernel takes it, and no further', async () => {
+        const { connection, socket } = await pair();
+        const chunk = Buffer.alloc(64 * KIB);
+        let pulls = 0;
+        let ended = (): void => undefined;
+        const returned = new Promise<void>((resolve) => (ended = resolve));
+        const gibibyte = async function* () {
+          try {
+            for (; pulls < 16 * KIB; pulls += 1) yield await Promise.resolve(chunk);
+          } finally {
+            ended();
+          }
+        };
+        const failure = failureOf(connection.send(gibibyte()));
+        await stalled(connection);
+        expect(connection.budget.heldBytes).toBeGreaterThan(0);
+        expect(connection.budget.heldBytes).toBeLessThanOrEqual(SINK_MARK + chunk.length);
+        expect((pulls + 1) * chunk.length).toBe(connection.bytesOut + connection.budget.heldBytes);
+        socket.resetAndDestroy();
+        expect(await failure).toMatchObject({ code: 'ERR_ECHO_CONNECTION' });
+        await returned;
+      });
+
+      it('returns what waits to be pulled to a peer that reads late', async () => {
+        const { connection, socket } = await pair();
+        const sent = lastValueFrom(connection.send(connection.bytes));
+        socket.end(pattern(16 * MIB));
+        await stalled(connection);
+        expect((await readAll(socket)).equals(pattern(16 * MIB))).toBe(true);
+        expect(await sent).toBe(16 * MIB);
+      });
+
+      it('returns the iterable when it is unsubscribed', async () => {
+        const { connection, socket } = await pair();
+        const returned = new Promise<void>((resolve) => {
+          const idle = {
+            next: () => new Promise<never>(() => undefined),
+            return: () => (resolve(), Promise.resolve({ done: true as const, value: undefined })),
+          };
+          connection
+            .send({ [Symbol.asyncIterator]: () => idle })
+            .subscribe()
+            .unsubscribe();
+        });
+        await returned;
+        expect(await errorOf(socket)).toMatchObject({ code: 'ECONNRESET' });
+      });
+
+      it('resets the peer and errors when the iterable throws', async () => {
+        const { connection, socket } = await pair();
+        const thrown = new Error('no more');
+        // eslint-disable-next-line require-yield -- it is the throw that is wanted
+        const failing = async function* (): AsyncGenerator<Buffer> {
+          await Promise.resolve();
+          throw thrown;
+        };
+        const failure = failureOf(connection.send(failing()));
+        expect(await errorOf(socket)).toMatchObject({ code: 'ECONNRESET' });
+        expect(await failure).toBe(thrown);
+      });
+    });
+
+    describe('after its end', () => {
+      it('completes at once when the peer ends its side', async () => {
+        const { connection, socket } = await pair({ lingerMs: 60_000 });
+        const sent = lastValueFrom(connection.send(of(Buffer.from('bye'))));
+        await once(socket.resume(), 'end');
+        socket.end();
+        expect(await sent).toBe(3);
+      });
+
+      it('reads and discards what the peer still sends', async () => {
+        const { connection, socket } = await pair({ lingerMs: 60_000 });
+        const sent = lastValueFrom(connection.send(of(Buffer.from('bye'))));
+        await once(socket.resume(), 'end');
+        socket.end(pattern(16 * MIB));
+        expect(await sent).toBe(3);
+        expect(connection.bytesIn).toBe(0);
+      });
+
+      it('closes after lingerMs when the peer neither ends its side nor stops sending', async () => {
+        const { connection, socket } = await pair({ lingerMs: 30 });
+        const goOn = (error?: Error | null): unknown => error ?? socket.write(Buffer.alloc(READ), goOn);
+        const broken = errorOf(socket);
+        goOn();
+        expect(await lastValueFrom(connection.send(of(Buffer.from('bye'))))).toBe(3);
+        expect(await broken).toHaveProperty('code');
+      });
+
+      it('closes after lingerMs when the peer is idle', async () => {
+        const { connection, socket } = await pair({ lingerMs: 30 });
+        expect(await lastValueFrom(connection.send(of(Buffer.from('bye'))))).toBe(3);
+        socket.destroy();
+      });
+
+      it('leaves no timer behind when whoever read leaves last', async () => {
+        const scheduler = new VirtualTimeScheduler();
+        const { connection, socket } = await pair({ scheduler });
+        const sending = connection.send(of(Buffer.from('bye'))).subscribe();
+        const reading = connection.bytes$.subscribe({ error: () => undefined });
+        await once(socket.resume(), 'end');
+        sending.unsubscribe();
+        reading.unsubscribe();
+        expect(scheduler.actions).toEqual([]);
+        socket.destroy();
+      });
+
+      it('goes on for as long as somebody reads', async () => {
+        const { connection, socket } = await pair({ lingerMs: 0 });
+        const both = firstValueFrom(
+          merge(
+            connection.send(of(Buffer.from('question'))),
+            connection.bytes$.pipe(map((chunk) => chunk.toString())),
+          ).pipe(toArray()),
+        );
+        await once(socket.resume(), 'end');
+        const other = await pair({ lingerMs: 0 });
+        await lastValueFrom(other.connection.send(of(Buffer.from('over'))));
+        other.socket.destroy();
+        socket.end('answer');
+        expect(await both).toEqual([8, 'answer']);
+      });
+    });
+  });
+
+  describe('abort', () => {
+    it('resets the peer, and ends bytes$ and send with the error it was given', async () => {
+      const { connection, socket } = await pair();
+      const failures = Promise.all([failureOf(connection.send(NEVER)), failureOf(connection.bytes$)]);
+      const error = new EchoError('ERR_ECHO_RESET', 'for a test');
+      connection.abort(error);
+      expect(await errorOf(socket)).toMatchObject({ code: 'ECONNRESET' });
+      expect(await failures).toEqual([error, error]);
+    });
+
+    it('ends with ERR_ECHO_ABORTED when it was given none', async () => {
+      const { connection, socket } = await pair();
+      connection.abort();
+      expect(await errorOf(socket)).toMatchObject({ code: 'ECONNRESET' });
+      expect(await failureOf(connection.bytes$)).toMatchObject({ code: 'ERR_ECHO_ABORTED' });
+      expect(await failureOf(connection.send(NEVER))).toMatchObject({ code: 'ERR_ECHO_ABORTED' });
+    });
+
+    it('remembers what was owed, and holds nothing any more', async () => {
+      const { connection, socket } = await pair();
+      const failure = failureOf(connection.send(connection.bytes$));
+      socket.on('error', () => undefined).write(pattern(16 * MIB));
+      await stalled(connection);
+      const { heldBytes } = connection.budget;
+      connection.abort();
+      expect(await failure).toMatchObject({ code: 'ERR_ECHO_ABORTED' });
+      expect(connection).toMatchObject({ bytesOwed: heldBytes, budget: { heldBytes: 0 }, flushed: false });
+      socket.destroy();
+    });
+
+    it('works while the FIN is on its way', async () => {
+      const { connection, socket } = await pair();
+      const failure = failureOf(connection.send(of(Buffer.from('bye'))));
+      connection.abort();
+      socket.on('error', () => undefined);
+      expect(await failure).toMatchObject({ code: 'ERR_ECHO_ABORTED' });
+      socket.destroy();
+    });
+
+    it('works on a connection that nobody took, and that the peer has reset', async () => {
+      const { connection, socket } = await pair();
+      socket.resetAndDestroy();
+      await once(socket, 'close');
+      connection.abort();
+      expect(await failureOf(connection.bytes$)).toMatchObject({ code: 'ERR_ECHO_ABORTED' });
+    });
+
+    it('does nothing once the connection is closed', async () => {
+      const { connection, socket } = await pair();
+      const sent = lastValueFrom(connection.send(connection.bytes$).pipe(endWith('closed')));
+      socket.end();
+      await readAll(socket);
+      expect(await sent).toBe('closed');
+      connection.abort();
+      expect(connection.flushed).toBe(true);
+    });
+  });
+});

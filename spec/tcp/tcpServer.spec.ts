@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { firstValueFrom, lastValueFrom, map, mergeMap, Subject, take, tap, toArray } from 'rxjs';
+import type { Connection } from '../../lib/peer';
+import { tcpClient } from '../../lib/tcp/tcpClient';
+import { listenTcp } from '../../lib/tcp/tcpListener';
+import { tcpServer } from '../../lib/tcp/tcpServer';
+import { client, read, readAll } from '../support/socket';
+import { failureOf } from './failureOf';
+import { freePort } from './freePort';
+import { pattern } from './pattern';
+import { thrownBy } from './thrownBy';
+
+const host = '127.0.0.1';
+const refused = { code: 'ERR_ECHO_CONNECTION', cause: { code: 'ECONNREFUSED' } };
+
+const echo = mergeMap((connection: Connection) => connection.send(connection.bytes$));
+
+describe('tcpServer', () => {
+  it('returns the bytes a peer sent before half-closing', async () => {
+    const port = await freePort();
+    const server = tcpServer({ host, port }).pipe(echo).subscribe();
+    const socket = await client(port);
+    socket.end(pattern(100_000));
+    expect((await readAll(socket)).equals(pattern(100_000))).toBe(true);
+    server.unsubscribe();
+  });
+
+  it('serves several peers at once, each with its own bytes', async () => {
+    const port = await freePort();
+    const server = tcpServer({ host, port }).pipe(echo).subscribe();
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const sockets = await Promise.all(names.map(() => client(port)));
+    sockets.forEach((socket, index) => socket.end(names[index] as string));
+    expect((await Promise.all(sockets.map(readAll))).map((bytes) => bytes.toString())).toEqual(names);
+    server.unsubscribe();
+  });
+
+  it('listens anew at each subscription', async () => {
+    const port = await freePort();
+    const first$ = tcpServer({ host, port }).pipe(take(1));
+    for (const expected of [1, 1]) {
+      const accepted = firstValueFrom(first$);
+      const socket = await client(port);
+      const connection = await accepted;
+      expect(connection.id).toBe(expected);
+      connection.abort();
+      socket.destroy();
+    }
+  });
+
+  it('errors with ERR_ECHO_LISTEN when the port is taken', async () => {
+    const listener = await firstValueFrom(listenTcp({ host, port: 0 }));
+    expect(await failureOf(tcpServer({ host, port: listener.local.port }))).toMatchObject({
+      code: 'ERR_ECHO_LISTEN',
+      cause: { code: 'EADDRINUSE' },
+    });
+    listener.close();
+  });
+
+  it('throws ERR_ECHO_OPTION for a port out of range', () => {
+    expect(thrownBy(() => tcpServer({ host, port: 65_536 }))).toMatchObject({
+      code: 'ERR_ECHO_OPTION',
+      message: 'Expected `port` to be a number from 0 to 65535, got `65536`',
+    });
+  });
+
+  it('stops listening when it is unsubscribed, and its connections live on', async () => {
+    const port = await freePort();
+    const connections$ = new Subject<Connection>();
+    const totals = firstValueFrom(connections$.pipe(echo, toArray()));
+    const server = tcpServer({ host, port }).subscribe((connection) => connections$.next(connection));
+    const socket = await client(port);
+    socket.write('before');
+    await read(socket, 6);
+
+    server.unsubscribe();
+    connections$.complete();
+    expect(await failureOf(tcpClient({ host, port }))).toMatchObject(refused);
+    socket.end('after');
+    expect((await readAll(socket)).toString()).toBe('after');
+    expect((await totals).at(-1)).toBe(11);
+  });
+
+  it('resets an idle peer when everything is unsubscribed', async () => {
+    const port = await freePort();
+    const accepted$ = new Subject<Connection>();
+    const accepted = firstValueFrom(accepted$);
+    const server = tcpServer({ host, port }).pipe(tap(accepted$), echo).subscribe();
+    const socket = await client(port);
+    await accepted;
+    server.unsubscribe();
+    expect(((await once(socket, 'error')) as unknown[])[0]).toMatchObject({ code: 'ECONNRESET' });
+    expect(await failureOf(tcpClient({ host, port }))).toMatchObject(refused);
+  });
+
+  it('goes on when a peer resets whom nobody has subscribed to', async () => {
+    const port = await freePort();
+    const second = lastValueFrom(
+      tcpServer({ host, port }).pipe(
+        take(2),
+        mergeMap((connection) => (connection.id === 1 ? [] : connection.send(connection.bytes$))),
+      ),
+    );
+    const first = await client(port);
+    first.resetAndDestroy();
+    await once(first, 'close');
+    const socket = await client(port);
+    socket.end('hello');
+    expect((await readAll(socket)).toString()).toBe('hello');
+    expect(await second).toBe(5);
+  });
+
+  it('passes the bytes through what stands between source and sink', async () => {
+    const port = await freePort();
+    const shout = map((bytes: Buffer) => Buffer.from(bytes.toString().toUpperCase()));
+    const shouting = mergeMap((connection: Connection) => connection.send(connection.bytes$.pipe(shout)));
+    const server = tcpServer({ host, port }).pipe(shouting).subscribe();
+    const socket = await client(port);
+    socket.end('hello');
+    expect((await readAll(socket)).toString()).toBe('HELLO');
+    server.unsubscribe();
+  });
+});
