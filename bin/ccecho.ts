@@ -42,4 +42,6 @@ process.once('beforeExit', () => process.exit());
 // Node's own status for it is 1, and that is "something was lost".
 process.once('uncaughtException', (error) => process.exit(bug(error)));
 
-void run(process.argv.slice(2), { stdout, stderr, signal$ }).catch(bug).then(end);
+const summary$ = fromEvent(process, 'SIGUSR2');
+
+void run(process.argv.slice(2), { stdout, stderr, signal$, summary$ }).catch(bug).then(end);

@@ -1,8 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEcho } from '../lib/server/startEcho';
+import { catalogueTable } from './support/catalogueTable';
 
 // `npm start` builds first, on a machine that is busy with the other specs.
 jest.setTimeout(60_000);
@@ -10,6 +11,9 @@ jest.setTimeout(60_000);
 const root = join(__dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const folded = (text: string): string => text.replace(/\s+/g, ' ').trim();
+
+/** A table without the spaces and dashes that line its columns up. */
+const unpadded = (table: string): string => folded(table.replace(/-{3,}/g, '---'));
 
 /** The commands of the README with what they print: each begins with a `$`, its output follows. */
 const consoles = [...readme.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, block]) =>
@@ -70,9 +74,16 @@ describe('README', () => {
   );
 
   it.each(
-    [...readme.matchAll(/<!-- from (\S+) -->\s*```ts\n([\s\S]*?)```/g)].map(([, file, code]) => ({ file, code })),
+    [...readme.matchAll(/<!-- from (\S+) -->\s*```[jt]s\n([\s\S]*?)```/g)].map(([, file, code]) => ({ file, code })),
   )('shows the code of $file as it is', ({ file, code }) => {
     expect(folded(readFileSync(join(root, file!), 'utf8'))).toContain(folded(code!));
+  });
+
+  it('shows the catalogue as it is in the code', () => {
+    const [before, shown, after] = readme.split(/(?<=<!-- catalogue:.*-->)\n|(?=<!-- \/catalogue -->)/);
+    if (process.env['UPDATE_README'])
+      writeFileSync(join(root, 'README.md'), `${before}\n\n${catalogueTable()}\n\n${after}`);
+    else expect(unpadded(shown!)).toBe(unpadded(catalogueTable()));
   });
 
   it('links to files that exist', () => {

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { EchoError } from '../errors';
 import { exitStatus } from './exitStatus';
+import { faultsCommand } from './faultsCommand';
 import { listenAdvice } from './listenAdvice';
 import { serverCommand } from './serverCommand';
 import { serverProgram, type ServerFlags } from './serverProgram';
@@ -17,7 +18,9 @@ export const run = async (words: readonly string[], terminal: Terminal): Promise
   const { stdout, stderr } = terminal;
   const program = serverProgram(version());
   program.configureOutput({ writeOut: (text) => stdout.write(text) });
+  const command = commands[words[0] ?? ''];
   try {
+    if (command) return command(words.slice(1), terminal);
     return await serverCommand(readWords<ServerFlags>(program, words), terminal);
   } catch (error) {
     if (error instanceof CommanderError) return exitStatus.ok;
@@ -25,6 +28,11 @@ export const run = async (words: readonly string[], terminal: Terminal): Promise
     stderr.write(`ccecho: ${adviceOf(error)}\n`);
     return error.code === 'ERR_ECHO_LISTEN' ? exitStatus.cannotListen : exitStatus.usage;
   }
+};
+
+/** A command is recognised only as the first word; without one, `ccecho` serves. */
+const commands: Readonly<Record<string, (words: readonly string[], terminal: Terminal) => number>> = {
+  faults: faultsCommand,
 };
 
 const adviceOf = (error: EchoError): string =>

@@ -1,17 +1,53 @@
-import { lastValueFrom, map } from 'rxjs';
+import { EMPTY, finalize, lastValueFrom, map, tap } from 'rxjs';
 import { given } from '../given';
 import { logEvents } from '../log/logEvents';
 import { winstonLogger } from '../log/winstonLogger';
 import { echoServer } from '../server/echoServer';
+import { FaultControl } from '../server/faultControl';
+import { transportsOf } from '../server/options';
+import { chainOf } from './chainOf';
+import { decisionLog } from './decisionLog';
 import type { ServerFlags } from './serverProgram';
 import { statusOf } from './statusOf';
 import type { Terminal } from './terminal';
+import { TrafficSummary } from './trafficSummary';
 
 /** `ccecho` alone: serves until it is told to stop; resolves with the exit status. */
-export const serverCommand = (flags: ServerFlags, { signal$, stdout, stderr }: Terminal): Promise<number> => {
-  const { tcp, udp, host: hosts, port, once = false, grace: graceMs } = flags;
+export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Promise<number> => {
+  const { tcp, udp, host: hosts, port, once = false, grace: graceMs, faultLog } = flags;
+  const { signal$, summary$ = EMPTY, stdout, stderr } = terminal;
   const logger = winstonLogger({ level: flags.logLevel, format: flags.logFormat, stdout, stderr });
+  const say = (message: string, event: string) =>
+    logger.log({ level: 'info', message, fields: { event }, to: 'stderr' });
+
+  const faults = await faultsOf(flags);
+  if (faults && flags.fault && flags.seed === undefined) {
+    say(`ccecho: fault seed ${faults.seed} (repeat with --seed ${faults.seed})`, 'seed');
+  }
+  const traffic = new TrafficSummary();
+  const summarize = (): void => {
+    const lines = [...(faults?.summaries() ?? []), ...(flags.summary ? traffic.lines() : [])];
+    for (const line of lines) say(line, 'summary');
+  };
+  const decided = faultLog === undefined ? undefined : decisionLog(faultLog);
   const requests$ = signal$.pipe(map(() => ({ graceMs })));
-  const events$ = echoServer({ ...given({ tcp, udp, hosts }), port, once, requests$ });
-  return lastValueFrom(events$.pipe(logEvents(logger), statusOf()));
+  const server$ = echoServer({ ...given({ tcp, udp, hosts, faults, decided }), port, once, requests$ });
+  const summaries = summary$.subscribe(summarize);
+  return lastValueFrom(
+    server$.pipe(
+      tap((event) => traffic.follow(event)),
+      tap(({ kind }) => kind === 'stopped' && summarize()),
+      logEvents(logger),
+      statusOf(),
+      finalize(() => summaries.unsubscribe()),
+    ),
+  );
+};
+
+/** What the command line plugs in; nothing, and the direct path, where it names nothing. */
+const faultsOf = async (flags: ServerFlags): Promise<FaultControl | undefined> => {
+  const words = flags.fault ?? flags.use ?? flags.dump;
+  if (!words) return undefined;
+  const transports = transportsOf(flags);
+  return new FaultControl(await chainOf(words, transports[0]!), { transports, seed: flags.seed });
 };

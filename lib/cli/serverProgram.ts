@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EchoError } from '../errors';
 import type { LogLevel } from '../log/logEvents';
-import { duration } from './duration';
+import { duration } from '../units/duration';
+import type { ChainWord } from './chainOf';
 import { hostAddress } from './hostAddress';
 
 /** What the command line asks of the server. */
@@ -14,6 +15,13 @@ export interface ServerFlags {
   readonly grace: number;
   readonly logLevel: LogLevel | 'silent';
   readonly logFormat: 'text' | 'json';
+  /** What stands between source and sink, in the order of the command line: one list, whichever option named it. */
+  readonly fault?: readonly ChainWord[];
+  readonly use?: readonly ChainWord[];
+  readonly dump?: readonly ChainWord[];
+  readonly seed?: number;
+  readonly faultLog?: string;
+  readonly summary?: true;
 }
 
 const examples = `
@@ -23,6 +31,7 @@ Examples:
   ccecho --host 127.0.0.1 --port 0      serve this machine alone, on a port that is free
   ccecho --once --port 7007             serve one client and end
   ccecho --port 7007 --log-format json  write one JSON object a line
+  ccecho --port 7007 --fault 3g         a slow network; ccecho faults lists what there is
 
 Talk to it:   nc 127.0.0.1 7007         nc -u 127.0.0.1 7007
 Stop it:      ctrl-C drains and ends; a second one, half a second later, ends now
@@ -31,45 +40,82 @@ Exit status:  0 all well, 1 something was lost, 2 wrong usage, 3 cannot listen, 
 `;
 
 /** The root command: `ccecho` alone serves. Commander reads the words; what they do is not its business. */
-export const serverProgram = (version: string): Command =>
-  new Command('ccecho')
-    .description('An RFC 862 echo server: what you send comes back, in order, whole, and stopping it loses nothing.')
-    .usage('[options]')
-    .addOption(new Option('--tcp', 'serve TCP (the default)'))
-    .addOption(new Option('--udp', 'serve UDP; with --tcp, both on the same port number'))
-    .addOption(
-      new Option('-p, --port <number>', 'port to listen on; 0 picks one that is free for all that is served')
-        .default(7)
-        .argParser(reading(port)),
-    )
-    .addOption(
-      new Option('--host <address>', 'address to listen on, may be repeated (default: all, IPv6 and IPv4)').argParser(
-        (host: string, before: readonly string[] = []) => [...before, reading(hostAddress)(host)],
-      ),
-    )
-    .addOption(new Option('--once', 'end after the first connection has ended, or the first datagram was answered'))
-    .addOption(
-      new Option('--grace <duration>', 'how long a stop may drain: 500ms, 10s, 1m30s')
-        .default(10_000, '10s')
-        .argParser(reading(duration)),
-    )
-    .addOption(
-      new Option('--log-level <level>', 'what to write')
-        .choices(['error', 'warn', 'info', 'debug', 'silent'])
-        .default('info'),
-    )
-    .addOption(new Option('--log-format <format>', 'how to write it').choices(['text', 'json']).default('text'))
-    .version(version, '--version', 'print the version and end')
-    .helpOption('--help', 'print this help and end')
-    .addHelpText('after', examples)
-    .configureHelp({
-      optionTerm: ({ flags }) => (flags === '--tcp' || flags === '--udp' ? `-${flags.slice(2)}, ${flags}` : flags),
-    })
-    // What is wrong with the words is said by whoever catches it, in one line.
-    .configureOutput({ writeErr: () => undefined })
-    .showSuggestionAfterError(false)
-    .allowExcessArguments(true)
-    .exitOverride();
+export const serverProgram = (version: string): Command => {
+  const chain: ChainWord[] = [];
+  const inOrder =
+    (option: ChainWord['option']) =>
+    (text: string): readonly ChainWord[] => {
+      chain.push({ option, text });
+      return chain;
+    };
+  return (
+    new Command('ccecho')
+      .description('An RFC 862 echo server: what you send comes back, in order, whole, and stopping it loses nothing.')
+      .usage('[options]\n       ccecho faults [NAME]     the faults there are, and what they do')
+      .addOption(new Option('--tcp', 'serve TCP (the default)'))
+      .addOption(new Option('--udp', 'serve UDP; with --tcp, both on the same port number'))
+      .addOption(
+        new Option('-p, --port <number>', 'port to listen on; 0 picks one that is free for all that is served')
+          .default(7)
+          .argParser(reading(port)),
+      )
+      .addOption(
+        new Option('--host <address>', 'address to listen on, may be repeated (default: all, IPv6 and IPv4)').argParser(
+          (host: string, before: readonly string[] = []) => [...before, reading(hostAddress)(host)],
+        ),
+      )
+      .addOption(new Option('--once', 'end after the first connection has ended, or the first datagram was answered'))
+      .addOption(
+        new Option('--grace <duration>', 'how long a stop may drain: 500ms, 10s, 1m30s')
+          .default(10_000, '10s')
+          .argParser(reading(duration)),
+      )
+      .addOption(
+        new Option('--log-level <level>', 'what to write')
+          .choices(['error', 'warn', 'info', 'debug', 'silent'])
+          .default('info'),
+      )
+      .addOption(new Option('--log-format <format>', 'how to write it').choices(['text', 'json']).default('text'))
+      .addOption(
+        new Option('--fault <fault>', 'a fault on the way back, may be repeated: latency=50ms,jitter=10ms').argParser(
+          inOrder('fault'),
+        ),
+      )
+      .addOption(
+        new Option(
+          '--use <file>',
+          'an operator of your own, may be repeated: a file that exports (context) => operator',
+        ).argParser(inOrder('use')),
+      )
+      .addOption(
+        new Option(
+          '--dump <how>',
+          'show what passes here: hex, text, marbles[,column=10ms]; may be repeated',
+        ).argParser(inOrder('dump')),
+      )
+      .addOption(new Option('--seed <number>', 'repeat the random numbers of an earlier run').argParser(reading(seed)))
+      .addOption(new Option('--fault-log <file>', 'write each decision of a fault as a JSON line'))
+      .addOption(
+        new Option('--summary', 'say at the end (and on SIGUSR2) what was served; faults always say what they did'),
+      )
+      .version(version, '--version', 'print the version and end')
+      .helpOption('--help', 'print this help and end')
+      .addHelpText('after', examples)
+      .configureHelp({
+        optionTerm: ({ flags }) => (flags === '--tcp' || flags === '--udp' ? `-${flags.slice(2)}, ${flags}` : flags),
+      })
+      // What is wrong with the words is said by whoever catches it, in one line.
+      .configureOutput({ writeErr: () => undefined })
+      .showSuggestionAfterError(false)
+      .allowExcessArguments(true)
+      .exitOverride()
+  );
+};
+
+const seed = (text: string): number => {
+  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  throw new EchoError('ERR_ECHO_OPTION', 'A seed is a whole number');
+};
 
 const port = (text: string): number => {
   if (/^\d+$/.test(text) && Number(text) <= 65535) return Number(text);

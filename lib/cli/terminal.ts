@@ -7,4 +7,6 @@ export interface Terminal {
   readonly stderr: Writable;
   /** Each value is a signal to stop. */
   readonly signal$: Observable<unknown>;
+  /** Each value asks for the summary lines. Default: nobody asks. */
+  readonly summary$?: Observable<unknown>;
 }

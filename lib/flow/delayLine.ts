@@ -73,6 +73,7 @@ class Line {
   #head = 0;
   #lastDueMs = -Infinity;
   #flushing = false;
+  #discarded = false;
   #timer: Subscription | undefined;
   #timerDueMs = Infinity;
 
@@ -85,6 +86,8 @@ class Line {
 
   enter(frame: Buffer): void {
     const { context, options } = this;
+    // A source that emits while it is subscribed goes on when nobody is there any more.
+    if (this.#discarded) return;
     if (context.transport === 'udp' && this.holder.full) {
       // UDP cannot push back: the new datagram is lost, as with the `limit` of tc-netem; to deliver early is no delay.
       return context.count('overlimit');
@@ -123,10 +126,14 @@ class Line {
   flush(): void {
     this.#flushing = true;
     this.#lastDueMs = -Infinity;
-    this.#release(Infinity);
+    // Due before whatever comes meanwhile: the room that they make may let more in.
+    this.#queue = this.#queue.slice(this.#head).map(({ piece }) => ({ piece, dueMs: -Infinity }));
+    this.#head = 0;
+    this.#release(this.context.scheduler.now());
   }
 
   discard(): void {
+    this.#discarded = true;
     this.#timer?.unsubscribe();
     let bytes = 0;
     for (const { piece } of this.#queue.splice(0).slice(this.#head)) bytes += piece?.byteLength ?? 0;
@@ -138,10 +145,9 @@ class Line {
   #add(piece: Buffer | undefined, dueMs: number, nowMs: number): void {
     if (piece) {
       this.holder.charge(piece.byteLength);
-      if (dueMs < Infinity) this.context.count('delayedMs', dueMs - nowMs);
       this.context.count('delayed');
-      this.context.most('heldBytes', this.holder.heldBytes);
-      if (dueMs <= nowMs && this.#head === this.#queue.length) return this.#handOn(piece);
+      if (dueMs > nowMs) this.context.most('heldBytes', this.holder.heldBytes);
+      if (dueMs < Infinity) this.context.count('delayedMs', dueMs - nowMs);
     }
     // From the end, where almost every frame belongs: frames come nearly in the order in which they leave.
     let place = this.#queue.length;
@@ -160,10 +166,11 @@ class Line {
     this.#arm();
   }
 
-  /** Refunds first: whoever is handed the piece may unsubscribe, and then all that is held is refunded. */
+  /** Refunds last: a refund may open the budget, and what comes in then is behind this piece. */
   #handOn(piece: Buffer): void {
-    this.holder.refund(piece.byteLength);
     this.exit.next(piece);
+    // Whoever was handed the piece may have unsubscribed: then it was refunded with all that was held.
+    if (!this.#discarded) this.holder.refund(piece.byteLength);
   }
 
   /** Frees the room of what has left, once it is most of the queue: a shift for each frame would move all others. */

@@ -47,6 +47,7 @@ interface Exit {
 
 class Succession {
   #input: Subject<Buffer> | undefined;
+  #inputEnded = false;
   #flush = new Subject<void>();
   #output: Subscription | undefined;
   /** The epoch that waits for the one before it to be done. */
@@ -64,19 +65,21 @@ class Succession {
     const isChanging = this.#next !== undefined;
     this.#next = epoch;
     if (isChanging) return;
+    const input = this.#input;
     this.#flush.next();
-    this.#input.complete();
+    // Not when the flush was all that it waited for, and its successor has begun.
+    if (input === this.#input) this.#endInput();
   }
 
   enter(frame: Buffer): void {
-    if (this.#next === undefined) return this.#input?.next(frame);
+    if (this.#next === undefined && this.#waiting.length === 0) return this.#input?.next(frame);
     this.holder.charge(frame.byteLength);
     this.#waiting.push(frame);
   }
 
   complete(): void {
     this.#completed = true;
-    if (this.#next === undefined) this.#input?.complete();
+    if (this.#next === undefined && this.#waiting.length === 0) this.#endInput();
   }
 
   end(): void {
@@ -87,24 +90,37 @@ class Succession {
   #begin(epoch: Epoch): void {
     const input = new Subject<Buffer>();
     this.#input = input;
+    this.#inputEnded = false;
     this.#flush = new Subject();
     this.#output = epoch(this.#flush)(input).subscribe({
       next: (frame) => this.exit.next(frame),
       error: (error: unknown) => this.exit.error(error),
-      complete: () => this.#done(input),
+      complete: () => this.#done(),
     });
   }
 
-  /** An operator is done: its successor takes over, with what came meanwhile; without one, so is the stream. */
-  #done(input: Subject<Buffer>): void {
+  #endInput(): void {
+    this.#inputEnded = true;
+    this.#input?.complete();
+  }
+
+  /** An operator is done, because its input was: its successor takes over. By itself, or as the last: so is the stream. */
+  #done(): void {
     const next = this.#next;
-    if (next === undefined || input !== this.#input) return this.exit.complete();
+    if (next === undefined || !this.#inputEnded) return this.exit.complete();
     this.#next = undefined;
     this.#begin(next);
-    for (const frame of this.#waiting.splice(0)) {
+    this.#drain();
+    if (this.#completed && this.#next === undefined) this.#endInput();
+  }
+
+  /** Passes what came meanwhile; what a refund lets in waits behind it. */
+  #drain(): void {
+    while (this.#next === undefined) {
+      const frame = this.#waiting.shift();
+      if (frame === undefined) return;
+      this.#input?.next(frame);
       this.holder.refund(frame.byteLength);
-      this.#input.next(frame);
     }
-    if (this.#completed) this.#input.complete();
   }
 }

@@ -1,4 +1,4 @@
-import { from } from 'ix/asynciterable';
+import { defer, from } from 'ix/asynciterable';
 import { concatMap, endWith, filter } from 'ix/asynciterable/operators';
 
 const NEWLINE = 0x0a;
@@ -14,22 +14,24 @@ const END = Symbol('end');
  *
  * @example const shout = pulled((bytes) => from(lines(bytes)).pipe(map((line) => Buffer.from(line.toString().toUpperCase()))));
  */
-export const lines = (bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer> => {
-  let begun: Buffer[] = [];
-  const cut = (chunk: Buffer | typeof END): Buffer[] => {
-    const whole: Buffer[] = [];
-    let rest = chunk === END ? Buffer.alloc(0) : chunk;
-    for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE)) {
-      whole.push(Buffer.concat([...begun, rest.subarray(0, end + 1)]));
-      begun = [];
-      rest = rest.subarray(end + 1);
-    }
-    if (rest.length > 0) begun.push(rest);
-    return chunk === END ? [Buffer.concat(begun)] : whole;
-  };
-  return from(bytes).pipe(
-    endWith<Buffer | typeof END>(END),
-    concatMap((chunk) => from(cut(chunk))),
-    filter((line) => line.length > 0),
-  );
-};
+export const lines = (bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer> =>
+  defer(() => {
+    let begun: Buffer[] = [];
+    const cut = (chunk: Buffer | typeof END): Buffer[] => {
+      if (chunk === END) return [Buffer.concat(begun)];
+      const whole: Buffer[] = [];
+      let rest = chunk;
+      for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE)) {
+        whole.push(Buffer.concat([...begun, rest.subarray(0, end + 1)]));
+        begun = [];
+        rest = rest.subarray(end + 1);
+      }
+      if (rest.length > 0) begun.push(rest);
+      return whole;
+    };
+    return from(bytes).pipe(
+      endWith<Buffer | typeof END>(END),
+      concatMap((chunk) => from(cut(chunk))),
+      filter((line) => line.length > 0),
+    );
+  });

@@ -4,6 +4,8 @@
  * P. J. Acklam's rational approximation, with a relative error under 1.2e-9.
  */
 export const normalQuantile = (p: number): number => {
+  // A draw can be 0, once in 2^32; the polynomials make NaN of it, and a frame that is due at NaN never leaves.
+  if (p <= 0 || p >= 1) return p <= 0 ? -Infinity : Infinity;
   if (p < LOW) return tail(Math.sqrt(-2 * Math.log(p)));
   if (p > 1 - LOW) return -tail(Math.sqrt(-2 * Math.log(1 - p)));
   const q = p - 0.5;

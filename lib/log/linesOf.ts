@@ -19,9 +19,9 @@ export const linesOf = (event: EchoEvent): readonly LogLine[] => {
     case 'dropped':
       return [dropped(event)];
     case 'noted':
-      return [{ level: event.level, message: event.message, fields: { event: 'noted' } }];
+      return [{ level: event.level, message: event.message, fields: { event: 'noted' }, to: 'stderr' }];
     case 'printed':
-      return [];
+      return [{ level: 'info', message: event.lines, fields: { event: 'printed' }, to: 'stderr' }];
     case 'failed':
       return [failed(event)];
     case 'stopping':

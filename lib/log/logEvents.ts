@@ -12,6 +12,8 @@ export interface LogLine {
   readonly message: string;
   /** What a program reads instead: what happened, and to whom. */
   readonly fields: Readonly<Record<string, unknown>>;
+  /** A line that is no part of the transcript, whatever its level. */
+  readonly to?: 'stderr';
   /** A line that only one kind of reader needs. Default: both. */
   readonly only?: 'text' | 'json';
 }

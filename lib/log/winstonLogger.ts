@@ -1,5 +1,7 @@
 import type { Writable } from 'node:stream';
 import { createLogger, format, transports, type Logger } from 'winston';
+
+type TransformableInfo = Parameters<Parameters<typeof format>[0]>[0];
 import type { LogLevel } from './logEvents';
 
 export interface LoggerOptions {
@@ -19,8 +21,8 @@ export const winstonLogger = ({ level, format: kind, stdout, stderr }: LoggerOpt
     silent: level === 'silent',
     levels: { error: 0, warn: 1, info: 2, debug: 3 },
     transports: [
-      new transports.Stream({ stream: stdout, eol: '\n', format: linesFor(kind, (line) => line === 'info') }),
-      new transports.Stream({ stream: stderr, eol: '\n', format: linesFor(kind, (line) => line !== 'info') }),
+      new transports.Stream({ stream: stdout, eol: '\n', format: linesFor(kind, isTranscript) }),
+      new transports.Stream({ stream: stderr, eol: '\n', format: linesFor(kind, (line) => !isTranscript(line)) }),
     ],
   });
 };
@@ -31,8 +33,10 @@ const sayDropped = (stream: Writable, lines: number, kind: 'text' | 'json'): voi
   stream.write(`${lineFor(kind)({ level: 'warn', message, fields: { event: 'log lines dropped', lines } })}\n`);
 };
 
-const linesFor = (kind: 'text' | 'json', takes: (level: string) => boolean) => {
-  const taken = format((line) => (takes(line.level) && (line['only'] ?? kind) === kind ? line : false))();
+const isTranscript = (line: TransformableInfo): boolean => line.level === 'info' && line['to'] !== 'stderr';
+
+const linesFor = (kind: 'text' | 'json', takes: (line: TransformableInfo) => boolean) => {
+  const taken = format((line) => (takes(line) && (line['only'] ?? kind) === kind ? line : false))();
   return format.combine(taken, format.printf(lineFor(kind)));
 };
 

@@ -50,11 +50,18 @@ export const blackhole = fault({
         if (then === 'reset') subscriber.error(resetError('blackhole'));
         if (then === 'close') subscriber.complete();
       };
-      if (endMs() < Infinity) subscriber.add(scheduler.schedule(end, Math.max(0, endMs() - scheduler.now())));
+      const endInTime = (): void => {
+        const leftMs = endMs() - scheduler.now();
+        if (leftMs <= 0) end();
+        else if (leftMs < Infinity) subscriber.add(scheduler.schedule(endInTime, leftMs));
+      };
+      endInTime();
       subscriber.add(
         source.subscribe({
           next: (frame) => {
             const nowMs = scheduler.now();
+            // A live change may have brought the end nearer than the timer.
+            if (nowMs >= endMs()) end();
             if (nowMs < startMs + options().afterMs || nowMs >= endMs()) return subscriber.next(frame);
             context.count('dropped');
             context.count('droppedBytes', frame.byteLength);

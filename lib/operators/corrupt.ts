@@ -98,7 +98,7 @@ const bitDamage = (options: () => Settled, context: StageContext): Damage => {
   const gaps = context.random('gap');
   /** How many bits pass before the next one that is flipped. */
   const line = context.keep('line', () => ({ gapBits: -1 }));
-  const nextGap = (ber: number): number => (ber >= 1 ? 0 : Math.floor(Math.log(1 - gaps()) / Math.log(1 - ber)));
+  const nextGap = (ber: number): number => (ber >= 1 ? 0 : Math.floor(Math.log(1 - gaps()) / Math.log1p(-ber)));
   return (frame) => {
     const { ber = 0 } = options();
     const flipped: number[] = [];

@@ -21,14 +21,14 @@ export const afterParameters = {
 /**
  * Passes the stream until its time has come, then ends it with `end`; a frame is cut where the bytes are full.
  *
- * @param isHit Whether the stream ends instead of passing this frame. Default: no frame ends it.
+ * @param bytesBeforeHit How much of a frame passes before the stream ends in it. Default: all, and it does not end.
  */
 export const endAfter =
   (
     options: () => After,
     context: StageContext,
     end: (subscriber: Subscriber<Buffer>) => void,
-    isHit: (frame: Buffer) => boolean = () => false,
+    bytesBeforeHit: (frame: Buffer) => number = () => Infinity,
   ): MonoTypeOperatorFunction<Buffer> =>
   (source) =>
     new Observable((subscriber) => {
@@ -50,13 +50,13 @@ export const endAfter =
         source.subscribe({
           next: (frame) => {
             const { afterBytes = Infinity, afterFrames = Infinity } = options();
-            if (isHit(frame)) return endNow();
-            const left = Math.max(0, afterBytes - passed.bytes);
+            const beforeHit = bytesBeforeHit(frame);
+            const left = Math.max(0, Math.min(afterBytes - passed.bytes, beforeHit));
             const fitting = frame.byteLength <= left ? frame : frame.subarray(0, left);
             passed.bytes += fitting.byteLength;
             passed.frames += 1;
             if (fitting.byteLength > 0) subscriber.next(fitting);
-            if (passed.bytes >= afterBytes || passed.frames >= afterFrames) endNow();
+            if (beforeHit < Infinity || passed.bytes >= afterBytes || passed.frames >= afterFrames) endNow();
           },
           error: (error: unknown) => subscriber.error(error),
           complete: () => subscriber.complete(),

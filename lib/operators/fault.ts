@@ -71,7 +71,7 @@ const settling = <Options extends object, Defaults extends Partial<Options>>(
   options: Options | BehaviorSubject<Options>,
   transport: Transport,
 ): (() => Settled<Options, Defaults>) => {
-  const current = (): Options => ('subscribe' in options ? (options).value : options);
+  const current = (): Options => ('subscribe' in options ? options.value : options);
   let read = current();
   let settled = settle(definition, read, transport);
   return () => {

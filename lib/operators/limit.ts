@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import { formatBytes } from '../units/format';
+import { formatBytes, formatCount } from '../units/format';
 import { fault } from './fault';
 import { resetError } from './resetError';
 
@@ -11,8 +11,8 @@ export interface LimitOptions {
 }
 
 /**
- * Passes exactly so many bytes, cutting the last frame, then ends the stream. UDP: whole datagrams while they fit, later
- * ones are dropped.
+ * Passes exactly so many bytes, cutting the last frame, then ends the stream. UDP: whole datagrams, those that fit;
+ * the others are dropped.
  *
  * ```text
  * close, 5 bytes    x-y-z|  →  p-(q|)        x, y, z: "abc"; p: "abc", q: "ab"
@@ -41,6 +41,7 @@ export const limit = fault({
         subscriber.next(frame);
       };
       const passBytes = (frame: Buffer): void => {
+        if (subscriber.closed) return;
         const { bytes, then } = options();
         const left = Math.max(0, bytes - passed.bytes);
         const fitting = frame.byteLength <= left ? frame : frame.subarray(0, left);
@@ -61,6 +62,6 @@ export const limit = fault({
   summary: (counts) => {
     const [ended, dropped] = [counts.get('ended') ?? 0, counts.get('dropped') ?? 0];
     if (dropped > 0) return `${dropped} datagrams dropped after ${formatBytes(counts.get('bytes') ?? 0)} in`;
-    return ended === 0 ? undefined : `${ended} connections ended`;
+    return ended === 0 ? undefined : `${formatCount(ended, 'connection')} ended`;
   },
 });

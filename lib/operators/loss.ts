@@ -37,7 +37,7 @@ const MOST_RETRANSMISSIONS = 6;
  * ```text
  * UDP, random 1%    abcd|   →  a-c-|        drawn .5, .005, .5, .009
  * UDP, gemodel      abcd|   →  a--d|        bad after a, good again after c
- * TCP, rto 4        abc|    →  ----(abc|)   a lost once: b and c wait behind it
+ * TCP, rto 4        abc|    →  a----(bc|)   1460 bytes each, b lost once: c waits behind it
  * ```
  *
  * `burstFrames` is the simple Gilbert model in the two numbers that a tester knows: r = 1 / burst,
@@ -96,8 +96,11 @@ export const loss = fault({
 });
 
 /** How often in a row a retransmission is lost too, from one uniform number: geometric. */
-const furtherLosses = (u: number, ratio: number): number =>
-  ratio === 0 ? 0 : Math.min(MOST_RETRANSMISSIONS, Math.floor(Math.log(u) / Math.log(ratio)));
+const furtherLosses = (u: number, ratio: number): number => {
+  if (ratio === 0) return 0;
+  if (ratio === 1) return MOST_RETRANSMISSIONS;
+  return Math.min(MOST_RETRANSMISSIONS, Math.floor(Math.log(u) / Math.log(ratio)));
+};
 
 /** Whether the next frame is lost. Each call draws as often as any other: the victims of 1 % are among those of 2 %. */
 const losing = (options: () => Settled, context: StageContext): (() => boolean) => {

@@ -42,8 +42,8 @@ export const rate = fault({
   },
   defaults: { burstBytes: 0, overheadBytes: 0, queueBytes: 16 * 1024 * 1024 },
   operator: (options: () => Required<RateOptions>, context) => {
-    /** Until when the link is busy, on the scheduler's clock. */
-    const link = context.keep('link', () => ({ freeMs: -Infinity }));
+    /** Until when the link is busy, on the scheduler's clock. Not kept: what is switched off and on again is idle. */
+    const link = { freeMs: -Infinity };
     const carry = (bytes: number, nowMs: number): Leave => {
       const { bytesPerSecond, burstBytes, overheadBytes } = options();
       const perMs = bytesPerSecond / 1000;

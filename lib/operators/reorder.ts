@@ -48,6 +48,7 @@ export const reorder = fault({
       const draws = context.random('reorder');
       const place = context.keep('place', () => ({ index: 0 }));
       const waiting = new Set<Waiting>();
+      let flushing = false;
 
       const leave = (held: Waiting): void => {
         if (!waiting.delete(held)) return;
@@ -77,13 +78,18 @@ export const reorder = fault({
         }
         waiting.clear();
       });
-      subscriber.add(context.flush$.subscribe(leaveAll));
+      const flush = (): void => {
+        // What stages further up flush comes after, and does not wait either.
+        flushing = true;
+        leaveAll();
+      };
+      subscriber.add(context.flush$.subscribe(flush));
       subscriber.add(
         source.subscribe({
           next: (frame) => {
             const index = place.index++;
             context.count('drawn');
-            if (draws() >= options().p) return pass(frame);
+            if (draws() >= options().p || flushing) return pass(frame);
             if (holder.full) return context.count('overlimit');
             context.count('reordered');
             context.decided?.({ action: 'reorder', index });

@@ -31,10 +31,14 @@ export const reset = fault({
   defaults: {},
   operator: (options: () => ResetOptions, context) => {
     const draws = context.random('reset');
-    const hit = perSegment(context, () => draws() < (options().p ?? 0));
-    const isHit = (frame: Buffer): boolean => hit(frame).some(({ drawn }) => drawn);
+    const hits = perSegment(context, () => draws() < (options().p ?? 0));
+    const bytesBeforeHit = (frame: Buffer): number => {
+      const parts = hits(frame);
+      const hit = parts.find(({ drawn }) => drawn);
+      return hit && parts[0] ? hit.at - parts[0].at : Infinity;
+    };
     const when = (): After => (isBare(options()) ? { afterMs: 0 } : options());
-    return endAfter(when, context, (subscriber) => subscriber.error(resetError('reset')), isHit);
+    return endAfter(when, context, (subscriber) => subscriber.error(resetError('reset')), bytesBeforeHit);
   },
   summary: (counts) => {
     const ended = counts.get('ended') ?? 0;

@@ -1,4 +1,5 @@
 import { delayLine, type Leave } from '../flow/delayLine';
+import { formatCount } from '../units/format';
 import { fault } from './fault';
 
 export interface SliceOptions {
@@ -33,14 +34,16 @@ export const slice = fault({
   defaults: { variationBytes: 0, delayMs: 0 },
   operator: (options: () => Required<SliceOptions>, context) => {
     const draws = context.random('length');
-    /** What is left of the piece that has begun, and when that leaves. */
-    const piece = context.keep('piece', () => ({ leftBytes: 0, dueMs: -Infinity }));
+    /** What is left of the piece that has begun. */
+    const piece = context.keep('piece', () => ({ leftBytes: 0 }));
+    /** When it leaves. Not kept: what is switched off and on again has nothing to wait behind. */
+    let dueMs = -Infinity;
     const begin = (nowMs: number): void => {
       const { bytes, variationBytes, delayMs } = options();
       const length = bytes + Math.round((2 * draws() - 1) * variationBytes);
       context.count('sliced');
       piece.leftBytes = Math.max(1, length);
-      piece.dueMs = Math.max(nowMs, piece.dueMs + delayMs);
+      dueMs = Math.max(nowMs, dueMs + delayMs);
     };
     const plan = function* (frame: Buffer, nowMs: number): Iterable<Leave> {
       for (let left = frame.byteLength; left > 0;) {
@@ -48,13 +51,13 @@ export const slice = fault({
         const bytes = Math.min(left, piece.leftBytes);
         piece.leftBytes -= bytes;
         left -= bytes;
-        yield { bytes, dueMs: piece.dueMs };
+        yield { bytes, dueMs };
       }
     };
     return delayLine({ plan, keepsCuts: true }, context);
   },
   summary: (counts) => {
     const sliced = counts.get('sliced') ?? 0;
-    return sliced === 0 ? undefined : `cut into ${sliced} pieces`;
+    return sliced === 0 ? undefined : `cut into ${formatCount(sliced, 'piece')}`;
   },
 });

@@ -1,4 +1,5 @@
 import { delayLine } from '../flow/delayLine';
+import { formatCount } from '../units/format';
 import { fault } from './fault';
 
 export interface SlowCloseOptions {
@@ -31,6 +32,6 @@ export const slowClose = fault({
   },
   summary: (counts) => {
     const ends = counts.get('delayedEnds') ?? 0;
-    return ends === 0 ? undefined : `${ends} ends delayed`;
+    return ends === 0 ? undefined : `${formatCount(ends, 'end')} delayed`;
   },
 });

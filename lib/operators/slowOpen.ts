@@ -1,4 +1,5 @@
 import { delayLine, type Leave } from '../flow/delayLine';
+import { formatCount } from '../units/format';
 import { fault } from './fault';
 
 export interface SlowOpenOptions {
@@ -34,6 +35,6 @@ export const slowOpen = fault({
   },
   summary: (counts) => {
     const opens = counts.get('delayedOpens') ?? 0;
-    return opens === 0 ? undefined : `${opens} first frames delayed`;
+    return opens === 0 ? undefined : `${formatCount(opens, 'first frame')} delayed`;
   },
 });

@@ -11,6 +11,9 @@ import { tcpConnection } from './tcpConnection';
  * same pieces as the server. Unsubscribed before it is connected, it gives up; the connection, once emitted, belongs
  * to whoever got it.
  *
+ * Whoever sends much and reads what comes back should pull `bytes`. `bytes$` is read only while what is to be sent does
+ * not pile up, which is right for an echo; a client would wait for a server that waits for it.
+ *
  * Errors with `ERR_ECHO_CONNECTION` when the server cannot be reached; the system's error is the `cause`.
  *
  * @throws `ERR_ECHO_OPTION` for an option out of its range.

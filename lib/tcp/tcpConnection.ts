@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Observable } from 'rxjs';
 import { unmapped, type Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
+import { byteBudget } from '../flow/byteBudget';
 import { paced } from '../flow/paced';
 import { pullable } from '../flow/pullable';
 import type { KernelQueue } from '../flow/kernelQueue';
@@ -37,7 +38,7 @@ class TcpConnection implements Connection {
     { lingerMs = defaults.lingerMs, scheduler = defaults.scheduler }: ConnectionOptions,
   ) {
     this.#wire = new Wire(socket, lingerMs, scheduler);
-    this.bytes$ = wireBytes(this.#wire);
+    this.bytes$ = wireBytes(this.#wire, this.budget);
     this.local = { host: unmapped(socket.localAddress ?? ''), port: socket.localPort ?? 0 };
     // A peer that is gone again before we looked has no address any more.
     this.remote = { host: unmapped(socket.remoteAddress ?? 'unknown'), port: socket.remotePort ?? 0 };
@@ -73,13 +74,18 @@ class TcpConnection implements Connection {
     return this.#wire.flushed;
   }
 
+  /**
+   * Reads by a budget of its own, as `send` pulls by its own mark: a client or a relay sends other bytes than it reads,
+   * and either direction waiting for the other would end with both waiting for ever.
+   */
   get bytes(): AsyncIterable<Buffer> {
-    return pullable(this.bytes$, () => this.budget.holder(READ_AHEAD_BYTES));
+    const ahead = byteBudget(this.#wire.readAhead);
+    return pullable(wireBytes(this.#wire, ahead), () => ahead.holder(READ_AHEAD_BYTES));
   }
 
   send(source: Observable<Uint8Array> | AsyncIterable<Uint8Array>): Observable<number> {
-    const { beforeUnsent, budget } = this.#wire;
-    const pace = { isOpen: () => beforeUnsent.downstreamOpen, eased$: budget.eased$ };
+    const { budget, readAhead } = this.#wire;
+    const pace = { isOpen: () => readAhead.downstreamOpen, eased$: budget.eased$ };
     return wireSink(this.#wire, Symbol.asyncIterator in source ? paced(source, pace) : source);
   }
 

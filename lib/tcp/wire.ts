@@ -12,10 +12,10 @@ export class Wire {
   /** What was written and not yet taken by the kernel. Taken first: the sink is downstream of every stage. */
   readonly unsent: Holder = this.budget.holder(SINK_HIGH_BYTES);
   /**
-   * Stands before `unsent` and holds nothing: its `downstreamOpen` says whether the kernel keeps up. The budget says more
-   * than that; what waits in the pull view closes it too, and a sink that waited for it would wait for itself.
+   * What was read ahead of whoever pulls. It stands right before the sink, so its `downstreamOpen` says whether the
+   * kernel keeps up, and nothing else.
    */
-  readonly beforeUnsent: Holder = this.budget.holder();
+  readonly readAhead: Holder = this.budget.holder();
   bytesIn = 0;
   bytesOut = 0;
   peerEnded = false;
@@ -60,10 +60,10 @@ export class Wire {
     this.socket.ref();
   }
 
-  /** A reader came, or the budget opened or closed. */
-  read(): void {
+  /** A reader came, or its budget opened or closed. */
+  read(open: boolean): void {
     this.#reading = true;
-    if (this.budget.open) this.socket.resume();
+    if (open) this.socket.resume();
     else this.socket.pause();
   }
 

@@ -1,16 +1,17 @@
 import { Observable } from 'rxjs';
 import { EchoError } from '../errors';
+import type { ByteBudget } from '../flow/byteBudget';
 import type { Wire } from './wire';
 
 /**
- * The push view of a socket: emits what the peer sends while the budget is open, completes on its FIN.
+ * What the peer sends, emitted while `budget` is open; completes on the peer's FIN.
  *
  * Single use. Errors with the wire's error when the socket closed before that, for whatever reason. Unsubscribing stops reading,
  * and leaves the socket open.
  */
-export const wireBytes = (wire: Wire): Observable<Buffer> =>
+export const wireBytes = (wire: Wire, budget: ByteBudget): Observable<Buffer> =>
   new Observable((subscriber) => {
-    const { socket, budget } = wire;
+    const { socket } = wire;
     wire.claim('bytes');
     const onData = (chunk: Buffer): void => {
       wire.bytesIn += chunk.byteLength;
@@ -26,8 +27,8 @@ export const wireBytes = (wire: Wire): Observable<Buffer> =>
     if (socket.destroyed) return onClose();
 
     socket.on('data', onData).on('end', onEnd).on('close', onClose);
-    const gate = budget.open$.subscribe(() => wire.read());
-    wire.read();
+    const gate = budget.open$.subscribe((open) => wire.read(open));
+    wire.read(budget.open);
     return () => {
       gate.unsubscribe();
       socket.off('data', onData).off('end', onEnd).off('close', onClose);

@@ -4,5 +4,6 @@ import { closest, distance } from 'fastest-levenshtein';
 export const nearest = (word: string, words: readonly string[]): string | undefined => {
   if (words.length === 0) return undefined;
   const found = closest(word, words);
-  return distance(word, found) <= Math.max(2, Math.floor(word.length / 3)) ? found : undefined;
+  // A short word is like too many others.
+  return distance(word, found) <= (word.length < 5 ? 1 : 2) ? found : undefined;
 };

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { from } from 'ix/asynciterable';
+import { from, toArray } from 'ix/asynciterable';
 import { filter, firstValueFrom } from 'rxjs';
 import type { EchoEvent } from '../../lib/events';
 import { lines } from '../../lib/flow/lines';
@@ -42,6 +42,11 @@ describe('lines', () => {
 
   it('gives empty lines as they are', async () => {
     expect(await linesOf('\n\n', 'x\n', '\n')).toEqual(['\n', '\n', 'x\n', '\n']);
+  });
+
+  it('keeps nothing from one iteration to the next', async () => {
+    const twice = lines(from([Buffer.from('one\ntw')]));
+    for (const pass of [1, 2]) expect(`${pass}: ${String(await toArray(twice))}`).toBe(`${pass}: one\n,tw`);
   });
 
   it('gives a line as soon as it is whole', async () => {

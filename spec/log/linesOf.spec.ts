@@ -73,7 +73,12 @@ describe('linesOf', () => {
     [
       'what a stage noted',
       { kind: 'noted', level: 'warn', message: 'odd' },
-      { level: 'warn', message: 'odd', fields: { event: 'noted' } },
+      { level: 'warn', message: 'odd', fields: { event: 'noted' }, to: 'stderr' },
+    ],
+    [
+      'what a stage shows',
+      { kind: 'printed', lines: 'a\nb' },
+      { level: 'info', message: 'a\nb', fields: { event: 'printed' }, to: 'stderr' },
     ],
     [
       'a listener that failed',

@@ -19,10 +19,13 @@ export const readAll = async (socket: Socket): Promise<Buffer> => {
 export const read = async (socket: Socket, length: number): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   let bytes = 0;
+  socket.resume();
   while (bytes < length) {
     const [chunk] = (await once(socket, 'data')) as [Buffer];
     chunks.push(chunk);
     bytes += chunk.byteLength;
   }
+  // A socket that flows with nobody listening loses what comes before the next read.
+  socket.pause();
   return Buffer.concat(chunks);
 };

@@ -3,13 +3,13 @@ import type { Peer } from '../../lib/peer';
 
 const QUIET_TURNS = 50;
 
-/** Waits until a peer's budget is closed and nothing moves any more: every buffer on the way is full. */
-export const stalled = async (peer: Peer): Promise<void> => {
+/** Waits until what a peer holds is full, its budget closed, and nothing moves any more. */
+export const stalled = async (peer: Peer, isFull = (): boolean => !peer.budget.open): Promise<void> => {
   const moved = (): number => peer.bytesIn + peer.bytesOut;
   let last = moved();
   for (let quiet = 0; quiet < QUIET_TURNS; quiet += 1) {
     await setImmediate();
-    if (peer.budget.open || moved() !== last) quiet = 0;
+    if (!isFull() || moved() !== last) quiet = 0;
     last = moved();
   }
 };

@@ -3,12 +3,14 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { firstValueFrom, lastValueFrom, merge, mergeMap, of, ignoreElements, take, toArray } from 'rxjs';
 import { tcpClient } from '../../lib/tcp/tcpClient';
 import { readAll } from '../support/socket';
+import { collect } from './collect';
 import { failureOf } from './failureOf';
 import { freePort } from './freePort';
 import { pattern } from './pattern';
 import { thrownBy } from './thrownBy';
 
 const host = '127.0.0.1';
+const MIB = 1024 * 1024;
 
 /** A server that is not ours, for one connection. */
 const peer = async (): Promise<{ port: number; accepted: Promise<Socket>; server: Server }> => {
@@ -39,6 +41,15 @@ describe('tcpClient', () => {
       ),
     );
     expect(Buffer.concat(answer).equals(pattern(1_000_000))).toBe(true);
+  });
+
+  it('sends more than all buffers on the way hold, while what comes back is pulled', async () => {
+    const { port, accepted } = await peer();
+    void accepted.then((socket) => socket.pipe(socket));
+    const connection = await firstValueFrom(tcpClient({ host, port }));
+    const sent = lastValueFrom(connection.send(of(pattern(32 * MIB))));
+    expect((await collect(connection.bytes)).equals(pattern(32 * MIB))).toBe(true);
+    expect(await sent).toBe(32 * MIB);
   });
 
   it('loses nothing of what the server sent before anybody read', async () => {

@@ -16,6 +16,7 @@ import {
 } from 'rxjs';
 import { EchoError } from '../../lib/errors';
 import { read, readAll } from '../support/socket';
+import { collect } from './collect';
 import { failureOf } from './failureOf';
 import { pair } from './pair';
 import { pattern } from './pattern';
@@ -29,12 +30,6 @@ const SINK_MARK = 512 * KIB;
 
 const errorOf = async (socket: NodeJS.EventEmitter): Promise<unknown> =>
   ((await once(socket, 'error')) as unknown[])[0];
-
-const collect = async (bytes: AsyncIterable<Buffer>): Promise<Buffer> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of bytes) chunks.push(chunk);
-  return Buffer.concat(chunks);
-};
 
 describe('tcpConnection', () => {
   it('knows both ends', async () => {
@@ -138,11 +133,22 @@ describe('tcpConnection', () => {
       socket.write(pattern(16 * MIB));
       const pulls = connection.bytes[Symbol.asyncIterator]();
       await pulls.next();
-      await stalled(connection);
+      await stalled(connection, () => connection.budget.heldBytes > 48 * KIB);
       expect(connection.budget.heldBytes).toBeGreaterThan(0);
       expect(connection.budget.heldBytes).toBeLessThanOrEqual(64 * KIB + READ);
       await pulls.return?.();
       connection.abort();
+      socket.on('error', () => undefined).destroy();
+    });
+
+    it('yields what a peer sends that does not read what it is sent', async () => {
+      const { connection, socket } = await pair();
+      const failure = failureOf(connection.send(of(pattern(16 * MIB))));
+      await stalled(connection);
+      socket.end('hello');
+      expect((await collect(connection.bytes)).toString()).toBe('hello');
+      connection.abort();
+      expect(await failure).toMatchObject({ code: 'ERR_ECHO_ABORTED' });
       socket.on('error', () => undefined).destroy();
     });
 
@@ -151,7 +157,7 @@ describe('tcpConnection', () => {
       socket.write(pattern(MIB));
       const pulls = connection.bytes[Symbol.asyncIterator]();
       await pulls.next();
-      await stalled(connection);
+      await stalled(connection, () => connection.budget.heldBytes > 48 * KIB);
       await pulls.return?.();
       expect(await pulls.next()).toMatchObject({ done: true });
       expect(connection.budget.heldBytes).toBe(0);

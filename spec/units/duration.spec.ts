@@ -1,4 +1,4 @@
-import { duration } from '../../lib/cli/duration';
+import { duration } from '../../lib/units/duration';
 
 describe('duration', () => {
   it.each([

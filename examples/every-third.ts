@@ -1,0 +1,11 @@
+/** An operator of your own: drops every third frame, and counts what it drops. For `--use`, or for `stages`. */
+import type { Stage } from 'ccecho';
+
+export const everyThird: Stage = ({ rx, count }) =>
+  rx.filter((_, index) => {
+    const passes = index % 3 !== 2;
+    if (!passes) count('dropped');
+    return passes;
+  });
+
+export default everyThird;

@@ -1,0 +1,1 @@
+module.exports = ({ rx }) => rx.map((bytes) => Buffer.from(bytes.toString().toUpperCase()));

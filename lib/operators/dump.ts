@@ -1,0 +1,52 @@
+import { tap, type MonoTypeOperatorFunction } from 'rxjs';
+import { formatEndpoint } from '../endpoint';
+import { stageContext } from '../flow/stageContext';
+import type { StageContext } from '../stage';
+import { hexLines } from './hexLines';
+import { marbleLine } from './marbleLine';
+
+export interface DumpOptions {
+  /** `hex`: bytes and characters; `text`: the characters; `marbles`: a diagram with a letter for each chunk. */
+  readonly as: 'hex' | 'text' | 'marbles';
+  /** Of `marbles`: the time that one column stands for, in milliseconds. Minimum: above 0. Default: `10`. */
+  readonly columnMs?: number;
+  /** Where in the chain it stands: `in`, `out`. Default: nothing. */
+  readonly label?: string;
+}
+
+/**
+ * Shows what passes at its place in the chain, and passes it on. Logging, as an operator like the others.
+ *
+ * ```text
+ * 127.0.0.1:53684 in     -a--b-c-----d|
+ * 127.0.0.1:53684 out    ---------a--b-c-----d|
+ * ```
+ *
+ * `marbles` writes a line when the stream ends, and every 60 columns; a chunk has the same letter in all dumps of a
+ * connection, so that two around a fault show what it did, and the line can be pasted into a marble test. `hex` and
+ * `text` write at each chunk, under a header with the peer, the transport and the place in the stream.
+ */
+export const dump = (
+  { as, columnMs = 10, label = '' }: DumpOptions,
+  context: StageContext = stageContext(),
+): MonoTypeOperatorFunction<Buffer> => {
+  if (as === 'marbles') return marbleLine({ columnMs, label }, context);
+  const { transport, remote, print } = context;
+  let offset = 0;
+  return tap((chunk) => {
+    const length = `${chunk.byteLength} byte${chunk.byteLength === 1 ? '' : 's'}`;
+    const header = [formatEndpoint(remote), label, transport, `at ${offset}, ${length}`].filter(Boolean).join(' ');
+    print([header, ...(as === 'hex' ? hexLines(chunk, offset) : textLines(chunk))].join('\n'));
+    offset += chunk.byteLength;
+  });
+};
+
+/** Control characters would move the cursor of whoever reads: they are shown as `\x1b`. */
+const textLines = (chunk: Buffer): string[] => {
+  if (chunk.byteLength === 0) return [];
+  const lines = chunk.toString('utf8').replace(/\n$/, '').split('\n');
+  return lines.map((line) => line.replace(CONTROL, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`));
+};
+
+// eslint-disable-next-line no-control-regex -- they are what is looked for
+const CONTROL = /[\x00-\x1f\x7f]/g;
