@@ -18,7 +18,8 @@ export interface Peer {
   readonly received: KernelQueue<Buffer>;
 
   /**
-   * What the peer sends, pushed: cold, single use, read only while the budget is open.
+   * What the peer sends, pushed: cold, single use, read only while the budget is open. What waits in `send` counts:
+   * right for an echo; whoever sends one thing and reads another (a client, a relay) pulls `bytes` instead.
    *
    * Completes when the peer has ended its side. Errors with `ERR_ECHO_CONNECTION` when the peer reset the connection,
    * with `ERR_ECHO_USED` at a second subscription.

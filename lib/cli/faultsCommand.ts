@@ -1,8 +1,8 @@
 import { EchoError } from '../errors';
 import { aliases, catalogue } from '../operators/catalogue';
 import type { FaultDefinition, Parameter } from '../operators/fault';
+import { faultNamed } from '../operators/faultNamed';
 import { presets } from '../operators/presets';
-import { nearest } from '../units/nearest';
 import { exitStatus } from './exitStatus';
 import type { Terminal } from './terminal';
 
@@ -38,14 +38,12 @@ const wordsOf = ({ name, parameters }: AnyDefinition): string[] => {
 };
 
 const explained = (name: string): string[] => {
-  const preset = presets[name];
+  const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
   if (preset) {
     const options = preset.faults.map((each) => `--fault ${each}`).join(' ');
     return [`${name} is ${options}`, `Source: ${preset.source}`];
   }
-  const found = catalogue.find(({ definition }) => definition.name === (aliases[name] ?? name));
-  if (!found) throw unknown(name);
-  const { definition } = found;
+  const { definition } = faultNamed(name);
   const others = Object.keys(aliases).filter((alias) => aliases[alias] === definition.name);
   return [
     `${definition.name} ${definition.says} (${definition.transports.join(' and ')})`,
@@ -92,18 +90,5 @@ const columns = (rows: readonly (readonly string[])[]): string[] => {
       .map((cell, column) => cell.padEnd(widths[column]!))
       .join('  ')
       .trimEnd(),
-  );
-};
-
-const unknown = (name: string): EchoError => {
-  const names = [
-    ...catalogue.map(({ definition }) => definition.name),
-    ...Object.keys(aliases),
-    ...Object.keys(presets),
-  ];
-  const meant = nearest(name, names);
-  return new EchoError(
-    'ERR_ECHO_OPTION',
-    `there is no fault '${name}': ${meant ? `did you mean ${meant}?` : 'ccecho faults lists them'}`,
   );
 };

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { EchoError } from '../errors';
+import { commands } from './commands';
 import { exitStatus } from './exitStatus';
-import { faultsCommand } from './faultsCommand';
 import { listenAdvice } from './listenAdvice';
 import { serverCommand } from './serverCommand';
 import { serverProgram, type ServerFlags } from './serverProgram';
@@ -28,11 +28,6 @@ export const run = async (words: readonly string[], terminal: Terminal): Promise
     stderr.write(`ccecho: ${adviceOf(error)}\n`);
     return error.code === 'ERR_ECHO_LISTEN' ? exitStatus.cannotListen : exitStatus.usage;
   }
-};
-
-/** A command is recognised only as the first word; without one, `ccecho` serves. */
-const commands: Readonly<Record<string, (words: readonly string[], terminal: Terminal) => number>> = {
-  faults: faultsCommand,
 };
 
 const adviceOf = (error: EchoError): string =>

@@ -1,10 +1,11 @@
-import { EMPTY, finalize, lastValueFrom, map, tap } from 'rxjs';
+import { EMPTY, finalize, lastValueFrom, map, ReplaySubject, tap } from 'rxjs';
 import { given } from '../given';
 import { logEvents } from '../log/logEvents';
 import { winstonLogger } from '../log/winstonLogger';
 import { echoServer } from '../server/echoServer';
 import { FaultControl } from '../server/faultControl';
 import { transportsOf } from '../server/options';
+import type { StopRequest } from '../server/stopPlan';
 import { chainOf } from './chainOf';
 import { decisionLog } from './decisionLog';
 import type { ServerFlags } from './serverProgram';
@@ -16,6 +17,9 @@ import { TrafficSummary } from './trafficSummary';
 export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Promise<number> => {
   const { tcp, udp, host: hosts, port, once = false, grace: graceMs, faultLog } = flags;
   const { signal$, summary$ = EMPTY, stdout, stderr } = terminal;
+  // From the first moment: a signal that comes while files are loaded is a signal.
+  const requests$ = new ReplaySubject<StopRequest>(2);
+  const signals = signal$.pipe(map(() => ({ graceMs }))).subscribe(requests$);
   const logger = winstonLogger({ level: flags.logLevel, format: flags.logFormat, stdout, stderr });
   const say = (message: string, event: string) =>
     logger.log({ level: 'info', message, fields: { event }, to: 'stderr' });
@@ -30,7 +34,6 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
     for (const line of lines) say(line, 'summary');
   };
   const decided = faultLog === undefined ? undefined : decisionLog(faultLog);
-  const requests$ = signal$.pipe(map(() => ({ graceMs })));
   const server$ = echoServer({ ...given({ tcp, udp, hosts, faults, decided }), port, once, requests$ });
   const summaries = summary$.subscribe(summarize);
   return lastValueFrom(
@@ -39,7 +42,7 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
       tap(({ kind }) => kind === 'stopped' && summarize()),
       logEvents(logger),
       statusOf(),
-      finalize(() => summaries.unsubscribe()),
+      finalize(() => [summaries, signals].forEach((each) => each.unsubscribe())),
     ),
   );
 };

@@ -1,6 +1,7 @@
 import { CommanderError, type Command } from 'commander';
 import { closest, distance } from 'fastest-levenshtein';
 import { EchoError } from '../errors';
+import { commands } from './commands';
 
 /** Reads words with a command; what is wrong with them is one `ERR_ECHO_OPTION` whose message is one line. */
 export const readWords = <Flags>(command: Command, words: readonly string[]): Flags => {
@@ -29,6 +30,12 @@ const usageError = (cause: CommanderError, command: Command): EchoError => {
 };
 
 const unknownWord = (word: string, command: Command): EchoError => {
+  if (word in commands) {
+    return new EchoError(
+      'ERR_ECHO_OPTION',
+      `unknown word '${word}': a command is the first word, as in ccecho ${word}`,
+    );
+  }
   const meant = /^\d+$/.test(word) ? `--port ${word}` : nearestOption(word, command);
   const hint = meant ? `did you mean ${meant}?` : 'options begin with --';
   return new EchoError('ERR_ECHO_OPTION', oneLine(`unknown word '${word}': ${hint}`));

@@ -152,7 +152,8 @@ class Line {
     // From the end, where almost every frame belongs: frames come nearly in the order in which they leave.
     let place = this.#queue.length;
     while (place > this.#head && this.#queue[place - 1]!.dueMs > dueMs) place -= 1;
-    this.#queue.splice(place, 0, { piece, dueMs });
+    if (place === this.#queue.length) this.#queue.push({ piece, dueMs });
+    else this.#queue.splice(place, 0, { piece, dueMs });
   }
 
   /** Hands on what is due, and sets the timer for what is due next. */
@@ -176,7 +177,7 @@ class Line {
   /** Frees the room of what has left, once it is most of the queue: a shift for each frame would move all others. */
   #forget(): void {
     if (this.#head * 2 <= this.#queue.length) return;
-    this.#queue = this.#queue.slice(this.#head);
+    this.#queue.splice(0, this.#head);
     this.#head = 0;
   }
 

@@ -42,6 +42,8 @@ export const aliases: Readonly<Record<string, string>> = {
   slow_close: 'slow-close',
   packet_loss: 'loss',
   drop: 'loss',
+  empty: 'limit',
   ood: 'reorder',
   tamper: 'corrupt',
+  timeout: 'blackhole',
 };

@@ -33,7 +33,7 @@ export const corrupt = fault({
   says: 'flips bits',
   source: 'tc-netem corrupt',
   parameters: {
-    p: { word: 'corrupt', kind: 'probability', says: 'the share of frames that are damaged' },
+    p: { word: 'corrupt', kind: 'probability', optional: true, says: 'the share of frames that are damaged' },
     ber: { word: 'ber', kind: 'ratio', says: 'in its place, the share of bits: 1e-6' },
     bits: { word: 'bits', kind: 'count', least: 1, most: 64, says: 'flipped in a damaged frame' },
   },

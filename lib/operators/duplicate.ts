@@ -1,4 +1,4 @@
-import { mergeMap } from 'rxjs';
+import { Observable } from 'rxjs';
 import { formatShare } from '../units/format';
 import { fault } from './fault';
 
@@ -32,15 +32,25 @@ export const duplicate = fault({
   operator: (options: () => Required<DuplicateOptions>, context) => {
     const draws = context.random('duplicate');
     const place = context.keep('place', () => ({ index: 0 }));
-    return mergeMap((frame) => {
+    const copiesOf = (): number => {
       const { p, copies } = options();
       const index = place.index++;
       context.count('drawn');
-      if (draws() >= p) return [frame];
+      if (draws() >= p) return 0;
       context.count('duplicated');
       context.decided?.({ action: 'duplicate', index });
-      return Array.from({ length: copies + 1 }, () => frame);
-    });
+      return copies;
+    };
+    return (source) =>
+      new Observable((subscriber) =>
+        source.subscribe({
+          next: (frame) => {
+            for (let left = copiesOf(); left >= 0; left -= 1) subscriber.next(frame);
+          },
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => subscriber.complete(),
+        }),
+      );
   },
   summary: (counts) => {
     const duplicated = counts.get('duplicated') ?? 0;

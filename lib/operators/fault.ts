@@ -2,6 +2,7 @@ import type { BehaviorSubject, MonoTypeOperatorFunction } from 'rxjs';
 import type { Transport } from '../endpoint';
 import { EchoError } from '../errors';
 import { stageContext } from '../flow/stageContext';
+import { given } from '../given';
 import type { StageContext } from '../stage';
 
 /** What a parameter is measured in; in the library milliseconds, bytes, bytes per second, 0..1 and numbers. */
@@ -12,6 +13,8 @@ export interface Parameter {
   /** Its word on the command line; the fault's own name for the one that `name=VALUE` sets. */
   readonly word: string;
   readonly kind: ParameterKind;
+  /** Of the value that the fault is named after: whether the fault can do without it. Default: it cannot. */
+  readonly optional?: boolean;
   readonly least?: number;
   readonly most?: number;
   readonly choices?: readonly string[];
@@ -54,15 +57,23 @@ export interface Fault<Options extends object> {
   readonly definition: FaultDefinition<Options>;
 }
 
+/** The options as one gives them: what has a default may be left out. */
+type Given<Options, Defaults> = Omit<Options, keyof Defaults> & {
+  readonly [Name in keyof Options & keyof Defaults]?: Options[Name];
+};
+
 /** Makes the operator factory of a definition: it checks the options, and reads live ones at each frame. */
 export const fault = <Options extends object, Defaults extends Partial<Options>>(
   definition: FaultDefinition<Options, Defaults>,
-): Fault<Options> => {
+): Fault<Given<Options, Defaults>> => {
+  type Open = Given<Options, Defaults>;
+  // The same definition, of the options before they are settled: those are what its operator is called with.
+  const open = definition as unknown as FaultDefinition<Open, Partial<Open>>;
   const factory = (
-    options: Options | BehaviorSubject<Options>,
+    options: Open | BehaviorSubject<Open>,
     context: StageContext = stageContext({ transport: definition.transports[0]! }),
-  ): MonoTypeOperatorFunction<Buffer> => definition.operator(settling(definition, options, context.transport), context);
-  return Object.assign(factory, { definition: definition });
+  ): MonoTypeOperatorFunction<Buffer> => open.operator(settling(open, options, context.transport), context);
+  return Object.assign(factory, { definition: open });
 };
 
 /** The options at the time of the call, complete and checked; a change of live ones is checked once. */
@@ -94,14 +105,22 @@ export const settle = <Options extends object, Defaults extends Partial<Options>
   transport?: Transport,
 ): Settled<Options, Defaults> => {
   for (const [key, value] of Object.entries(options)) {
-    const parameter = (parameters as Record<string, Parameter>)[key];
+    const parameter = Object.hasOwn(parameters, key) && (parameters as Record<string, Parameter>)[key];
     if (!parameter) throw refused(name, `there is no option \`${key}\``);
     if (value !== undefined) check(name, key, value, parameter);
   }
-  const settled = { ...defaults, ...options } as unknown as Settled<Options, Defaults>;
-  const wrong = objection?.(settled, transport);
+  const settled = { ...defaults, ...given(options) } as unknown as Settled<Options, Defaults>;
+  const wrong = objection?.(settled, transport) ?? missing(name, parameters, settled);
   if (wrong) throw refused(name, wrong);
   return settled;
+};
+
+const missing = (name: string, parameters: object, settled: object): string | undefined => {
+  const named = Object.entries(parameters as Record<string, Parameter>).filter(([, { word }]) => word === name);
+  const [needed] = named;
+  if (needed === undefined || named.some(([key, { optional }]) => optional || key in settled)) return undefined;
+  const [key, { says }] = needed;
+  return `it needs \`${key}\` (on the command line ${name}=…): ${says}`;
 };
 
 const check = (name: string, key: string, value: unknown, { kind, choices, least = 0, most }: Parameter): void => {

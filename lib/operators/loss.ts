@@ -109,11 +109,10 @@ const losing = (options: () => Settled, context: StageContext): (() => boolean) 
   const state = context.keep('gilbert', () => ({ bad: false }));
   return () => {
     context.count('drawn');
-    const { ratio = 0, model, burstFrames, lostInBad, lostInGood, ...given } = options();
+    const { ratio = 0, model, burstFrames, lostInBad, lostInGood, p: toBad = 0, r: toGood = 1 - toBad } = options();
     const u = losses();
     if (model === 'random' && burstFrames === undefined) return u < ratio;
-    const { p, r } =
-      burstFrames === undefined ? { p: given.p ?? 0, r: given.r ?? 1 - (given.p ?? 0) } : simple(ratio, burstFrames);
+    const { p, r } = burstFrames === undefined ? { p: toBad, r: toGood } : simple(ratio, burstFrames);
     const lost = u < (state.bad ? lostInBad : lostInGood);
     if (transitions() < (state.bad ? r : p)) state.bad = !state.bad;
     return lost;

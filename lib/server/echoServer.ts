@@ -5,7 +5,7 @@ import { bindAll, type Listener } from './bindAll';
 import { binds } from './binds';
 import { closeAccounts } from './closeAccounts';
 import { lookupAll } from './lookupAll';
-import type { EchoServerOptions } from './options';
+import { transportsOf, type EchoServerOptions } from './options';
 import { report } from './report';
 import { serve } from './serve';
 import { stopPlan } from './stopPlan';
@@ -34,7 +34,7 @@ export const echoServer = (options: EchoServerOptions): Observable<EchoEvent> =>
     const say = (event: EchoEvent): void => aside$.next(event);
     const plan = stopPlan(options.requests$, scheduler);
     const serveListener = serve(options, plan, say);
-    const served$ = lookupAll(hosts, port).pipe(
+    const served$ = lookupAll(hosts, port, transportsOf(options)[0] ?? 'tcp').pipe(
       mergeMap((addresses) => bindAll(binds(options, addresses, say), port, scheduler)),
       takeUntil(plan.signal$),
       mergeMap((listeners) => concat(from(listeners).pipe(map(listening)), merge(...listeners.map(serveListener)))),

@@ -1,11 +1,11 @@
-import { BehaviorSubject, map, type MonoTypeOperatorFunction } from 'rxjs';
+import { BehaviorSubject, map, shareReplay, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Transport } from '../endpoint';
 import { EchoError } from '../errors';
 import { epochs } from '../flow/epochs';
 import { through, type ContextsOf } from '../flow/through';
 import { settle } from '../operators/fault';
 import { faultStage, liveFault, type LiveFault } from '../operators/faultStage';
-import { readFaults } from '../operators/readFault';
+import { readFault } from '../operators/readFault';
 import type { Peer } from '../peer';
 import type { Stage } from '../stage';
 import { formatCount } from '../units/format';
@@ -84,14 +84,12 @@ export class FaultControl implements Faults {
 
   /** The operator of a peer, through whatever the chain is at the time. */
   through(contextsOf: ContextsOf): (peer: Peer) => MonoTypeOperatorFunction<Buffer> {
-    const chain$ = this.#chain$.pipe(
-      map((links) =>
-        through(
-          links.map(({ stage }) => stage),
-          contextsOf,
-        ),
-      ),
-    );
+    const composed = (links: readonly Link[]) => {
+      const stages = links.map(({ stage }) => stage);
+      return through(stages, contextsOf);
+    };
+    // Composed once for all peers: a stage is watched on its first ones only (see `watchTurns`).
+    const chain$ = this.#chain$.pipe(map(composed), shareReplay({ bufferSize: 1, refCount: false }));
     return (peer) => epochs(chain$.pipe(map((chain) => (flush$) => chain(peer, flush$))), peer.budget);
   }
 
@@ -135,15 +133,16 @@ export class FaultControl implements Faults {
   }
 
   #linksOf(stages: readonly StageOrFault[]): Link[] {
-    const names = new Map<string, number>();
-    const unique = (name: string): string => {
-      const count = (names.get(name) ?? 0) + 1;
-      names.set(name, count);
-      return count === 1 ? name : `${name}#${count}`;
+    const names = new Set<string>();
+    const unique = (name: string, nth = 1): string => {
+      const numbered = nth === 1 ? name : `${name}#${nth}`;
+      if (names.has(numbered)) return unique(name, nth + 1);
+      names.add(numbered);
+      return numbered;
     };
     return stages.flatMap((stage): Link[] => {
       if (typeof stage !== 'string') return [{ stage }];
-      return readFaults(stage).map((spec) => {
+      return readFault(stage).map((spec) => {
         const named = { ...spec, scope: { ...spec.scope, name: unique(spec.scope.name) } };
         this.#check(named, named.options);
         const fault = liveFault(named);

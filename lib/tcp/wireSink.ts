@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs';
 import { EchoError } from '../errors';
+import { notBytes } from '../notBytes';
 import type { Wire } from './wire';
 
 /**
@@ -61,6 +62,3 @@ export const wireSink = (wire: Wire, source: Observable<Uint8Array>): Observable
 
 const brokenBy = (cause: unknown): EchoError =>
   new EchoError('ERR_ECHO_STAGE', 'What was to be sent ended with an error', { cause });
-
-const notBytes = (value: unknown): EchoError =>
-  new EchoError('ERR_ECHO_STAGE', `Expected a Buffer to send, got ${value === null ? 'null' : typeof value}`);

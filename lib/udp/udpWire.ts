@@ -1,7 +1,7 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { Observable } from 'rxjs';
 import { unmapped, type Endpoint } from '../endpoint';
-import { EchoError } from '../errors';
+import { notBytes } from '../notBytes';
 import { byteBudget, type ByteBudget, type Holder } from '../flow/byteBudget';
 import type { DropReason } from '../dropReason';
 import type { DroppedDatagram } from '../peer';
@@ -110,6 +110,3 @@ export class UdpWire {
 }
 
 export const remoteOf = ({ address, port }: RemoteInfo): Endpoint => ({ host: unmapped(address), port });
-
-const notBytes = (value: unknown): EchoError =>
-  new EchoError('ERR_ECHO_STAGE', `Expected a Buffer to send, got ${value === null ? 'null' : typeof value}`);

@@ -5,8 +5,9 @@ import { readUnit } from './readUnit';
 export const probability = (text: string): number => {
   const bare = /^(\d+(?:\.\d+)?)$/.exec(text)?.[1];
   if (bare !== undefined) {
-    const other = Number(bare) <= 1 ? Number((Number(bare) * 100).toPrecision(12)) : 100;
-    throw new EchoError('ERR_ECHO_OPTION', `${text} has no unit: write ${bare}% or ${other}%`);
+    const share = Number(bare) <= 1 ? [Number((Number(bare) * 100).toPrecision(12))] : [];
+    const meant = [...new Set([Number(bare), ...share])].map((percent) => `${percent}%`);
+    throw new EchoError('ERR_ECHO_OPTION', `${text} has no unit: write ${meant.join(' or ')}`);
   }
   const value = readUnit(text, {
     noun: 'probability',

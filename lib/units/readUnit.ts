@@ -18,7 +18,7 @@ export interface UnitSystem {
  */
 export const readUnit = (text: string, { noun, units, examples, meant }: UnitSystem): number => {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(.*)$/.exec(text) ?? [];
-  const worth = unit === undefined ? undefined : units[unit];
+  const worth = unit !== undefined && Object.hasOwn(units, unit) ? units[unit] : undefined;
   if (worth !== undefined) return Number(amount) * worth;
   if (unit === '') throw option(`${text} has no unit: write ${text}${meant[0]} or ${text}${meant[1]}`);
   throw option(`"${text}" is no ${noun}: write for example ${examples}`);

@@ -56,7 +56,7 @@ describe('readWords', () => {
     ['udp', "unknown word 'udp': did you mean --udp?"],
     ['help', "unknown word 'help': did you mean --help?"],
     ['7007', "unknown word '7007': did you mean --port 7007?"],
-    ['--udp faults', "unknown word 'faults': options begin with --"],
+    ['--udp faults', "unknown word 'faults': a command is the first word, as in ccecho faults"],
   ])('names what was meant by: %s', (line, message) => {
     expect(complaint(...line.split(' '))).toBe(message);
   });

@@ -12,7 +12,8 @@ import {
 } from 'rxjs';
 import { perChunk } from '../../lib/flow/perChunk';
 import { marbles } from '../support/marbles';
-import { chunks, testContext } from '../support/stageContext';
+import { stageContext } from '../../lib/flow/stageContext';
+import { chunks } from '../support/chunks';
 
 const bytes = chunks('abcdefAB');
 
@@ -24,7 +25,7 @@ const uneven: MonoTypeOperatorFunction<Buffer> = mergeMap((chunk) =>
 describe('perChunk', () => {
   const passes = (operator: MonoTypeOperatorFunction<Buffer>, source: string, expected: string) =>
     marbles(({ cold, expectObservable }) => {
-      expectObservable(cold(source, bytes).pipe(perChunk(operator)(testContext()))).toBe(expected, bytes);
+      expectObservable(cold(source, bytes).pipe(perChunk(operator)(stageContext()))).toBe(expected, bytes);
     });
 
   it('delays each chunk by itself', () => passes(delay(2), '-a--b------|', '---a--b----|'));
@@ -63,7 +64,7 @@ describe('perChunk', () => {
 
   it('charges a chunk until what was made of it was handed on', () => {
     marbles(({ cold, flush }) => {
-      const context = testContext();
+      const context = stageContext();
       const held: number[] = [];
       cold('ab--------|', bytes)
         .pipe(perChunk(uneven)(context))
@@ -78,7 +79,7 @@ describe('perChunk', () => {
 
   it('refunds everything when it is unsubscribed, fails or its source does', () => {
     marbles(({ cold, hot, flush, expectObservable }) => {
-      const contexts = [testContext(), testContext()] as const;
+      const contexts = [stageContext(), stageContext()] as const;
       const source = hot('ab--', bytes);
       expectObservable(source.pipe(perChunk(delay(9))(contexts[0])), '---!').toBe('----');
       expectObservable(cold('ab-#', bytes).pipe(perChunk(delay(9))(contexts[1]))).toBe('---#');
@@ -90,14 +91,14 @@ describe('perChunk', () => {
   it('cancels the operator of every chunk when it is unsubscribed', () => {
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const inner = cold('----x', { x: bytes['a']! });
-      expectObservable(hot('-a-a-', bytes).pipe(perChunk(() => inner)(testContext())), '^---!').toBe('-----');
+      expectObservable(hot('-a-a-', bytes).pipe(perChunk(() => inner)(stageContext())), '^---!').toBe('-----');
       expectSubscriptions(inner.subscriptions).toBe(['-^--!', '---^!']);
     });
   });
 
   it('closes the budget at its mark, and opens it when half is handed on', () => {
     marbles(({ cold, flush }) => {
-      const context = testContext();
+      const context = stageContext();
       const { budget } = context;
       const open: string[] = [];
       budget.open$.subscribe((isOpen) => open.push(isOpen ? 'open' : 'closed'));
@@ -111,7 +112,7 @@ describe('perChunk', () => {
   });
 
   it('leaves no chunk behind when the operator completes without one', () => {
-    const context = testContext();
+    const context = stageContext();
     const seen: unknown[] = [];
     of(bytes['a']!)
       .pipe(perChunk(() => EMPTY)(context))

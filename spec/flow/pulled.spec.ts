@@ -2,7 +2,8 @@ import { from as fromIterable } from 'ix/asynciterable';
 import { map } from 'ix/asynciterable/operators';
 import { from, lastValueFrom, of, Subject, toArray } from 'rxjs';
 import { pulled } from '../../lib/flow/pulled';
-import { chunks, testContext } from '../support/stageContext';
+import { stageContext } from '../../lib/flow/stageContext';
+import { chunks } from '../support/chunks';
 
 const bytes = chunks();
 const ab = [bytes['a']!, bytes['b']!];
@@ -13,12 +14,12 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 describe('pulled', () => {
   it('runs a transform written with IxJS', async () => {
     const shout = pulled((input) => fromIterable(input).pipe(map((chunk) => Buffer.from(String(chunk).toUpperCase()))));
-    const output = from(ab).pipe(shout(testContext()), toArray());
+    const output = from(ab).pipe(shout(stageContext()), toArray());
     expect(String(await lastValueFrom(output))).toBe('A,B');
   });
 
   it('charges what waits to be pulled, and refunds it at the pull', async () => {
-    const context = testContext();
+    const context = stageContext();
     const pulls = new Subject<void>();
     const slow = pulled(async function* (input) {
       for await (const chunk of input) {
@@ -39,7 +40,7 @@ describe('pulled', () => {
   });
 
   it('pulls its output only while what stands downstream takes it', async () => {
-    const context = testContext();
+    const context = stageContext();
     const sink = context.budget.holder(2000);
     const endless = pulled(async function* () {
       for (;;) yield bytes['a']!;
@@ -65,7 +66,7 @@ describe('pulled', () => {
         return;
       }
     });
-    const output = lastValueFrom(source.pipe(first(testContext()), toArray()));
+    const output = lastValueFrom(source.pipe(first(stageContext()), toArray()));
     await settled();
     source.next(bytes['a']!);
     source.next(bytes['b']!);
@@ -74,7 +75,7 @@ describe('pulled', () => {
   });
 
   it('ends a waiting pull with done when it is unsubscribed, and refunds what waits', async () => {
-    const context = testContext();
+    const context = stageContext();
     const source = new Subject<Buffer>();
     let ended = false;
     const watching = pulled(async function* (input) {
@@ -97,20 +98,22 @@ describe('pulled', () => {
       throw new Error('boom');
     });
     for (const stage of [later, atOnce]) {
-      await expect(lastValueFrom(of(bytes['a']!).pipe(stage(testContext())))).rejects.toThrow('boom');
+      await expect(lastValueFrom(of(bytes['a']!).pipe(stage(stageContext())))).rejects.toThrow('boom');
     }
   });
 
   it('hands an error of the source to the transform, and on', async () => {
     const source = new Subject<Buffer>();
-    const output = lastValueFrom(source.pipe(pulled((input) => input)(testContext())));
+    const output = lastValueFrom(source.pipe(pulled((input) => input)(stageContext())));
     await settled();
     source.error(new Error('reset'));
     await expect(output).rejects.toThrow('reset');
   });
 
   it('completes an empty source', async () => {
-    await expect(lastValueFrom(from([]).pipe(pulled((input) => input)(testContext()), toArray()))).resolves.toEqual([]);
+    await expect(lastValueFrom(from([]).pipe(pulled((input) => input)(stageContext()), toArray()))).resolves.toEqual(
+      [],
+    );
   });
 
   it('refuses a second pass over its input', async () => {
@@ -118,7 +121,7 @@ describe('pulled', () => {
       yield* input;
       yield* input;
     });
-    await expect(lastValueFrom(of(bytes['a']!).pipe(twice(testContext())))).rejects.toMatchObject({
+    await expect(lastValueFrom(of(bytes['a']!).pipe(twice(stageContext())))).rejects.toMatchObject({
       code: 'ERR_ECHO_USED',
     });
   });

@@ -6,7 +6,8 @@ import { through } from '../../lib/flow/through';
 import type { Stage } from '../../lib/stage';
 import { marbles } from '../support/marbles';
 import { testConnection } from '../support/peer';
-import { chunks, testContext } from '../support/stageContext';
+import { stageContext } from '../../lib/flow/stageContext';
+import { chunks } from '../support/chunks';
 
 const bytes = chunks();
 const suffix =
@@ -18,7 +19,7 @@ describe('through', () => {
   const peer = testConnection();
   const outcome = (stages: readonly Stage[], source: Observable<Buffer> = of(bytes['a']!)) => {
     const seen: unknown[] = [];
-    const compose = through(stages, () => () => testContext());
+    const compose = through(stages, () => () => stageContext());
     try {
       source
         .pipe(
@@ -38,7 +39,7 @@ describe('through', () => {
 
   it('passes the source itself when there are no stages', () => {
     const source = of(bytes['a']!);
-    expect(through([], () => () => testContext())(peer)(source)).toBe(source);
+    expect(through([], () => () => stageContext())(peer)(source)).toBe(source);
   });
 
   it('composes stages in the order given', () => {
@@ -55,7 +56,7 @@ describe('through', () => {
       [stage],
       ({ id }) =>
         () =>
-          testContext({ id }),
+          stageContext({ id }),
     );
     compose(testConnection({ id: 4 }));
     compose(testConnection({ id: 5 }));
@@ -108,7 +109,7 @@ describe('through', () => {
 
 describe('through, watching for what emits on its own time', () => {
   const said = (...stages: readonly Stage[]) => {
-    const context = testContext();
+    const context = stageContext();
     marbles(({ cold, flush }) => {
       const compose = through(stages, () => () => context);
       for (const id of [1, 2])

@@ -1,7 +1,7 @@
 import { corrupt, type CorruptOptions } from '../../lib/operators/corrupt';
 import { drawn, type Draws } from '../support/drawn';
 import { marbles } from '../support/marbles';
-import { chunks } from '../support/stageContext';
+import { chunks } from '../support/chunks';
 import { outputOf } from '../support/virtual';
 
 /** A capital is its letter with bit 5 flipped. */

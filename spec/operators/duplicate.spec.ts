@@ -1,7 +1,7 @@
 import { duplicate } from '../../lib/operators/duplicate';
 import { drawn } from '../support/drawn';
 import { marbles } from '../support/marbles';
-import { chunks } from '../support/stageContext';
+import { chunks } from '../support/chunks';
 
 const bytes = { ...chunks('ab'), e: Buffer.alloc(0) };
 

@@ -2,7 +2,7 @@ import { BehaviorSubject, Subject } from 'rxjs';
 import { latency, type LatencyOptions } from '../../lib/operators/latency';
 import { drawn, segments, type Draws } from '../support/drawn';
 import { marbles } from '../support/marbles';
-import { chunks } from '../support/stageContext';
+import { chunks } from '../support/chunks';
 
 const bytes = chunks('abcdef');
 

@@ -2,7 +2,7 @@ import { Subject } from 'rxjs';
 import { reorder, type ReorderOptions } from '../../lib/operators/reorder';
 import { drawn } from '../support/drawn';
 import { marbles } from '../support/marbles';
-import { chunks } from '../support/stageContext';
+import { chunks } from '../support/chunks';
 
 const bytes = { ...chunks('abcde'), z: Buffer.alloc(0) };
 const HIT = 0.05;
@@ -35,7 +35,7 @@ describe('reorder', () => {
   it('holds none at a draw of exactly p', () => passes({}, [0.1, 0.0999, MISS], 'ab-c---|', 'a--(cb)|'));
 
   it('keeps those that are hit in their order', () => {
-    passes({ depth: 2 }, [HIT, HIT, MISS, MISS, MISS], 'abcd---e|', '--c(dab)e|'.replace(')e', ')e').replace('c(dab)', 'c(dab)').slice(0, 8) + ')e|'.slice(1));
+    passes({ depth: 2 }, [HIT, HIT, MISS, MISS, MISS], 'abcd----e|', '--c(dab)e|');
   });
 
   it('holds an empty datagram like any other', () => passes({}, [HIT, MISS], 'z-a---|', '--(az)|'));

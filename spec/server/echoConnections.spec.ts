@@ -3,7 +3,7 @@ import { echoConnections } from '../../lib/server/echoConnections';
 import type { Connection } from '../../lib/peer';
 import { marbles } from '../support/marbles';
 import { testConnection } from '../support/peer';
-import { chunks } from '../support/stageContext';
+import { chunks } from '../support/chunks';
 
 const bytes = chunks();
 const names = (source: Observable<{ kind: string }>) => source.pipe(map(({ kind }) => kind[0]));

@@ -4,7 +4,7 @@ import { perChunk } from '../../lib/flow/perChunk';
 import type { DroppedDatagram, Peer } from '../../lib/peer';
 import { echoFlows } from '../../lib/server/echoFlows';
 import { marbles } from '../support/marbles';
-import { testContext } from '../support/stageContext';
+import { stageContext } from '../../lib/flow/stageContext';
 import { peers } from '../support/udp';
 
 /** `A`: the flow of a was opened; `a`: it was closed. */
@@ -22,7 +22,7 @@ const queue = { capacity: 100, weigh: () => 1 };
 const held =
   (ms: number) =>
   ({ budget }: Peer): MonoTypeOperatorFunction<Buffer> =>
-    perChunk(delay(ms))({ ...testContext(), budget });
+    perChunk(delay(ms))({ ...stageContext(), budget });
 
 describe('echoFlows', () => {
   it('opens a flow at the first datagram of a peer, and closes all when what the kernel had is back', () => {

@@ -1,7 +1,7 @@
 import { firstValueFrom } from 'rxjs';
 import { lookupAll } from '../../lib/server/lookupAll';
 
-const addressesOf = (...hosts: string[]): Promise<string[]> => firstValueFrom(lookupAll(hosts, 7));
+const addressesOf = (...hosts: string[]): Promise<string[]> => firstValueFrom(lookupAll(hosts, 7, 'udp'));
 
 describe('lookupAll', () => {
   it('gives addresses back as they are, in their order, each once', async () => {
@@ -21,11 +21,15 @@ describe('lookupAll', () => {
     expect(await addressesOf()).toEqual([]);
   });
 
+  it('refuses the empty string, which would be all addresses', async () => {
+    await expect(addressesOf('')).rejects.toMatchObject({ code: 'ERR_ECHO_OPTION' });
+  });
+
   it('errors for a name that nobody knows, naming it', async () => {
     const unknown = 'x'.repeat(64);
     await expect(addressesOf('127.0.0.1', unknown)).rejects.toMatchObject({
       code: 'ERR_ECHO_LISTEN',
-      message: expect.stringContaining(unknown) as string,
+      message: expect.stringContaining(`UDP ${unknown}:7`) as string,
       cause: { code: 'ENOTFOUND' },
     });
   });

@@ -15,17 +15,18 @@ export const readAll = async (socket: Socket): Promise<Buffer> => {
   return Buffer.concat(chunks);
 };
 
-/** Reads until `length` bytes have come. */
-export const read = async (socket: Socket, length: number): Promise<Buffer> => {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  socket.resume();
-  while (bytes < length) {
-    const [chunk] = (await once(socket, 'data')) as [Buffer];
-    chunks.push(chunk);
-    bytes += chunk.byteLength;
-  }
-  // A socket that flows with nobody listening loses what comes before the next read.
-  socket.pause();
-  return Buffer.concat(chunks);
-};
+/** Reads until `length` bytes have come, and leaves the socket paused; rejects when it closes before that. */
+export const read = (socket: Socket, length: number): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const onClose = (): void => reject(new Error(`The socket closed after ${bytes} of ${length} bytes`));
+    const onData = (chunk: Buffer): void => {
+      chunks.push(chunk);
+      bytes += chunk.byteLength;
+      if (bytes < length) return;
+      socket.off('data', onData).off('close', onClose).pause();
+      resolve(Buffer.concat(chunks));
+    };
+    socket.on('data', onData).on('close', onClose).resume();
+  });

@@ -25,7 +25,7 @@ import { perChunk } from '../../lib/flow/perChunk';
 import type { Datagram, DroppedDatagram, Flow } from '../../lib/peer';
 import { flows } from '../../lib/udp/flows';
 import { marbles } from '../support/marbles';
-import { testContext } from '../support/stageContext';
+import { stageContext } from '../../lib/flow/stageContext';
 import { fakeDatagram, peers } from '../support/udp';
 
 const text = map((data: Buffer) => String(data));
@@ -56,7 +56,7 @@ const echoed = (stage: (flow: Flow) => MonoTypeOperatorFunction<Buffer>): Operat
 const held =
   (ms: number) =>
   ({ budget }: Flow) =>
-    perChunk(delay(ms))({ ...testContext(), budget });
+    perChunk(delay(ms))({ ...stageContext(), budget });
 
 /** What is dropped, as peer and reason. */
 const drops = () => {

@@ -1,0 +1,122 @@
+import { BehaviorSubject, delay, map, mergeMap, Subject, take, takeUntil, throwError } from 'rxjs';
+import { byteBudget } from '../../lib/flow/byteBudget';
+import { epochs, type Epoch } from '../../lib/flow/epochs';
+import { latency } from '../../lib/operators/latency';
+import { drawn } from '../support/drawn';
+import { marbles, type Marbles } from '../support/marbles';
+import { chunks } from '../support/chunks';
+
+const bytes = chunks('abcdAB');
+
+/** The epochs of the diagrams, by letter. */
+const epochsIn = ({ scheduler }: Marbles): Record<string, Epoch> => {
+  const late =
+    (delayMs: number): Epoch =>
+    (flush$) =>
+      latency({ delayMs }, drawn({}, { scheduler, flush$ }));
+  return {
+    x: late(4),
+    y: late(1),
+    z: late(9),
+    p: () => (source) => source,
+    /** Takes its 5 ms, flushed or not. */
+    s: () => delay(5),
+    u: () => map((frame) => Buffer.from(String(frame).toUpperCase())),
+    o: () => take(1),
+    f: (flush$) => takeUntil(flush$),
+    e: () => mergeMap(() => throwError(() => 'error')),
+  };
+};
+
+describe('epochs', () => {
+  const passes = (changes: string, source: string, expected: string, unsubscribed?: string) => {
+    const budget = byteBudget();
+    marbles((helpers) => {
+      const { cold, expectObservable } = helpers;
+      const known = epochsIn(helpers);
+      const epochs$ = new BehaviorSubject(known[changes[0]!]!);
+      cold(`-${changes.slice(1)}`, known).subscribe(epochs$);
+      const passed = cold(source, bytes).pipe(epochs(epochs$, budget));
+      expectObservable(passed, unsubscribed).toBe(expected, bytes);
+    });
+    expect([budget.heldFrames, budget.heldBytes]).toEqual([0, 0]);
+  };
+
+  it('flushes what the one before holds, and goes on through the next', () => {
+    const changes = ' x----y     ';
+    const source = '  a--b---c--|';
+    const expected = '----ab--c-|';
+    passes(changes.trim(), source.trim(), expected);
+  });
+
+  it('loses nothing and reorders nothing when it changes again and again', () => {
+    const changes = 'z--y----p    ';
+    const source = ' ab-----cd---|';
+    const expected = '---(ab)-(cd)|';
+    passes(changes.trim(), source.trim(), expected);
+  });
+
+  it('holds what comes while the one before still works', () => {
+    passes('sp', 'a-b-------|', '-----(ab)-|');
+  });
+
+  it('goes on through the last one, when several came meanwhile', () => {
+    passes('su-p', 'a---b------|', '-----(ab)--|');
+    passes('sp-u', 'a---b------|', '-----(aB)--|');
+  });
+
+  it('completes behind what is held, when the source completed meanwhile', () => {
+    passes('sp', 'a-b|', '-----(ab|)');
+    passes('z--y', 'ab|', '---(ab|)');
+  });
+
+  it('completes when an operator does so by itself, also at a flush', () => {
+    passes('o', 'ab|', '(a|)');
+    passes('f-p', 'a-b-|', 'a-|');
+  });
+
+  it('follows never, empty and error', () => {
+    passes('x', '-', '-');
+    passes('x', '|', '|');
+    passes('x', 'a-#', '--#');
+    passes('sp', 'a-b#', '---#');
+    passes('p-e', 'a-b-|', 'a-#');
+  });
+
+  it('gives back what it held when it is unsubscribed', () => passes('sp', 'a-b-c', '----', '---!'));
+
+  it('charges what it holds', () => {
+    marbles((helpers) => {
+      const { cold, flush } = helpers;
+      const { s, p } = epochsIn(helpers);
+      const budget = byteBudget();
+      const epochs$ = new BehaviorSubject(s!);
+      const held: number[] = [];
+      cold('a-bc-----|', bytes).pipe(epochs(epochs$, budget)).subscribe();
+      cold('-x').subscribe(() => epochs$.next(p!));
+      cold('----x-x').subscribe(() => held.push(budget.heldFrames));
+      flush();
+      expect(held).toEqual([2, 0]);
+    });
+  });
+
+  it('keeps the order when what it hands on lets more in', () => {
+    marbles((helpers) => {
+      const { cold, flush } = helpers;
+      const { s, p } = epochsIn(helpers);
+      const budget = byteBudget();
+      const epochs$ = new BehaviorSubject(s!);
+      const source = new Subject<Buffer>();
+      const seen: string[] = [];
+      source.pipe(epochs(epochs$, budget)).subscribe((frame) => {
+        seen.push(String(frame));
+        if (seen.length === 2) source.next(bytes['d']!);
+      });
+      cold('a', bytes).subscribe((frame) => source.next(frame));
+      cold('-x').subscribe(() => epochs$.next(p!));
+      cold('--bc', bytes).subscribe((frame) => source.next(frame));
+      flush();
+      expect(seen).toEqual(['a', 'b', 'c', 'd']);
+    });
+  });
+});
