@@ -62,7 +62,10 @@ export default tseslint.config(
   layer(['lib/log/*.ts'], [commander, sockets, up('cli', 'server', 'tcp', 'udp', 'flow', 'operators')]),
   layer(['lib/cli/*.ts'], [sockets]),
   { files: ['examples/**/*.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
-  { files: ['**/*.cjs'], languageOptions: { globals: { module: 'writable', process: 'readonly' } } },
+  {
+    files: ['**/*.cjs', 'examples/*.js'],
+    languageOptions: { globals: { module: 'writable', process: 'readonly', Buffer: 'readonly' } },
+  },
   {
     files: ['spec/**/*.ts'],
     rules: {

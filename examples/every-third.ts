@@ -1,4 +1,4 @@
-/** An operator of your own: drops every third frame, and counts what it drops. For `--use`, or for `stages`. */
+/** An operator of your own: drops every third frame, and counts what it drops. */
 import type { Stage } from 'ccecho';
 
 export const everyThird: Stage = ({ rx, count }) =>
@@ -7,5 +7,3 @@ export const everyThird: Stage = ({ rx, count }) =>
     if (!passes) count('dropped');
     return passes;
   });
-
-export default everyThird;

@@ -28,7 +28,11 @@ export const chainOf = (words: readonly ChainWord[], transport: Transport): Prom
 const dumpStage = (text: string, label: string): Stage => {
   const [as, ...rest] = text.split(',');
   if (as !== 'hex' && as !== 'text' && as !== 'marbles') throw refused(`${as} is none of hex, text, marbles`);
-  const options: DumpOptions = { as, label, ...Object.assign({}, ...rest.map((part) => dumpOption(as, part))) };
+  const options: DumpOptions = {
+    as,
+    label,
+    ...rest.reduce((options, part) => ({ ...options, ...dumpOption(as, part) }), {}),
+  };
   return Object.defineProperty((context: Parameters<Stage>[0]) => dump(options, context), 'name', {
     value: `dump ${as}`,
   });

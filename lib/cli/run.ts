@@ -18,7 +18,8 @@ export const run = async (words: readonly string[], terminal: Terminal): Promise
   const { stdout, stderr } = terminal;
   const program = serverProgram(version());
   program.configureOutput({ writeOut: (text) => stdout.write(text) });
-  const command = commands[words[0] ?? ''];
+  const [first = ''] = words;
+  const command = Object.hasOwn(commands, first) ? commands[first] : undefined;
   try {
     if (command) return command(words.slice(1), terminal);
     return await serverCommand(readWords<ServerFlags>(program, words), terminal);

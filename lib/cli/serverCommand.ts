@@ -25,6 +25,7 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
     logger.log({ level: 'info', message, fields: { event }, to: 'stderr' });
 
   const faults = await faultsOf(flags);
+  const decided = faultLog === undefined ? undefined : decisionLog(faultLog);
   if (faults && flags.fault && flags.seed === undefined) {
     say(`ccecho: fault seed ${faults.seed} (repeat with --seed ${faults.seed})`, 'seed');
   }
@@ -33,7 +34,6 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
     const lines = [...(faults?.summaries() ?? []), ...(flags.summary ? traffic.lines() : [])];
     for (const line of lines) say(line, 'summary');
   };
-  const decided = faultLog === undefined ? undefined : decisionLog(faultLog);
   const server$ = echoServer({ ...given({ tcp, udp, hosts, faults, decided }), port, once, requests$ });
   const summaries = summary$.subscribe(summarize);
   return lastValueFrom(

@@ -30,7 +30,7 @@ const usageError = (cause: CommanderError, command: Command): EchoError => {
 };
 
 const unknownWord = (word: string, command: Command): EchoError => {
-  if (word in commands) {
+  if (Object.hasOwn(commands, word)) {
     return new EchoError(
       'ERR_ECHO_OPTION',
       `unknown word '${word}': a command is the first word, as in ccecho ${word}`,

@@ -20,6 +20,8 @@ export interface Holder {
   charge(bytes: number, frames?: number): void;
   /** Frames left: handed on, dropped or discarded. */
   refund(bytes: number, frames?: number): void;
+  /** Nobody waits here any more: refunds what is left, stands in nobody's way, and takes no account of anything. */
+  release(): void;
 }
 
 /**
@@ -43,8 +45,9 @@ export interface ByteBudget {
    * earlier stands downstream of one taken later.
    *
    * @param highBytes The mark, where a held frame counts its bytes and 1024 more. Default: 16 MiB.
+   * @param place `aside`: it stands downstream of nobody, whenever it was taken. Default: `inLine`.
    */
-  holder(highBytes?: number): Holder;
+  holder(highBytes?: number, place?: 'inLine' | 'aside'): Holder;
 }
 
 /** @param pool Where all that this budget holds is charged a second time: one mark over many budgets. */
@@ -61,8 +64,10 @@ class Budget implements ByteBudget {
 
   constructor(readonly pool: Holder | undefined) {}
 
-  holder(highBytes = STAGE_HIGH_BYTES): Holder {
-    return (this.#last = new BudgetHolder(this, highBytes, this.#last));
+  holder(highBytes = STAGE_HIGH_BYTES, place: 'inLine' | 'aside' = 'inLine'): Holder {
+    const holder = new BudgetHolder(this, highBytes, standing(this.#last));
+    if (place === 'inLine') this.#last = holder;
+    return holder;
   }
 
   /** A holder's weight went from `before` to `after`: the marks that it crossed open or close the budget. */
@@ -86,11 +91,12 @@ class Budget implements ByteBudget {
 class BudgetHolder implements Holder {
   heldBytes = 0;
   heldFrames = 0;
+  released = false;
 
   constructor(
     private readonly budget: Budget,
     private readonly highBytes: number,
-    private readonly downstream: BudgetHolder | undefined,
+    public downstream: BudgetHolder | undefined,
   ) {}
 
   get full(): boolean {
@@ -98,8 +104,8 @@ class BudgetHolder implements Holder {
   }
 
   get downstreamOpen(): boolean {
-    const next = this.downstream;
-    return next === undefined || (!next.full && next.downstreamOpen);
+    this.downstream = standing(this.downstream);
+    return this.downstream === undefined || (!this.downstream.full && this.downstream.downstreamOpen);
   }
 
   get #weight(): number {
@@ -114,7 +120,13 @@ class BudgetHolder implements Holder {
     this.#move(-bytes, -frames);
   }
 
+  release(): void {
+    this.refund(this.heldBytes, this.heldFrames);
+    this.released = true;
+  }
+
   #move(bytes: number, frames: number): void {
+    if (this.released) return;
     const before = this.#weight;
     this.heldBytes += bytes;
     this.heldFrames += frames;
@@ -124,3 +136,10 @@ class BudgetHolder implements Holder {
     this.budget.moved(before, this.#weight, this.highBytes);
   }
 }
+
+/** The nearest holder, from this one downstream, that was not released. */
+const standing = (holder: BudgetHolder | undefined): BudgetHolder | undefined => {
+  let found = holder;
+  while (found?.released) found = found.downstream;
+  return found;
+};

@@ -139,7 +139,7 @@ class Line {
     for (const { piece } of this.#queue.splice(0).slice(this.#head)) bytes += piece?.byteLength ?? 0;
     this.#head = 0;
     if (bytes > 0) this.context.count('discardedBytes', bytes);
-    this.holder.refund(this.holder.heldBytes, this.holder.heldFrames);
+    this.holder.release();
   }
 
   #add(piece: Buffer | undefined, dueMs: number, nowMs: number): void {

@@ -23,7 +23,7 @@ export const epochs =
   (epochs$: Observable<Epoch>, budget: Pick<ByteBudget, 'holder'>): MonoTypeOperatorFunction<Buffer> =>
   (source) =>
     new Observable((subscriber) => {
-      const line = new Succession(budget.holder(), {
+      const line = new Succession(budget.holder(undefined, 'aside'), {
         next: (frame) => subscriber.next(frame),
         error: (error) => subscriber.error(error),
         complete: () => subscriber.complete(),
@@ -84,7 +84,8 @@ class Succession {
 
   end(): void {
     this.#output?.unsubscribe();
-    for (const { byteLength } of this.#waiting.splice(0)) this.holder.refund(byteLength);
+    this.#waiting.length = 0;
+    this.holder.release();
   }
 
   #begin(epoch: Epoch): void {

@@ -108,7 +108,8 @@ class Line {
   }
 
   discard(): void {
-    for (const slot of this.#slots.splice(0)) this.#refund(slot);
+    this.#slots.length = 0;
+    this.holder.release();
   }
 
   #charge(slot: Slot, bytes: number): void {

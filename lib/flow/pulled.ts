@@ -32,5 +32,10 @@ export const pulled =
       const holder = budget.holder();
       const input = pullable(source, () => holder);
       const pace = { isOpen: () => holder.downstreamOpen, eased$: budget.eased$ };
-      return paced(transform(input), pace).pipe(finalize(() => input.stop()));
+      return paced(transform(input), pace).pipe(
+        finalize(() => {
+          input.stop();
+          holder.release();
+        }),
+      );
     });

@@ -1,5 +1,6 @@
 import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Stage } from '../stage';
+import type { ByteBudget } from './byteBudget';
 
 /** A stage shows what it is on its first connections; watching every one would cost what it is worth. */
 const WATCHED_PEERS = 16;
@@ -16,9 +17,9 @@ export const watchTurns = (stage: Stage, name: string): Stage => {
     if (warned || watching === 0) return stage(context);
     watching -= 1;
     let accounts = false;
-    const holder = (highBytes?: number) => {
+    const holder: ByteBudget['holder'] = (highBytes, place) => {
       accounts = true;
-      return context.budget.holder(highBytes);
+      return context.budget.holder(highBytes, place);
     };
     const operator = stage({ ...context, budget: { eased$: context.budget.eased$, holder } });
     return watchEmissions(operator, () => {

@@ -40,15 +40,18 @@ export const endAfter =
         context.decided?.({ action: 'end', offset: passed.bytes });
         end(subscriber);
       };
-      const { afterMs } = options();
-      if (afterMs !== undefined) {
-        const leftMs = passed.startMs + afterMs - scheduler.now();
-        if (leftMs <= 0) return endNow();
-        subscriber.add(scheduler.schedule(endNow, leftMs));
-      }
+      const leftMs = (): number => passed.startMs + (options().afterMs ?? Infinity) - scheduler.now();
+      // Asked again when it was to be: a live change may have put it off, or brought it on (then at the next frame).
+      const endInTime = (): void => {
+        if (leftMs() <= 0) return endNow();
+        if (leftMs() < Infinity) subscriber.add(scheduler.schedule(endInTime, leftMs()));
+      };
+      endInTime();
+      if (subscriber.closed) return;
       subscriber.add(
         source.subscribe({
           next: (frame) => {
+            if (leftMs() <= 0) return endNow();
             const { afterBytes = Infinity, afterFrames = Infinity } = options();
             const beforeHit = bytesBeforeHit(frame);
             const left = Math.max(0, Math.min(afterBytes - passed.bytes, beforeHit));

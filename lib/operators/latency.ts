@@ -29,7 +29,7 @@ export interface LatencyOptions {
  * ```text
  * const 3         a--b--(c|)   →  ---a--b--(c|)
  * burst, 4        (abc|)       →  ----(abc|)              delays of a burst overlap, they do not add up
- * 4±2 fifo        ab------c|   →  ------(ab)--(c|)        drawn 6, 2, 4; TCP: b waits for a
+ * 4±2 fifo        ab------c|   →  ------(ab)--(c|)        drawn 6, 2, 4; TCP, 1460 bytes each: b waits for a
  * 4±2 time        ab------c|   →  ---b--a-----(c|)        UDP: b overtakes
  * ```
  *

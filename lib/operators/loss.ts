@@ -72,12 +72,13 @@ export const loss = fault({
   operator: (options: () => Settled, context) => {
     const { transport } = context;
     const isLost = losing(options, context);
+    const isLate = (): boolean => transport === 'tcp' && options().tcp === 'retransmit';
     const again = context.random('again');
     const drawn = perSegment(context, (at) => {
       const lost = isLost();
       const u = again();
       if (lost) context.decided?.({ action: 'lose', ...(transport === 'tcp' ? { offset: at } : { index: at }) });
-      if (lost) context.count('dropped');
+      if (lost) context.count(isLate() ? 'late' : 'dropped');
       return { lost, u };
     });
     const plan = (frame: Buffer, nowMs: number): Leave[] =>
@@ -90,8 +91,11 @@ export const loss = fault({
     return delayLine({ plan }, context);
   },
   summary: (counts) => {
-    const lost = counts.get('dropped') ?? 0;
-    return lost === 0 ? undefined : `${lost} dropped (${formatShare(lost, counts.get('drawn') ?? 0)})`;
+    const share = (name: string): string[] => {
+      const count = counts.get(name) ?? 0;
+      return count === 0 ? [] : [`${count} ${name} (${formatShare(count, counts.get('drawn') ?? 0)})`];
+    };
+    return [...share('dropped'), ...share('late')].join(', ') || undefined;
   },
 });
 

@@ -31,7 +31,7 @@ const specOf = (text: string): FaultSpec => {
       common ? { scope: common(given) } : { option: readParameter(fault.definition, key, given) },
     );
   });
-  const options: Record<string, unknown> = Object.assign({}, ...read.map(({ option }) => option));
+  const options = Object.assign({}, ...read.map((each) => each.option)) as Record<string, unknown>;
   const everywhere = {
     name,
     on: transports,

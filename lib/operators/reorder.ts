@@ -73,10 +73,10 @@ export const reorder = fault({
       subscriber.add(() => {
         for (const { timer, frame } of waiting) {
           timer?.unsubscribe();
-          holder.refund(frame.byteLength);
           context.count('discardedBytes', frame.byteLength);
         }
         waiting.clear();
+        holder.release();
       });
       const flush = (): void => {
         // What stages further up flush comes after, and does not wait either.

@@ -94,4 +94,23 @@ describe('byteBudget', () => {
     holders[1].refund(KIB);
     expect([pool.open, pool.heldBytes, pool.heldFrames]).toEqual([true, 0, 0]);
   });
+
+  it('forgets a holder that is released, whatever it still held', () => {
+    const budget = byteBudget();
+    const gone = budget.holder(2 * KIB);
+    const stage = budget.holder();
+    gone.charge(KIB);
+    expect([budget.open, stage.downstreamOpen]).toEqual([false, false]);
+    gone.release();
+    gone.refund(KIB);
+    expect([budget.open, stage.downstreamOpen, budget.heldBytes, budget.heldFrames]).toEqual([true, true, 0, 0]);
+  });
+
+  it('lets a holder that stands aside be in nobody’s way, and counts it', () => {
+    const budget = byteBudget();
+    const aside = budget.holder(2 * KIB, 'aside');
+    const stage = budget.holder();
+    aside.charge(KIB);
+    expect([budget.open, stage.downstreamOpen, budget.heldBytes]).toEqual([false, true, KIB]);
+  });
 });

@@ -39,7 +39,10 @@ describe('blackhole', () => {
 
   it('ends when a change brings the end nearer, and later when it puts it off', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
-      const [near$, far$] = [new BehaviorSubject<BlackholeOptions>({}), new BehaviorSubject<BlackholeOptions>({ forMs: 4 })];
+      const [near$, far$] = [
+        new BehaviorSubject<BlackholeOptions>({}),
+        new BehaviorSubject<BlackholeOptions>({ forMs: 4 }),
+      ];
       cold('---x').subscribe(() => {
         near$.next({ forMs: 5 });
         far$.next({ forMs: 8 });

@@ -188,7 +188,10 @@ const rows: readonly Row[] = [
 ];
 
 describe.each(rows)('$fault on $on', (row) => {
-  const followsAt = (source: keyof typeof sources, body: (helpers: Marbles, flush$: Subject<void>) => string | undefined) => {
+  const followsAt = (
+    source: keyof typeof sources,
+    body: (helpers: Marbles, flush$: Subject<void>) => string | undefined,
+  ) => {
     const flush$ = new Subject<void>();
     const context = drawn({}, { transport: row.on, flush$ });
     marbles((helpers) => {
@@ -197,7 +200,11 @@ describe.each(rows)('$fault on $on', (row) => {
       const from = cold(sources[source].trim(), bytes);
       const operator = row.stage({ ...context, scheduler });
       const expected = row[source as keyof Row] ?? sources[source];
-      expectObservable(from.pipe(operator), until).toBe((expected as string).trim(), bytes, source === 'error' ? 'error' : resetError('reset'));
+      expectObservable(from.pipe(operator), until).toBe(
+        (expected as string).trim(),
+        bytes,
+        source === 'error' ? 'error' : resetError('reset'),
+      );
       if (until && !row.cut.includes('|')) expectSubscriptions(from.subscriptions).toBe('^--!');
     });
     expect([context.budget.heldFrames, context.budget.heldBytes]).toEqual([0, 0]);

@@ -34,7 +34,10 @@ describe('close', () => {
       const context = drawn({}, { scheduler });
       expectObservable(cold('a--------|', bytes).pipe(close({ afterMs: 5 }, context)), '^-!').toBe('a', bytes);
       expectObservable(cold('a--------|', bytes).pipe(close({ afterMs: 5 }, context)), '---^').toBe('---a-|', bytes);
-      expectObservable(cold('a--------|', bytes).pipe(close({ afterMs: 5 }, context)), '------^').toBe('------|', bytes);
+      expectObservable(cold('a--------|', bytes).pipe(close({ afterMs: 5 }, context)), '------^').toBe(
+        '------|',
+        bytes,
+      );
     });
   });
 });

@@ -11,7 +11,7 @@ import { latency } from '../../lib/operators/latency';
 import { limit } from '../../lib/operators/limit';
 import { loss } from '../../lib/operators/loss';
 import { rate } from '../../lib/operators/rate';
-import { readFaults } from '../../lib/operators/readFault';
+import { readFault } from '../../lib/operators/readFault';
 import { reorder } from '../../lib/operators/reorder';
 import { reset } from '../../lib/operators/reset';
 import { slice } from '../../lib/operators/slice';
@@ -36,7 +36,9 @@ const chunked = (bytes: Buffer, lengths: readonly number[]): Buffer[] => {
 const lengths = array(integer({ min: 1, max: 4000 }), { minLength: 1, maxLength: 5 });
 /** A stream, and two ways in which a kernel may have cut it. */
 const streams = record({
-  bytes: integer({ min: 0, max: 20_000 }).map((length) => Buffer.from(Array.from({ length }, (_, i) => (i * 31) % 251))),
+  bytes: integer({ min: 0, max: 20_000 }).map((length) =>
+    Buffer.from(Array.from({ length }, (_, i) => (i * 31) % 251)),
+  ),
   first: lengths,
   second: lengths,
   seed: integer(),
@@ -126,7 +128,7 @@ describe('empty datagrams', () => {
     assert(
       property(cases, ({ names, datagrams, seed }) => {
         const frames = datagrams.map((datagram) => Buffer.from(datagram));
-        const left = names.reduce(
+        const left = names.reduce<readonly Buffer[]>(
           (passed, name) =>
             outputOf((scheduler) => udp[name]!(stageContext({ scheduler, seed, transport: 'udp' })), passed),
           frames,
@@ -147,7 +149,7 @@ describe('what faults decide', () => {
     const log: Record<string, DecisionRecord[]> = {};
     const remote = { host: '127.0.0.1', port: 50_000 };
     const peer = { transport: 'udp', id, remote, budget: byteBudget() } as unknown as Peer;
-    const stages: Stage[] = faults.flatMap((fault) => readFaults(fault)).map((spec) => faultStage(liveFault(spec)));
+    const stages: Stage[] = faults.flatMap((fault) => readFault(fault)).map((spec) => faultStage(liveFault(spec)));
     const contexts = stageContexts({
       scheduler: new VirtualTimeScheduler(),
       flush$: NEVER,

@@ -86,12 +86,7 @@ describe('dump', () => {
     it('shows what stands between two dumps: the same letters, later', () => {
       marbles(({ cold, scheduler, flush, expectObservable }) => {
         const context = stageContext({ scheduler });
-        const chain = cold('-x--y-z-----w|', {
-          x: bytes['q'],
-          y: bytes['r'],
-          z: bytes['s'],
-          w: bytes['t'],
-        } as never).pipe(
+        const chain = cold('-q--r-s-----t|', bytes).pipe(
           dump({ ...column1, label: 'in' }, context),
           latency({ delayMs: 8 }, context),
           dump({ ...column1, label: 'out' }, context),

@@ -6,7 +6,12 @@ import { chunks } from '../support/chunks';
 const bytes = { ...chunks('ab'), e: Buffer.alloc(0) };
 
 describe('duplicate', () => {
-  const passes = (options: Parameters<typeof duplicate>[0], draws: readonly number[], source: string, expected: string) =>
+  const passes = (
+    options: Parameters<typeof duplicate>[0],
+    draws: readonly number[],
+    source: string,
+    expected: string,
+  ) =>
     marbles(({ cold, scheduler, expectObservable }) => {
       const context = drawn({ duplicate: draws }, { scheduler, transport: 'udp' });
       expectObservable(cold(source, bytes).pipe(duplicate(options, context))).toBe(expected, bytes);
@@ -33,7 +38,9 @@ describe('duplicate', () => {
     const decided: unknown[] = [];
     const context = drawn({ duplicate: [0.5, 0.05] }, { transport: 'udp', decided: (one) => decided.push(one) });
     marbles(({ cold, flush }) => {
-      cold('ab|', bytes).pipe(duplicate({ p: 0.1 }, context)).subscribe();
+      cold('ab|', bytes)
+        .pipe(duplicate({ p: 0.1 }, context))
+        .subscribe();
       flush();
     });
     expect(decided).toEqual([{ action: 'duplicate', index: 1 }]);

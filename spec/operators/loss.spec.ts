@@ -53,7 +53,12 @@ describe('loss', () => {
       const options = { model: 'gemodel', p: 0.1, r: 0.5 } as const;
       const draws = { transition: [0.05, 0.6, 0.3, 0.9], loss: [0.5, 0.5, 0.5, 0.5] };
       const counts = passes({ ...udp, options, draws }, 'abcd|', 'a--d|');
-      expect([...counts]).toEqual(expect.arrayContaining([['drawn', 4], ['dropped', 2]]));
+      expect([...counts]).toEqual(
+        expect.arrayContaining([
+          ['drawn', 4],
+          ['dropped', 2],
+        ]),
+      );
     });
 
     it('changes its state at a draw below the chance, not at it', () => {
@@ -102,7 +107,12 @@ describe('loss', () => {
     });
 
     it('draws by the place in the stream: what comes of a lost segment in a second chunk is late too', () => {
-      const values = { x: Buffer.alloc(730, 'a'), y: Buffer.alloc(1000, 'a'), p: Buffer.alloc(730, 'a'), q: Buffer.alloc(270, 'a') };
+      const values = {
+        x: Buffer.alloc(730, 'a'),
+        y: Buffer.alloc(1000, 'a'),
+        p: Buffer.alloc(730, 'a'),
+        q: Buffer.alloc(270, 'a'),
+      };
       passes({ options, values, draws: { loss: [0.005, 0.5] } }, 'x-y----|', '----x-y|');
     });
 

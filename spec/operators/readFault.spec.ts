@@ -221,6 +221,6 @@ describe('fault', () => {
     expect(() => latency({ delayMs: 5, toString: 5 } as unknown as { delayMs: number })).toThrow(
       'no option `toString`',
     );
-    expect(() => latency({} as { delayMs: number })).toThrow('latency: it needs `delayMs`');
+    expect(() => latency({})).toThrow('latency: it needs `delayMs`');
   });
 });

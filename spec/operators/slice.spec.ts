@@ -4,7 +4,9 @@ import { drawn } from '../support/drawn';
 import { marbles } from '../support/marbles';
 
 const text = (...words: string[]): Record<string, Buffer> =>
-  Object.fromEntries(words.map((word) => word.split('=') as [string, string]).map(([key, value]) => [key, Buffer.from(value)]));
+  Object.fromEntries(
+    words.map((word) => word.split('=') as [string, string]).map(([key, value]) => [key, Buffer.from(value)]),
+  );
 const pieces = text('w=abcdef', 'a=ab', 'b=cd', 'c=ef');
 
 describe('slice', () => {

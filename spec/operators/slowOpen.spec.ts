@@ -27,7 +27,10 @@ describe('slowOpen', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const context = drawn({}, { scheduler });
       expectObservable(cold('a--|', bytes).pipe(slowOpen({ delayMs: 4 }, context))).toBe('          ----(a|)', bytes);
-      expectObservable(cold('b--|', bytes).pipe(slowOpen({ delayMs: 4 }, context)), '------^').toBe('------b--|', bytes);
+      expectObservable(cold('b--|', bytes).pipe(slowOpen({ delayMs: 4 }, context)), '------^').toBe(
+        '------b--|',
+        bytes,
+      );
     });
   });
 });

@@ -43,7 +43,9 @@ describe('stall', () => {
   it('has held nothing when its time did not come', () => {
     marbles(({ cold, scheduler, flush }) => {
       const context = drawn({}, { scheduler });
-      cold('a-b|', bytes).pipe(stall({ afterMs: 9 }, context)).subscribe();
+      cold('a-b|', bytes)
+        .pipe(stall({ afterMs: 9 }, context))
+        .subscribe();
       flush();
       expect(stall.definition.summary(context.counts)).toBeUndefined();
     });

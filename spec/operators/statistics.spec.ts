@@ -56,7 +56,9 @@ describe('loss', () => {
     });
     let passed = 0;
     const scheduler = new VirtualTimeScheduler();
-    source.pipe(loss(options, stageContext({ transport: 'udp', scheduler, seed, decided }))).subscribe(() => (passed += 1));
+    source
+      .pipe(loss(options, stageContext({ transport: 'udp', scheduler, seed, decided })))
+      .subscribe(() => (passed += 1));
     expect(passed).toBe(count - sum(lost));
     return lost;
   };
@@ -169,7 +171,10 @@ describe('rate', () => {
       atMs += lengthOf() * 60;
       return { atMs, frame: Buffer.alloc(1 + Math.floor(lengthOf() * 4000)) };
     });
-    const left = inVirtualTime((scheduler) => rate({ bytesPerSecond: bytesPerMs * 1000 }, stageContext({ scheduler })), arrivals);
+    const left = inVirtualTime(
+      (scheduler) => rate({ bytesPerSecond: bytesPerMs * 1000 }, stageContext({ scheduler })),
+      arrivals,
+    );
     const bytes = (all: readonly Timed[]): number => all.reduce((total, { frame }) => total + frame.byteLength, 0);
     expect(bytes(left)).toBe(bytes(arrivals));
     // Busy periods: from an arrival at an idle link to the time at which all that came has left.
@@ -232,7 +237,10 @@ describe('duplicate, corrupt and reorder', () => {
 
   it('flips a share of all bits', () => {
     const frame = Buffer.alloc(1250);
-    const flipped = outputOf(() => corrupt({ ber: 0.01 }, stageContext({ seed: 5 })), new Array<Buffer>(10).fill(frame));
+    const flipped = outputOf(
+      () => corrupt({ ber: 0.01 }, stageContext({ seed: 5 })),
+      new Array<Buffer>(10).fill(frame),
+    );
     const bits = Buffer.concat(flipped).reduce((total, byte) => total + byte.toString(2).replaceAll('0', '').length, 0);
     within(bits, interval);
   });
@@ -247,7 +255,8 @@ describe('duplicate, corrupt and reorder', () => {
       const extents: number[] = [];
       left.forEach((number, index) => {
         // RFC 4737: reordered is what comes behind a later one; the extent is by how many it was overtaken.
-        if (number < highest) extents.push(left.slice(Math.max(0, index - 50), index).filter((other) => other > number).length);
+        if (number < highest)
+          extents.push(left.slice(Math.max(0, index - 50), index).filter((other) => other > number).length);
         highest = Math.max(highest, number);
       });
       within(extents.length, interval);

@@ -1,0 +1,56 @@
+import { TrafficSummary } from '../../lib/cli/trafficSummary';
+import type { EchoEvent } from '../../lib/events';
+import { testConnection } from '../support/peer';
+
+const remote = { host: '127.0.0.1', port: 50_000 };
+
+const linesAfter = (...events: EchoEvent[]): string[] => {
+  const summary = new TrafficSummary();
+  for (const event of events) summary.follow(event);
+  return summary.lines();
+};
+
+describe('TrafficSummary', () => {
+  it('says of a server with nothing to do that it had nothing to do', () => {
+    expect(linesAfter()).toEqual(['tcp: 0 connections, 0 open, 0 B in, 0 B out']);
+  });
+
+  it('adds up the connections, those that are open too', () => {
+    const closed = testConnection({ bytesIn: 1000, bytesOut: 900 });
+    const open = testConnection({ bytesIn: 500, bytesOut: 100 });
+    expect(
+      linesAfter(
+        { kind: 'opened', peer: closed },
+        { kind: 'opened', peer: open },
+        { kind: 'closed', peer: closed, why: 'ended' },
+      ),
+    ).toEqual(['tcp: 2 connections, 1 open, 1.5 kB in, 1.0 kB out']);
+  });
+
+  it('says the same when it is asked twice', () => {
+    const summary = new TrafficSummary();
+    summary.follow({ kind: 'opened', peer: testConnection({ bytesIn: 5, bytesOut: 5 }) });
+    expect(summary.lines()).toEqual(summary.lines());
+  });
+
+  it('counts datagrams, and those that were not answered', () => {
+    expect(
+      linesAfter({ kind: 'answered', remote, bytes: 5 }, { kind: 'answered', remote, bytes: 0 }, {
+        kind: 'dropped',
+        transport: 'udp',
+        remote,
+        bytes: 3,
+        reason: 'port 0',
+      } as unknown as EchoEvent),
+    ).toEqual(['udp: 2 datagrams, 5 B in, 5 B out, 1 not answered']);
+  });
+
+  it('counts flows where stages are, and says both transports where both had something to do', () => {
+    const flow = testConnection({ transport: 'udp' as 'tcp', bytesIn: 10, bytesOut: 5 });
+    const connection = testConnection({ bytesIn: 1, bytesOut: 1 });
+    expect(linesAfter({ kind: 'opened', peer: flow }, { kind: 'opened', peer: connection })).toEqual([
+      'tcp: 1 connection, 1 open, 1 B in, 1 B out',
+      'udp: 1 flow, 10 B in, 5 B out, 0 not answered',
+    ]);
+  });
+});
