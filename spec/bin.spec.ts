@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { flood } from './support/flood';
@@ -39,16 +39,7 @@ print(line.decode().strip(), flush=True)
 print('pid', child.pid, flush=True)
 sys.exit(child.wait())
 `;
-
-/** A port that is free, for a server that cannot say which it took. */
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-};
+import { freePort } from './support/freePort';
 
 /** A client that tries until somebody listens. */
 const connectedTo = async (port: number, tries = 10_000): Promise<Socket> => {

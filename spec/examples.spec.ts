@@ -1,10 +1,10 @@
-import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { type Socket } from 'node:net';
 import { join } from 'node:path';
 import { start, type Running } from './support/process';
 import { client, read, readAll } from './support/socket';
+import { freePort } from './support/freePort';
 
 /** Runs the compiled example. */
 const example = (name: string, port?: number): Running =>
@@ -23,20 +23,6 @@ const printed = async ({ stdout }: Running, lines: number): Promise<string> => {
 const transcript = async ({ ended, stdout, stderr }: Running): Promise<string> => {
   expect([await ended, stderr.text]).toEqual([0, '']);
   return stdout.text;
-};
-
-/** A port that nobody has, below those that systems give to clients: nobody will be given it before it is used. */
-const freePort = async (): Promise<number> => {
-  const port = randomInt(20_000, 30_000);
-  const server = createServer().listen(port);
-  try {
-    await once(server, 'listening');
-    return port;
-  } catch {
-    return freePort();
-  } finally {
-    server.close();
-  }
 };
 
 /** The first client of an example that does not say when it listens: refused until then. */

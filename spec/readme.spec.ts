@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEcho } from '../lib/server/startEcho';
 import { catalogueTable } from './support/catalogueTable';
+import { freePort } from './support/freePort';
 
 // `npm start` builds first, on a machine that is busy with the other specs.
 jest.setTimeout(60_000);
@@ -29,12 +30,6 @@ const runnable = (command: string, port: number): string =>
     .replace(/^npm ci && /, '')
     .replace(/^ccecho/, 'node dist/bin/ccecho.js')
     .replaceAll('7007', String(port));
-
-const freePort = async (): Promise<number> => {
-  const echo = await startEcho({ tcp: true, udp: true, host: '::' });
-  await echo.stop();
-  return echo.port;
-};
 
 /** Prints of a server, until as much has come as is expected. */
 const printed = async (server: ChildProcess, length: number): Promise<string> => {

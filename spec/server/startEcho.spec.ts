@@ -3,6 +3,7 @@ import { perChunk } from '../../lib/flow/perChunk';
 import { startEcho } from '../../lib/server/startEcho';
 import { client, read, readAll } from '../support/socket';
 import { udpClient, udpPortIsFree } from '../support/udp';
+import { freePort } from '../support/freePort';
 
 const refused = { code: 'ECONNREFUSED' };
 const lostNothing = { connectionsDrained: 0, connectionsCut: 0, bytesOwed: 0, datagramsLost: 0 };
@@ -46,8 +47,9 @@ describe('startEcho', () => {
   });
 
   it('rejects when the port is taken, and leaves the other transport free', async () => {
-    await using taken = await startEcho({ udp: true });
-    const { port } = taken;
+    const port = await freePort();
+    await using taken = await startEcho({ udp: true, port });
+    expect(taken.port).toBe(port);
     await expect(startEcho({ tcp: true, udp: true, port })).rejects.toMatchObject({ code: 'ERR_ECHO_LISTEN' });
     await using beside = await startEcho({ port });
     expect(beside.port).toBe(port);

@@ -5,7 +5,7 @@ import { tcpClient } from '../../lib/tcp/tcpClient';
 import { readAll } from '../support/socket';
 import { collect } from './collect';
 import { failureOf } from './failureOf';
-import { freePort } from './freePort';
+import { freePort } from '../support/freePort';
 import { pattern } from './pattern';
 import { thrownBy } from './thrownBy';
 

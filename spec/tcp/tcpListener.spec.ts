@@ -6,7 +6,7 @@ import { tcpClient } from '../../lib/tcp/tcpClient';
 import { listenTcp, type TcpListener } from '../../lib/tcp/tcpListener';
 import { client, readAll } from '../support/socket';
 import { failureOf } from './failureOf';
-import { freePort } from './freePort';
+import { freePort } from '../support/freePort';
 import { thrownBy } from './thrownBy';
 
 const host = '127.0.0.1';

@@ -6,7 +6,7 @@ import { listenTcp } from '../../lib/tcp/tcpListener';
 import { tcpServer } from '../../lib/tcp/tcpServer';
 import { client, read, readAll } from '../support/socket';
 import { failureOf } from './failureOf';
-import { freePort } from './freePort';
+import { freePort } from '../support/freePort';
 import { pattern } from './pattern';
 import { thrownBy } from './thrownBy';
 
