@@ -29,6 +29,7 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
   if (faults && flags.fault && flags.seed === undefined) {
     say(`ccecho: fault seed ${faults.seed} (repeat with --seed ${faults.seed})`, 'seed');
   }
+  for (const note of faults?.notes() ?? []) say(`ccecho: ${note}`, 'note');
   const traffic = new TrafficSummary();
   const summarize = (): void => {
     const lines = [...(faults?.summaries() ?? []), ...(flags.summary ? traffic.lines() : [])];

@@ -93,6 +93,14 @@ export class FaultControl implements Faults {
     return (peer) => epochs(chain$.pipe(map((chain) => (flush$) => chain(peer, flush$))), peer.budget);
   }
 
+  /** A line for each fault that acts on some of the transports served only. */
+  notes(): string[] {
+    return this.#faults().flatMap(({ spec: { scope } }) => {
+      const spared = this.#transports.filter((transport) => !scope.on.includes(transport));
+      return spared.length === 0 ? [] : [`${scope.name} is not for ${spared.join(' and ')}, which passes as it is`];
+    });
+  }
+
   /** A line for each fault, saying what it did. */
   summaries(): string[] {
     return this.#faults().map(({ spec: { text, scope, fault } }) => {

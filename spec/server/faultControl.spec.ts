@@ -136,6 +136,14 @@ describe('FaultControl', () => {
     });
   });
 
+  it('notes the faults that act on some of the transports only', () => {
+    expect(control(['latency=1ms', 'duplicate=1%', 'slice=5B'], ['tcp', 'udp']).notes()).toEqual([
+      'duplicate is not for tcp, which passes as it is',
+      'slice is not for udp, which passes as it is',
+    ]);
+    expect(control(['duplicate=1%'], ['udp']).notes()).toEqual([]);
+  });
+
   it('draws a seed when none is given: a whole number that survives JSON', () => {
     const { seed } = new FaultControl([], { transports: ['tcp'] });
     expect(Number.isSafeInteger(seed)).toBe(true);
