@@ -25,7 +25,7 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
     logger.log({ level: 'info', message, fields: { event }, to: 'stderr' });
 
   const faults = await faultsOf(flags);
-  const decided = faultLog === undefined ? undefined : decisionLog(faultLog);
+  const decisions = faultLog === undefined ? undefined : decisionLog(faultLog);
   if (faults && flags.fault && flags.seed === undefined) {
     say(`ccecho: fault seed ${faults.seed} (repeat with --seed ${faults.seed})`, 'seed');
   }
@@ -35,17 +35,26 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
     const lines = [...(faults?.summaries() ?? []), ...(flags.summary ? traffic.lines() : [])];
     for (const line of lines) say(line, 'summary');
   };
-  const server$ = echoServer({ ...given({ tcp, udp, hosts, faults, decided }), port, once, requests$ });
+  const server$ = echoServer({
+    ...given({ tcp, udp, hosts, faults, decided: decisions?.write }),
+    port,
+    once,
+    requests$,
+  });
   const summaries = summary$.subscribe(summarize);
-  return lastValueFrom(
-    server$.pipe(
-      tap((event) => traffic.follow(event)),
-      tap(({ kind }) => kind === 'stopped' && summarize()),
-      logEvents(logger),
-      statusOf(),
-      finalize(() => [summaries, signals].forEach((each) => each.unsubscribe())),
-    ),
-  );
+  try {
+    return await lastValueFrom(
+      server$.pipe(
+        tap((event) => traffic.follow(event)),
+        tap(({ kind }) => kind === 'stopped' && summarize()),
+        logEvents(logger),
+        statusOf(),
+        finalize(() => [summaries, signals].forEach((each) => each.unsubscribe())),
+      ),
+    );
+  } finally {
+    await decisions?.close();
+  }
 };
 
 /** What the command line plugs in; nothing, and the direct path, where it names nothing. */

@@ -9,12 +9,12 @@ describe('decisionLog', () => {
 
   it('writes each decision as a JSON line, with the time since the start', async () => {
     const file = join(folder, 'faults.ndjson');
-    const decided = decisionLog(file);
-    decided({ transport: 'tcp', conn: 1, fault: 'loss', action: 'lose', offset: 1460 });
-    decided({ transport: 'udp', conn: 2, fault: 'loss', action: 'lose', index: 3 });
-    const lines = (): string[] => readFileSync(file, 'utf8').split('\n').slice(0, -1);
-    while (lines().length < 2) await new Promise(setImmediate);
-    const records = lines().map((line) => JSON.parse(line) as { t: number });
+    const log = decisionLog(file);
+    log.write({ transport: 'tcp', conn: 1, fault: 'loss', action: 'lose', offset: 1460 });
+    log.write({ transport: 'udp', conn: 2, fault: 'loss', action: 'lose', index: 3 });
+    await log.close();
+    const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+    const records = lines.map((line) => JSON.parse(line) as { t: number });
     expect(records).toEqual([
       { t: expect.any(Number) as number, transport: 'tcp', conn: 1, fault: 'loss', action: 'lose', offset: 1460 },
       { t: expect.any(Number) as number, transport: 'udp', conn: 2, fault: 'loss', action: 'lose', index: 3 },
