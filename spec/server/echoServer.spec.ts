@@ -25,7 +25,8 @@ import { stopPlan, type StopRequest } from '../../lib/server/stopPlan';
 import type { Stage } from '../../lib/stage';
 import { testConnection } from '../support/peer';
 import { client, read, readAll } from '../support/socket';
-import { itWithIpv6, itWithRawSockets, sendFromPort0, udpClient, udpPortIsFree } from '../support/udp';
+import { itWithIpv6 } from '../support/installed';
+import { itWithRawSockets, sendFromPort0, udpClient, udpPortIsFree } from '../support/udp';
 
 type EventOf<K extends EchoEvent['kind']> = Extract<EchoEvent, { kind: K }>;
 

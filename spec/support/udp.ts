@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { map, of, scan, type Observable } from 'rxjs';
 import type { Datagram } from '../../lib/peer';
+import { itWhere } from './installed';
 
 /** A UDP client that takes datagrams from one address only: the one that it asks. */
 export interface UdpClient extends AsyncDisposable {
@@ -49,20 +49,13 @@ export const udpPortIsFree = async (port: number, host = '127.0.0.1'): Promise<b
   }
 };
 
-/** `it`, on a machine with IPv6. */
-export const itWithIpv6 = Object.values(networkInterfaces()).some((all) =>
-  all?.some(({ address }) => address === '::1'),
-)
-  ? it
-  : it.skip;
-
 const python = (script: string, ...args: (string | number)[]): boolean =>
   spawnSync('python3', ['-c', script, ...args.map(String)]).status === 0;
 
 const RAW_SOCKET = 'import socket, struct, sys; s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)';
 
 /** `it`, where this user can forge packets. */
-export const itWithRawSockets = python(RAW_SOCKET) ? it : it.skip;
+export const itWithRawSockets = itWhere(python(RAW_SOCKET), 'python3 may not open a raw socket');
 
 /** Sends a datagram from port 0 to 127.0.0.1: no socket can, a raw one must. */
 export const sendFromPort0 = (port: number, data: string): boolean =>
