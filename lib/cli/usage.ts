@@ -1,6 +1,6 @@
 import { CommanderError, type Command } from 'commander';
-import { closest, distance } from 'fastest-levenshtein';
 import { EchoError } from '../errors';
+import { nearest } from '../units/nearest';
 import { commands } from './commands';
 
 /** Reads words with a command; what is wrong with them is one `ERR_ECHO_OPTION` whose message is one line. */
@@ -25,8 +25,8 @@ const dashed = (words: readonly string[]): string[] => {
 const usageError = (cause: CommanderError, command: Command): EchoError => {
   const said = oneLine(cause.message.replace(/^error: /, ''));
   const [, option] = /^unknown option '(.*)'$/.exec(said) ?? [];
-  const nearest = option === undefined ? undefined : nearestOption(option, command);
-  return new EchoError('ERR_ECHO_OPTION', nearest ? `${said}: did you mean ${nearest}?` : said, { cause });
+  const meant = option === undefined ? undefined : nearestOption(option, command);
+  return new EchoError('ERR_ECHO_OPTION', meant ? `${said}: did you mean ${meant}?` : said, { cause });
 };
 
 const unknownWord = (word: string, command: Command): EchoError => {
@@ -45,8 +45,8 @@ const unknownWord = (word: string, command: Command): EchoError => {
 const nearestOption = (word: string, command: Command): string | undefined => {
   const names = [...command.options.flatMap(({ long }) => long ?? []), '--help'].map((name) => name.slice(2));
   const bare = word.replace(/^-+/, '');
-  const nearest = closest(bare, names);
-  return distance(bare, nearest) <= 2 ? `--${nearest}` : undefined;
+  const meant = nearest(bare, names, 2);
+  return meant === undefined ? undefined : `--${meant}`;
 };
 
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ');

@@ -1,9 +1,16 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** The word that was probably meant, if there is one. */
-export const nearest = (word: string, words: readonly string[]): string | undefined => {
+/**
+ * The word that was probably meant, if there is one.
+ *
+ * @param mostEdits How many letters may be wrong. Default: 2, and 1 of a word under five letters, which is like too many.
+ */
+export const nearest = (
+  word: string,
+  words: readonly string[],
+  mostEdits = word.length < 5 ? 1 : 2,
+): string | undefined => {
   if (words.length === 0) return undefined;
   const found = closest(word, words);
-  // A short word is like too many others.
-  return distance(word, found) <= (word.length < 5 ? 1 : 2) ? found : undefined;
+  return distance(word, found) <= mostEdits ? found : undefined;
 };
