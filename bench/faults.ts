@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { Server } from './server';
+import { script, Server } from './server';
 
 const MIB = 1024 * 1024;
 
@@ -52,7 +52,7 @@ const row = (name: string, seen: string, bar: string, passes: boolean): void =>
   console.log(`${passes ? 'ok  ' : 'MISS'} ${name}: ${seen} (${bar})`);
 
 const latencyRow = async (): Promise<void> => {
-  const server = await Server.start(0, 'latency=50ms');
+  const server = await Server.start(script('ccecho', 'tcp', '0', 'latency=50ms'));
   const trips = await roundTripsMs(server.port, 300);
   await server.stop();
   const [least, p50, p99] = [trips[0]!, quantile(trips, 0.5), quantile(trips, 0.99)];
@@ -66,7 +66,7 @@ const latencyRow = async (): Promise<void> => {
 };
 
 const jitterRow = async (): Promise<void> => {
-  const server = await Server.start(0, 'latency=50ms,jitter=10ms');
+  const server = await Server.start(script('ccecho', 'tcp', '0', 'latency=50ms,jitter=10ms'));
   const trips = await roundTripsMs(server.port, 200);
   await server.stop();
   const [least, most] = [trips[0]!, quantile(trips, 0.99)];
@@ -83,7 +83,10 @@ const bulkRow = async (): Promise<void> => {
   const ratios: number[] = [];
   let best = 0;
   for (let round = 0; round < 3; round += 1) {
-    const [plain, late] = [await Server.start(0), await Server.start(0, 'latency=100ms')];
+    const [plain, late] = [
+      await Server.start(script('ccecho', 'tcp')),
+      await Server.start(script('ccecho', 'tcp', '0', 'latency=100ms')),
+    ];
     const plainMs = await bulkMs(plain.port, bytes);
     const lateMs = await bulkMs(late.port, bytes);
     await Promise.all([plain.stop(), late.stop()]);
@@ -103,7 +106,7 @@ const bulkRow = async (): Promise<void> => {
 };
 
 const rateRow = async (): Promise<void> => {
-  const server = await Server.start(0, 'rate=1000kB/s');
+  const server = await Server.start(script('ccecho', 'tcp', '0', 'rate=1000kB/s'));
   // The first connection of a process pays for compiling what the others use.
   await bulkMs(server.port, 10_000);
   const ms = await bulkMs(server.port, 480_000);
@@ -113,7 +116,7 @@ const rateRow = async (): Promise<void> => {
 
 /** A client offers 1 GiB for as long as it is let, then ends its side; everything that was taken has to come back. */
 const memoryRow = async (): Promise<void> => {
-  const server = await Server.start(0, 'latency=10s');
+  const server = await Server.start(script('ccecho', 'tcp', '0', 'latency=10s'));
   const before = await server.usage();
   const socket = await connected(server.port);
   const chunk = Buffer.alloc(256 * 1024);

@@ -50,19 +50,38 @@ export interface ByteBudget {
   holder(highBytes?: number, place?: 'inLine' | 'aside'): Holder;
 }
 
-/** @param pool Where all that this budget holds is charged a second time: one mark over many budgets. */
-export const byteBudget = (pool?: Holder): ByteBudget => new Budget(pool);
+/** Who reads under a budget, and is told when it opened or closed. */
+export interface Gate {
+  turned(): void;
+}
+
+/**
+ * @param pool Where all that this budget holds is charged a second time: one mark over many budgets.
+ * @param gate The same as a subscription of `open$`, at no cost: each connection has one.
+ */
+export const byteBudget = (pool?: Holder, gate?: Gate): ByteBudget => new Budget(pool, gate);
 
 class Budget implements ByteBudget {
   open = true;
   heldBytes = 0;
   heldFrames = 0;
-  readonly open$ = new Subject<boolean>();
-  readonly eased$ = new Subject<void>();
+  #open$: Subject<boolean> | undefined;
+  #eased$: Subject<void> | undefined;
   #last: BudgetHolder | undefined;
   #aboveHalf = 0;
 
-  constructor(readonly pool: Holder | undefined) {}
+  constructor(
+    readonly pool: Holder | undefined,
+    private readonly gate: Gate | undefined,
+  ) {}
+
+  get open$(): Observable<boolean> {
+    return (this.#open$ ??= new Subject());
+  }
+
+  get eased$(): Observable<void> {
+    return (this.#eased$ ??= new Subject());
+  }
 
   holder(highBytes = STAGE_HIGH_BYTES, place: 'inLine' | 'aside' = 'inLine'): Holder {
     const holder = new BudgetHolder(this, highBytes, standing(this.#last));
@@ -78,13 +97,14 @@ class Budget implements ByteBudget {
     if (before >= half && after < half) {
       this.#aboveHalf -= 1;
       if (this.#aboveHalf === 0 && !this.open) this.#turn(true);
-      this.eased$.next();
+      this.#eased$?.next();
     }
   }
 
   #turn(open: boolean): void {
     this.open = open;
-    this.open$.next(open);
+    this.gate?.turned();
+    this.#open$?.next(open);
   }
 }
 

@@ -1,4 +1,4 @@
-import { catchError, concat, defer, ignoreElements, of, type OperatorFunction } from 'rxjs';
+import { Observable, type OperatorFunction } from 'rxjs';
 import { EchoError } from '../errors';
 import type { EchoEvent, EndReason } from '../events';
 import type { Peer } from '../peer';
@@ -15,11 +15,18 @@ import type { Peer } from '../peer';
 export const isolate =
   (peer: Peer): OperatorFunction<number, EchoEvent> =>
   (sent$) =>
-    concat(
-      of<EchoEvent>({ kind: 'opened', peer }),
-      sent$.pipe(ignoreElements()),
-      defer(() => of<EchoEvent>({ kind: 'closed', peer, why: peer.peerEnded ? 'ended' : 'completed' })),
-    ).pipe(catchError((thrown: unknown) => of(closedBy(thrown, peer))));
+    new Observable((subscriber) => {
+      const close = (event: EchoEvent): void => {
+        subscriber.next(event);
+        subscriber.complete();
+      };
+      subscriber.next({ kind: 'opened', peer });
+      if (subscriber.closed) return;
+      return sent$.subscribe({
+        error: (thrown: unknown) => close(closedBy(thrown, peer)),
+        complete: () => close({ kind: 'closed', peer, why: peer.peerEnded ? 'ended' : 'completed' }),
+      });
+    });
 
 const closedBy = (thrown: unknown, peer: Peer): EchoEvent => {
   const error = thrown instanceof EchoError ? thrown : unexpected(thrown);

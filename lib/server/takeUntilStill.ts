@@ -1,6 +1,7 @@
-import { Observable, take, type MonoTypeOperatorFunction } from 'rxjs';
+import { Observable, type MonoTypeOperatorFunction, type Observer, type Subscriber } from 'rxjs';
 import type { KernelQueue } from '../flow/kernelQueue';
 import { eventLoopTurns$ } from './eventLoopTurns';
+import { waitersFor, type Waiter } from './waiters';
 
 /** Two, because a signal arrives in the middle of a turn: only the second is sure to have polled every socket. */
 const QUIET_TURNS = 2;
@@ -36,32 +37,49 @@ export const takeUntilStill =
   ): MonoTypeOperatorFunction<T> =>
   (source) =>
     new Observable((subscriber) => {
-      let stopping = false;
-      let quietTurns = 0;
-      let passed = 0;
-
-      const watchTurns = (): void => {
-        stopping = true;
-        const turns = turns$.subscribe(() => {
-          // Nothing is read while the budget is closed: what waits behind a slow reader is still ours to read.
-          quietTurns = queue.budget?.open === false ? 0 : quietTurns + 1;
-          if (quietTurns === QUIET_TURNS) subscriber.complete();
-        });
-        subscriber.add(turns);
-      };
-      subscriber.add(signal$.pipe(take(1)).subscribe(watchTurns));
-      if (subscriber.closed) return;
-
-      const reading = source.subscribe({
-        next: (value) => {
-          subscriber.next(value);
-          if (!stopping) return;
-          quietTurns = 0;
-          passed += queue.weigh(value);
-          if (passed >= queue.capacity) subscriber.complete();
-        },
-        error: (error: unknown) => subscriber.error(error),
-        complete: () => subscriber.complete(),
-      });
-      subscriber.add(reading);
+      const still = new Still(subscriber, queue, turns$);
+      const waiters = waitersFor(signal$);
+      waiters.add(still);
+      subscriber.add(() => waiters.delete(still));
+      if (!subscriber.closed) subscriber.add(source.subscribe(still));
     });
+
+/** Passes what comes; from the signal on it counts, and completes once all is still. An object and no closures: each connection has one. */
+class Still<T> implements Observer<T>, Waiter {
+  #stopping = false;
+  #quietTurns = 0;
+  #passed = 0;
+
+  constructor(
+    private readonly subscriber: Subscriber<T>,
+    private readonly queue: KernelQueue<T>,
+    private readonly turns$: Observable<unknown>,
+  ) {}
+
+  signalled(): void {
+    this.#stopping = true;
+    this.subscriber.add(this.turns$.subscribe(() => this.#turn()));
+  }
+
+  next(value: T): void {
+    this.subscriber.next(value);
+    if (!this.#stopping) return;
+    this.#quietTurns = 0;
+    this.#passed += this.queue.weigh(value);
+    if (this.#passed >= this.queue.capacity) this.subscriber.complete();
+  }
+
+  error(error: unknown): void {
+    this.subscriber.error(error);
+  }
+
+  complete(): void {
+    this.subscriber.complete();
+  }
+
+  #turn(): void {
+    // Nothing is read while the budget is closed: what waits behind a slow reader is still ours to read.
+    this.#quietTurns = this.queue.budget?.open === false ? 0 : this.#quietTurns + 1;
+    if (this.#quietTurns === QUIET_TURNS) this.subscriber.complete();
+  }
+}

@@ -33,11 +33,12 @@ class TcpConnection implements Connection {
   readonly #wire: Wire;
 
   constructor(
-    socket: Socket,
+    connected: Socket,
     readonly id: number,
     { lingerMs = defaults.lingerMs, scheduler = defaults.scheduler }: ConnectionOptions,
   ) {
-    this.#wire = new Wire(socket, lingerMs, scheduler);
+    this.#wire = new Wire(connected, lingerMs, scheduler);
+    const { socket } = this.#wire;
     this.bytes$ = wireBytes(this.#wire, this.budget);
     this.local = { host: unmapped(socket.localAddress ?? ''), port: socket.localPort ?? 0 };
     // A peer that is gone again before we looked has no address any more.
@@ -79,7 +80,7 @@ class TcpConnection implements Connection {
    * and either direction waiting for the other would end with both waiting for ever.
    */
   get bytes(): AsyncIterable<Buffer> {
-    const ahead = byteBudget(this.#wire.readAhead);
+    const ahead = byteBudget(this.#wire.readAhead, this.#wire);
     return pullable(wireBytes(this.#wire, ahead), () => ahead.holder(READ_AHEAD_BYTES));
   }
 

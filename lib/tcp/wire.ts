@@ -1,14 +1,19 @@
 import type { Socket } from 'node:net';
-import { timer, type SchedulerLike, type Subscription } from 'rxjs';
+import { timer, type SchedulerLike, type Subscriber, type Subscription } from 'rxjs';
 import { EchoError } from '../errors';
-import { byteBudget, type ByteBudget, type Holder } from '../flow/byteBudget';
+import { byteBudget, type ByteBudget, type Gate, type Holder } from '../flow/byteBudget';
+import { hearChunks, type Hearer } from './hearChunks';
 
 /** How much may wait for the kernel to take it, before we stop reading. */
 const SINK_HIGH_BYTES = 512 * 1024;
 
-/** What a connection's source and sink share: the socket, who reads it, how it ended, and the account of its bytes. */
-export class Wire {
-  readonly budget: ByteBudget = byteBudget();
+/**
+ * What a connection's source and sink share: the socket, who reads it and who writes to it, how it ended, and the account
+ * of its bytes. One object that listens to the socket for both: at thousands of connections it is objects that count.
+ */
+export class Wire implements Hearer, Gate {
+  readonly socket: Socket;
+  readonly budget: ByteBudget = byteBudget(undefined, this);
   /** What was written and not yet taken by the kernel. Taken first: the sink is downstream of every stage. */
   readonly unsent: Holder = this.budget.holder(SINK_HIGH_BYTES);
   /**
@@ -21,21 +26,28 @@ export class Wire {
   peerEnded = false;
   /** Why the socket closed, where it did not close well. */
   error: EchoError | undefined;
-  readonly #claimed = new Set<'bytes' | 'send'>();
-  #reading = false;
+  #wasRead = false;
+  #wasWritten = false;
+  #reader: Subscriber<Buffer> | undefined;
+  /** The budget that the reader reads under. */
+  #readBudget: ByteBudget | undefined;
+  #writer: Subscriber<number> | undefined;
   #ending = false;
   #linger: Subscription | undefined;
   #atEnd: Pick<Wire, 'bytesOwed' | 'framesOwed' | 'flushed'> | undefined;
 
   constructor(
-    readonly socket: Socket,
+    connected: Socket,
     private readonly lingerMs: number,
     private readonly scheduler: SchedulerLike,
   ) {
-    // For the socket's whole life: whoever is subscribed learns of it at 'close'; with nobody there Node would end the process.
-    socket.on('error', (cause: NodeJS.ErrnoException) => {
-      this.error ??= new EchoError('ERR_ECHO_CONNECTION', `The connection broke: ${cause.message}`, { cause });
-    });
+    this.socket = hearChunks(connected, this)
+      // For the socket's whole life: whoever is there learns of it at 'close'; with nobody there Node would end the process.
+      .on('error', (cause: NodeJS.ErrnoException) => {
+        this.error ??= new EchoError('ERR_ECHO_CONNECTION', `The connection broke: ${cause.message}`, { cause });
+      })
+      .on('end', () => this.#onEnd())
+      .on('close', () => this.#onClose());
   }
 
   get bytesOwed(): number {
@@ -51,26 +63,47 @@ export class Wire {
     return this.#atEnd?.flushed ?? (this.socket.writableFinished || this.#finIsOnItsWay);
   }
 
-  /** Gives `view` to its one subscriber; from now on the connection keeps the process alive. */
-  claim(view: 'bytes' | 'send'): void {
-    if (this.#claimed.has(view)) {
-      throw new EchoError('ERR_ECHO_USED', `The \`${view}\` of a connection can be used only once`);
-    }
-    this.#claimed.add(view);
+  /**
+   * Reads for `reader` while `budget` is open; from now on the connection keeps the process alive.
+   *
+   * @throws `ERR_ECHO_USED` at a second call.
+   */
+  read(reader: Subscriber<Buffer>, budget: ByteBudget): void {
+    if (this.#wasRead) throw used('bytes');
+    this.#wasRead = true;
+    this.#reader = reader;
+    this.#readBudget = budget;
     this.socket.ref();
+    if (this.socket.destroyed) this.#onClose();
+    else this.turned();
   }
 
-  /** A reader came, or its budget opened or closed. */
-  read(open: boolean): void {
-    this.#reading = true;
-    if (open) this.socket.resume();
-    else this.socket.pause();
+  /** Tells `writer` of the end; from now on the connection keeps the process alive. @throws As `read`. */
+  write(writer: Subscriber<number>): void {
+    if (this.#wasWritten) throw used('send');
+    this.#wasWritten = true;
+    this.#writer = writer;
+    this.socket.ref();
+    if (this.socket.destroyed) this.#onClose();
   }
 
   /** The reader left. */
   stopReading(): void {
-    this.#reading = false;
+    this.#reader = undefined;
     if (this.#ending) this.#discard();
+    else this.socket.pause();
+  }
+
+  onChunk(chunk: Buffer): void {
+    if (this.#reader === undefined) return;
+    this.bytesIn += chunk.byteLength;
+    this.#reader.next(chunk);
+  }
+
+  /** A budget opened or closed. */
+  turned(): void {
+    if (this.#reader === undefined) return;
+    if (this.#readBudget?.open) this.socket.resume();
     else this.socket.pause();
   }
 
@@ -87,9 +120,9 @@ export class Wire {
   endWriting(): void {
     this.#ending = true;
     // Not the callback of `end`, which also comes when the socket is destroyed before.
-    this.socket.once('finish', () => this.#reading || this.#startLinger());
+    this.socket.once('finish', () => this.#reader || this.#startLinger());
     this.socket.end();
-    if (!this.#reading) this.#discard();
+    if (!this.#reader) this.#discard();
   }
 
   /**
@@ -97,6 +130,7 @@ export class Wire {
    * take back then, and an RST would destroy what the peer has yet to read.
    */
   close(): void {
+    this.#writer = undefined;
     this.#settle();
     if (this.flushed) this.socket.destroy();
     else this.reset(new EchoError('ERR_ECHO_ABORTED', 'The connection was aborted on this side'));
@@ -117,6 +151,19 @@ export class Wire {
   get #finIsOnItsWay(): boolean {
     const { destroyed, writableEnded, writableLength, writableFinished } = this.socket;
     return writableEnded && writableLength === 0 && !writableFinished && !destroyed;
+  }
+
+  #onEnd(): void {
+    if (this.#reader === undefined) return;
+    this.peerEnded = true;
+    this.#reader.complete();
+  }
+
+  /** The writer first: once it is told, there is no reader any more in an echo. */
+  #onClose(): void {
+    if (this.error) this.#writer?.error(this.error);
+    else this.#writer?.complete();
+    this.#reader?.error(this.error ?? new EchoError('ERR_ECHO_ABORTED', 'The connection was closed before its end'));
   }
 
   /**
@@ -145,3 +192,6 @@ export class Wire {
     this.unsent.refund(this.unsent.heldBytes, this.unsent.heldFrames);
   }
 }
+
+const used = (view: 'bytes' | 'send'): EchoError =>
+  new EchoError('ERR_ECHO_USED', `The \`${view}\` of a connection can be used only once`);

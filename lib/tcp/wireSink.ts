@@ -1,4 +1,4 @@
-import { Observable } from 'rxjs';
+import { Observable, type Observer, type Subscriber } from 'rxjs';
 import { EchoError } from '../errors';
 import { notBytes } from '../notBytes';
 import type { Wire } from './wire';
@@ -19,46 +19,47 @@ import type { Wire } from './wire';
  */
 export const wireSink = (wire: Wire, source: Observable<Uint8Array>): Observable<number> =>
   new Observable((subscriber) => {
-    const { socket, unsent } = wire;
-    wire.claim('send');
-
-    // One callback for all chunks: Node calls it in order and for every chunk, also when the socket is destroyed,
-    // where a bare 'drain' would never come.
-    const onTaken = (): void => {
-      if (subscriber.closed) return;
-      const before = wire.bytesOut;
-      wire.bookTaken(1);
-      if (wire.bytesOut > before) subscriber.next(wire.bytesOut);
-    };
-    const fail = (error: unknown): void => {
-      wire.reset(error instanceof EchoError ? error : brokenBy(error));
-      subscriber.error(error);
-    };
-    const onClose = (): void => {
-      if (wire.error) subscriber.error(wire.error);
-      else subscriber.complete();
-    };
-
-    socket.on('close', onClose);
-    if (socket.destroyed) onClose();
-    const written = source.subscribe({
-      next: (chunk) => {
-        if (subscriber.closed) return;
-        if (!(chunk instanceof Uint8Array)) return fail(notBytes(chunk));
-        if (chunk.byteLength === 0) return;
-        unsent.charge(chunk.byteLength);
-        socket.write(chunk, onTaken);
-      },
-      error: fail,
-      complete: () => wire.endWriting(),
-    });
-
+    wire.write(subscriber);
+    const written = source.subscribe(new Sink(wire, subscriber));
     return () => {
-      socket.off('close', onClose);
       wire.close();
       written.unsubscribe();
     };
   });
+
+/** An object and no closures: each connection has one. */
+class Sink implements Observer<Uint8Array> {
+  constructor(
+    private readonly wire: Wire,
+    private readonly subscriber: Subscriber<number>,
+  ) {}
+
+  next(chunk: Uint8Array): void {
+    if (this.subscriber.closed) return;
+    if (!(chunk instanceof Uint8Array)) return this.error(notBytes(chunk));
+    if (chunk.byteLength === 0) return;
+    this.wire.unsent.charge(chunk.byteLength);
+    this.wire.socket.write(chunk, this.#onTaken);
+  }
+
+  error(error: unknown): void {
+    this.wire.reset(error instanceof EchoError ? error : brokenBy(error));
+    this.subscriber.error(error);
+  }
+
+  complete(): void {
+    this.wire.endWriting();
+  }
+
+  // One callback for all chunks: Node calls it in order and for every chunk, also when the socket is destroyed,
+  // where a bare 'drain' would never come.
+  readonly #onTaken = (): void => {
+    if (this.subscriber.closed) return;
+    const before = this.wire.bytesOut;
+    this.wire.bookTaken(1);
+    if (this.wire.bytesOut > before) this.subscriber.next(this.wire.bytesOut);
+  };
+}
 
 const brokenBy = (cause: unknown): EchoError =>
   new EchoError('ERR_ECHO_STAGE', 'What was to be sent ended with an error', { cause });

@@ -1,0 +1,153 @@
+import { once } from 'node:events';
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { connect, type Socket } from 'node:net';
+import { Pattern, Tally } from './tally';
+
+/** What clients do, all at once and for as long as the load runs. */
+export interface LoadOptions {
+  readonly port: number;
+  /** Connections, UDP sockets, or loops of connect, echo and close. */
+  readonly clients: number;
+  readonly bytes: number;
+  /** Messages of a client under way at once. */
+  readonly depth: number;
+}
+
+/** A load that runs until it is stopped. */
+export interface Load {
+  readonly tally: Tally;
+  stop(): Promise<void>;
+}
+
+const host = '127.0.0.1';
+
+/** How many connect at once: fewer than any accept queue takes. */
+const CONNECTING = 200;
+
+/** What was read is compared at once, so that all connections share one buffer. */
+const readBuffer = Buffer.allocUnsafe(256 * 1024);
+
+/** Messages to and fro on connections that stay; as many as came back are sent again, in one write. */
+export const messages = async ({ port, clients, bytes, depth }: LoadOptions): Promise<Load> => {
+  const tally = new Tally();
+  const open: Socket[] = [];
+  const start: (() => void)[] = [];
+  const connected = async (id: number): Promise<void> => {
+    const out = new Pattern(id * 4099);
+    const back = new Pattern(id * 4099);
+    const sentMs: number[] = [];
+    let unread = 0;
+    const send = (count: number): void => {
+      const nowMs = performance.now();
+      for (let i = 0; i < count; i += 1) sentMs.push(nowMs);
+      socket.write(out.take(count * bytes));
+    };
+    const callback = (length: number): boolean => {
+      if (!back.matches(readBuffer, length)) tally.wrong(`connection ${id} got other bytes than it sent`);
+      unread += length;
+      const came = Math.floor(unread / bytes);
+      if (came === 0) return true;
+      unread -= came * bytes;
+      for (const sent of sentMs.splice(0, came)) tally.came(sent);
+      send(came);
+      return true;
+    };
+    const socket = connect({ port, host, noDelay: true, onread: { buffer: readBuffer, callback } });
+    await once(socket, 'connect');
+    socket.on('close', () => tally.wrong(`connection ${id} was closed`)).on('error', () => undefined);
+    open.push(socket);
+    start.push(() => send(depth));
+  };
+  for (let id = 0; id < clients; id += CONNECTING) {
+    const batch = Array.from({ length: Math.min(CONNECTING, clients - id) }, (_, i) => connected(id + i));
+    await Promise.all(batch);
+  }
+  tally.reset();
+  start.forEach((begin) => begin());
+  return {
+    tally,
+    stop: () => {
+      // Reset, so that thousands of ports do not wait for a minute.
+      for (const socket of open) socket.removeAllListeners('close').resetAndDestroy();
+      return Promise.resolve();
+    },
+  };
+};
+
+/** A client that connects, sends one message, reads it back, ends, and begins anew. */
+export const cycles = ({ port, clients, bytes }: LoadOptions): Promise<Load> => {
+  const tally = new Tally();
+  let running = true;
+  const cycle = async (id: number): Promise<void> => {
+    const sentMs = performance.now();
+    const message = new Pattern(id * 4099).take(bytes);
+    const socket = connect({ port, host, noDelay: true });
+    socket.end(message);
+    const back: Buffer[] = [];
+    for await (const chunk of socket) back.push(chunk as Buffer);
+    if (!Buffer.concat(back).equals(message)) tally.wrong(`connection ${id} got other bytes than it sent`);
+    tally.came(sentMs);
+  };
+  const loop = async (client: number): Promise<void> => {
+    for (let turn = 0; running; turn += 1) await cycle(client + turn * clients);
+  };
+  const loops = Promise.all(Array.from({ length: clients }, (_, id) => loop(id)));
+  loops.catch((error: unknown) => tally.wrong(String(error)));
+  const stop = async (): Promise<void> => {
+    running = false;
+    await loops;
+  };
+  return Promise.resolve({ tally, stop });
+};
+
+/** How long an answer may take before it is sent for once more: a full buffer drops, on loopback too. */
+const LOST_AFTER_MS = 250;
+
+/** Datagrams to and fro, each with a number of its own. */
+export const datagrams = async ({ port, clients, bytes, depth }: LoadOptions): Promise<Load> => {
+  const tally = new Tally();
+  const open: UdpSocket[] = [];
+  const timers: NodeJS.Timeout[] = [];
+  const begin = async (id: number): Promise<void> => {
+    const underWay = new Map<number, { readonly datagram: Buffer; readonly sentMs: number }>();
+    const pattern = new Pattern(id * 4099);
+    const socket = createSocket('udp4');
+    let next = 0;
+    const sendNext = (): void => {
+      const datagram = Buffer.from(pattern.take(bytes));
+      datagram.writeUInt32BE(next);
+      underWay.set(next, { datagram, sentMs: performance.now() });
+      next += 1;
+      socket.send(datagram);
+    };
+    socket.on('message', (data) => {
+      const number = data.readUInt32BE();
+      const sent = underWay.get(number);
+      // The answer to one that was taken for lost.
+      if (!sent) return;
+      if (!sent.datagram.equals(data)) tally.wrong(`datagram ${number} of socket ${id} came back changed`);
+      underWay.delete(number);
+      tally.came(sent.sentMs);
+      sendNext();
+    });
+    socket.connect(port, host);
+    await once(socket, 'connect');
+    open.push(socket);
+    for (let i = 0; i < depth; i += 1) sendNext();
+    const again = setInterval(() => {
+      for (const [number, { sentMs }] of underWay) {
+        if (performance.now() - sentMs < LOST_AFTER_MS) continue;
+        underWay.delete(number);
+        sendNext();
+      }
+    }, LOST_AFTER_MS);
+    timers.push(again);
+  };
+  await Promise.all(Array.from({ length: clients }, (_, id) => begin(id)));
+  const stop = (): Promise<void> => {
+    timers.forEach((timer) => clearInterval(timer));
+    open.forEach((socket) => socket.close());
+    return Promise.resolve();
+  };
+  return { tally, stop };
+};

@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+
+/** What a client saw since the last `reset`. */
+export interface Seen {
+  readonly messages: number;
+  readonly perSecond: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+}
+
+/** Counts the messages that came back, how long each took, and what must not be: a byte that is not the one sent. */
+export class Tally {
+  #tripsMs: number[] = [];
+  #sinceMs = performance.now();
+  #wrong: string | undefined;
+
+  came(sentMs: number): void {
+    this.#tripsMs.push(performance.now() - sentMs);
+  }
+
+  wrong(what: string): void {
+    this.#wrong ??= what;
+  }
+
+  get messages(): number {
+    return this.#tripsMs.length;
+  }
+
+  reset(): void {
+    this.#tripsMs = [];
+    this.#sinceMs = performance.now();
+  }
+
+  /** @throws When a byte was wrong: the run is void. */
+  get seen(): Seen {
+    if (this.#wrong !== undefined) throw new Error(`The run is void: ${this.#wrong}`);
+    const sorted = Float64Array.from(this.#tripsMs).sort();
+    const quantileUs = (q: number): number => 1000 * (sorted[Math.floor(q * sorted.length)] ?? NaN);
+    const seconds = (performance.now() - this.#sinceMs) / 1000;
+    return {
+      messages: sorted.length,
+      perSecond: sorted.length / seconds,
+      p50Us: quantileUs(0.5),
+      p99Us: quantileUs(0.99),
+    };
+  }
+}
+
+const PATTERN_BYTES = 512 * 1024;
+const BURST_BYTES = 256 * 1024;
+const drawn = randomBytes(PATTERN_BYTES);
+const pattern = Buffer.concat([drawn, drawn.subarray(0, BURST_BYTES)]);
+
+/** An endless stream of bytes that do not repeat soon: whatever is lost, doubled or moved shows. */
+export class Pattern {
+  /** @param position Where it starts: another for each connection. */
+  constructor(private position: number) {}
+
+  /** The next bytes to send, at most 256 KiB. */
+  take(bytes: number): Buffer {
+    const from = this.position % PATTERN_BYTES;
+    this.position += bytes;
+    return pattern.subarray(from, from + bytes);
+  }
+
+  /** Whether the first `bytes` of what was received come next. */
+  matches(received: Buffer, bytes: number): boolean {
+    const expected = this.take(bytes);
+    return expected.compare(received, 0, bytes) === 0;
+  }
+}
