@@ -1,9 +1,9 @@
 /** ccecho as a test would start it: the words are the number of pass-through stages, and faults. */
-import { identity } from 'rxjs';
+import { map } from 'rxjs';
 import { startEcho, type Stage } from '../../lib';
 import { announce } from './announce';
 
-const passThrough: Stage = () => identity;
+const passThrough: Stage = () => map((bytes) => bytes);
 
 const main = async (): Promise<void> => {
   const [transport, passes = '0', ...faults] = process.argv.slice(2);

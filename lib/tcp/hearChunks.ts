@@ -11,40 +11,42 @@ export interface Hearer {
   onChunk(chunk: Buffer): void;
 }
 
-/** What Node does not document of a socket that a server has accepted: its handle, and the server that counts it. */
-interface Accepted {
-  _handle: object | null;
-  _server: object | null;
+/** A socket as its option `onread` would have set it up: where to read to, and whom to tell. */
+interface Reading {
+  [key: symbol]: unknown;
+  readonly _handle?: { useUserBuffer?(buffer: Uint8Array): void } | null;
 }
 
+const symbolOf = (name: string): symbol | undefined =>
+  Object.getOwnPropertySymbols(new Socket()).find(({ description }) => description === name);
+
+const kBuffer = symbolOf('kBuffer');
+const kBufferCb = symbolOf('kBufferCb');
+
 /**
- * Tells `hearer` of every chunk that a connected socket reads; each is the hearer's own, and never written to again.
+ * Tells `hearer` of every chunk that a connected socket reads, from when it is resumed; each chunk is the hearer's own,
+ * and never written to again.
  *
  * Node allocates 64 KiB for each read, and cuts off what the kernel did not fill: at small messages that is a fifth of
- * an echo's time. With a read buffer supplied by the user (`onread`) a read costs one copy of what came. Documented for
- * sockets that connect, not for those that a server accepts: they get theirs by handing their handle to a new socket.
- * Where the handle is not the one of Node (Bun has another), the chunks come from `'data'` events.
+ * an echo's time. With a read buffer supplied by the user (`onread`) a read costs one copy of what came. Node takes that
+ * option where a socket is made, and a server makes its sockets itself, so it is set here as Node's constructor would;
+ * a second socket over the same handle needs as much of what is undocumented, and costs a tenth of a short connection.
+ * Where a runtime has no such symbols (Bun), the chunks come from `'data'` events.
  *
- * @param connected Paused, and not used any more afterwards.
- * @returns The socket to use instead: paused, half-open, and told to read by `resume`.
+ * @param socket Paused.
  */
-export const hearChunks = (connected: Socket, hearer: Hearer): Socket => {
-  const accepted = connected as unknown as Accepted;
-  const handle = accepted._handle;
-  if (!accepted._server || handle?.constructor.name !== 'TCP') {
-    return connected.on('data', (chunk) => hearer.onChunk(chunk));
+export const hearChunks = (socket: Socket, hearer: Hearer): void => {
+  const reading = socket as unknown as Reading;
+  if (!kBuffer || !kBufferCb || !reading._handle?.useUserBuffer) {
+    socket.on('data', (chunk) => hearer.onChunk(chunk));
+    return;
   }
-  const callback = (length: number): boolean => {
+  reading[kBuffer] = readBuffer;
+  reading[kBufferCb] = (length: number): boolean => {
     hearer.onChunk(copyOf(length));
     return true;
   };
-  const options = { handle, allowHalfOpen: true, pauseOnCreate: true, onread: { buffer: readBuffer, callback } };
-  const socket = new Socket(options);
-  // The server counts the sockets it is owned by: without this it would count for ever, and never close.
-  (socket as unknown as Accepted)._server = accepted._server;
-  accepted._server = null;
-  accepted._handle = null;
-  return socket;
+  reading._handle.useUserBuffer(readBuffer);
 };
 
 /** Small ones come out of Node's pool of 8 KiB: a chunk that somebody keeps holds on to no more than that. */

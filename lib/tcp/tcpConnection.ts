@@ -33,12 +33,11 @@ class TcpConnection implements Connection {
   readonly #wire: Wire;
 
   constructor(
-    connected: Socket,
+    socket: Socket,
     readonly id: number,
     { lingerMs = defaults.lingerMs, scheduler = defaults.scheduler }: ConnectionOptions,
   ) {
-    this.#wire = new Wire(connected, lingerMs, scheduler);
-    const { socket } = this.#wire;
+    this.#wire = new Wire(socket, lingerMs, scheduler);
     this.bytes$ = wireBytes(this.#wire, this.budget);
     this.local = { host: unmapped(socket.localAddress ?? ''), port: socket.localPort ?? 0 };
     // A peer that is gone again before we looked has no address any more.
@@ -85,9 +84,10 @@ class TcpConnection implements Connection {
   }
 
   send(source: Observable<Uint8Array> | AsyncIterable<Uint8Array>): Observable<number> {
+    if (!(Symbol.asyncIterator in source)) return wireSink(this.#wire, source);
     const { budget, readAhead } = this.#wire;
-    const pace = { isOpen: () => readAhead.downstreamOpen, eased$: budget.eased$ };
-    return wireSink(this.#wire, Symbol.asyncIterator in source ? paced(source, pace) : source);
+    const pulled = paced(source, { isOpen: () => readAhead.downstreamOpen, eased$: budget.eased$ });
+    return wireSink(this.#wire, pulled);
   }
 
   abort(error = new EchoError('ERR_ECHO_ABORTED', 'The connection was aborted on this side')): void {

@@ -12,7 +12,6 @@ const SINK_HIGH_BYTES = 512 * 1024;
  * of its bytes. One object that listens to the socket for both: at thousands of connections it is objects that count.
  */
 export class Wire implements Hearer, Gate {
-  readonly socket: Socket;
   readonly budget: ByteBudget = byteBudget(undefined, this);
   /** What was written and not yet taken by the kernel. Taken first: the sink is downstream of every stage. */
   readonly unsent: Holder = this.budget.holder(SINK_HIGH_BYTES);
@@ -37,11 +36,12 @@ export class Wire implements Hearer, Gate {
   #atEnd: Pick<Wire, 'bytesOwed' | 'framesOwed' | 'flushed'> | undefined;
 
   constructor(
-    connected: Socket,
+    readonly socket: Socket,
     private readonly lingerMs: number,
     private readonly scheduler: SchedulerLike,
   ) {
-    this.socket = hearChunks(connected, this)
+    hearChunks(socket, this);
+    socket
       // For the socket's whole life: whoever is there learns of it at 'close'; with nobody there Node would end the process.
       .on('error', (cause: NodeJS.ErrnoException) => {
         this.error ??= new EchoError('ERR_ECHO_CONNECTION', `The connection broke: ${cause.message}`, { cause });
