@@ -15,7 +15,7 @@ const END = Symbol('end');
  * @example const shout = pulled((bytes) => from(lines(bytes)).pipe(map((line) => Buffer.from(line.toString().toUpperCase()))));
  */
 export const lines = (bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer> => {
-  // Loaded by the first call: nothing else here needs ix, and it would be a third of require('ccecho').
+  // Loaded by the first call: nothing else here needs ix, and it would be a fifth of require('ccecho').
   const { defer, from } = require('ix/asynciterable') as typeof ix;
   const { concatMap, endWith, filter } = require('ix/asynciterable/operators') as typeof operators;
   return defer(() => {
