@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import type { Writable } from 'node:stream';
-import { fromEvent, merge } from 'rxjs';
+import type * as rxjs from 'rxjs';
 import { run } from '../lib/cli/run';
 import { exitStatus } from '../lib/cli/exitStatus';
+import type { Terminal } from '../lib/cli/terminal';
 import { BoundedWriter } from '../lib/log/boundedWriter';
 
 /** How long the end waits for a log that nobody reads. */
@@ -16,9 +17,28 @@ const unblocked = (stream: Writable & { _handle?: { setBlocking?(blocking: boole
 
 const stdout = new BoundedWriter(unblocked(process.stdout));
 const stderr = new BoundedWriter(unblocked(process.stderr));
-const signal$ = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM'));
 // For the whole life of the process: without a listener the second signal of one ctrl-C, or a third, would kill it.
-signal$.subscribe();
+for (const stop of ['SIGINT', 'SIGTERM']) process.on(stop, () => undefined);
+
+/**
+ * Loads RxJS, which is most of the time that ccecho takes to start, for the command that asks. `require` and no
+ * `import()`: in one turn of the event loop no signal is told to anyone, so that none comes too early for the Observable.
+ */
+const signals = (...names: readonly NodeJS.Signals[]): rxjs.Observable<unknown> => {
+  const { fromEvent, merge } = require('rxjs') as typeof rxjs;
+  return merge(...names.map((name) => fromEvent(process, name)));
+};
+
+const terminal: Terminal = {
+  stdout,
+  stderr,
+  get signal$() {
+    return signals('SIGINT', 'SIGTERM');
+  },
+  get summary$() {
+    return signals('SIGUSR2');
+  },
+};
 
 const bug = (error: unknown): number => {
   stderr.write(`ccecho: a bug in ccecho, please report it: ${error instanceof Error ? error.stack : String(error)}\n`);
@@ -42,6 +62,4 @@ process.once('beforeExit', () => process.exit());
 // Node's own status for it is 1, and that is "something was lost".
 process.once('uncaughtException', (error) => process.exit(bug(error)));
 
-const summary$ = fromEvent(process, 'SIGUSR2');
-
-void run(process.argv.slice(2), { stdout, stderr, signal$, summary$ }).catch(bug).then(end);
+void run(process.argv.slice(2), terminal).catch(bug).then(end);

@@ -129,6 +129,18 @@ describe('bin/ccecho', () => {
       expect(await server.ended).toBe(0);
     });
 
+    it('takes a signal that comes while RxJS is loaded for one', async () => {
+      const hook = `import { Module } from 'node:module';
+        const { _load } = Module;
+        let isSent = false;
+        Module._load = function (name, ...rest) {
+          if (name === 'rxjs' && !isSent) isSent = process.kill(process.pid, 'SIGTERM');
+          return _load.call(this, name, ...rest);
+        };`;
+      await using server = start(process.execPath, ['--import', `data:text/javascript,${hook}`, bin, '--port', '0']);
+      expect(await server.ended).toBe(0);
+    });
+
     it('loses nothing of a transfer to two signals within 5 ms', async () => {
       await using server = ccecho();
       const socket = await server.client();

@@ -1,7 +1,10 @@
-import { faultsCommand } from './faultsCommand';
+import type * as faults from './faultsCommand';
 import type { Terminal } from './terminal';
 
-/** A command is recognised only as the first word; without one, `ccecho` serves. */
+/**
+ * A command is recognised only as the first word; without one, `ccecho` serves. Each is loaded when it is called: what
+ * one of them needs is not another's time to start.
+ */
 export const commands: Readonly<Record<string, (words: readonly string[], terminal: Terminal) => number>> = {
-  faults: faultsCommand,
+  faults: (...given) => (require('./faultsCommand') as typeof faults).faultsCommand(...given),
 };

@@ -3,7 +3,7 @@ import { EchoError } from '../errors';
 import { commands } from './commands';
 import { exitStatus } from './exitStatus';
 import { listenAdvice } from './listenAdvice';
-import { serverCommand } from './serverCommand';
+import type * as server from './serverCommand';
 import { serverProgram, type ServerFlags } from './serverProgram';
 import type { Terminal } from './terminal';
 import { readWords } from './usage';
@@ -22,7 +22,10 @@ export const run = async (words: readonly string[], terminal: Terminal): Promise
   const command = Object.hasOwn(commands, first) ? commands[first] : undefined;
   try {
     if (command) return command(words.slice(1), terminal);
-    return await serverCommand(readWords<ServerFlags>(program, words), terminal);
+    const flags = readWords<ServerFlags>(program, words);
+    // Loaded when there is something to serve: --help, --version and a slip of the hand need no server.
+    const { serverCommand } = require('./serverCommand') as typeof server;
+    return await serverCommand(flags, terminal);
   } catch (error) {
     if (error instanceof CommanderError) return exitStatus.ok;
     if (!(error instanceof EchoError)) throw error;

@@ -1,5 +1,5 @@
-import { defer, from } from 'ix/asynciterable';
-import { concatMap, endWith, filter } from 'ix/asynciterable/operators';
+import type * as ix from 'ix/asynciterable';
+import type * as operators from 'ix/asynciterable/operators';
 
 const NEWLINE = 0x0a;
 
@@ -14,8 +14,11 @@ const END = Symbol('end');
  *
  * @example const shout = pulled((bytes) => from(lines(bytes)).pipe(map((line) => Buffer.from(line.toString().toUpperCase()))));
  */
-export const lines = (bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer> =>
-  defer(() => {
+export const lines = (bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer> => {
+  // Loaded by the first call: nothing else here needs ix, and it would be a fifth of require('ccecho').
+  const { defer, from } = require('ix/asynciterable') as typeof ix;
+  const { concatMap, endWith, filter } = require('ix/asynciterable/operators') as typeof operators;
+  return defer(() => {
     let begun: Buffer[] = [];
     const cut = (chunk: Buffer | typeof END): Buffer[] => {
       if (chunk === END) return [Buffer.concat(begun)];
@@ -35,3 +38,4 @@ export const lines = (bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer> =>
       filter((line) => line.length > 0),
     );
   });
+};

@@ -5,7 +5,7 @@ import { epochs } from '../flow/epochs';
 import { through, type ContextsOf } from '../flow/through';
 import { settle } from '../operators/fault';
 import { faultStage, liveFault, type LiveFault } from '../operators/faultStage';
-import { readFault } from '../operators/readFault';
+import type * as catalogued from '../operators/readFault';
 import type { Peer } from '../peer';
 import type { Stage } from '../stage';
 import { formatCount } from '../units/format';
@@ -150,6 +150,8 @@ export class FaultControl implements Faults {
     };
     return stages.flatMap((stage): Link[] => {
       if (typeof stage !== 'string') return [{ stage }];
+      // Loaded when a fault is named: with it comes the whole catalogue.
+      const { readFault } = require('../operators/readFault') as typeof catalogued;
       return readFault(stage).map((spec) => {
         const named = { ...spec, scope: { ...spec.scope, name: unique(spec.scope.name) } };
         this.#check(named, named.options);
