@@ -1,4 +1,4 @@
-import { BehaviorSubject, map, shareReplay, type MonoTypeOperatorFunction } from 'rxjs';
+import { BehaviorSubject, map, skip, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Transport } from '../endpoint';
 import { EchoError } from '../errors';
 import { epochs } from '../flow/epochs';
@@ -89,8 +89,9 @@ export class FaultControl implements Faults {
       return through(stages, contextsOf);
     };
     // Composed once for all peers: a stage is watched on its first ones only (see `watchTurns`).
-    const chain$ = this.#chain$.pipe(map(composed), shareReplay({ bufferSize: 1, refCount: false }));
-    return (peer) => epochs(chain$.pipe(map((chain) => (flush$) => chain(peer, flush$))), peer.budget);
+    const chain$ = new BehaviorSubject(composed(this.#chain$.value));
+    this.#chain$.pipe(skip(1), map(composed)).subscribe(chain$);
+    return (peer) => epochs(chain$, (chain, flush$) => chain(peer, flush$), peer.budget);
   }
 
   /** A line for each fault that acts on some of the transports served only. */
