@@ -1,4 +1,4 @@
-import { Observable, Subject, Subscriber, type MonoTypeOperatorFunction, type Observer } from 'rxjs';
+import { Observable, Subject, Subscriber, type MonoTypeOperatorFunction } from 'rxjs';
 import type { ByteBudget, Holder } from './byteBudget';
 
 /** Makes the operator of one epoch; what it holds it hands on at once, in order, when `flush$` emits. */
@@ -24,59 +24,69 @@ export const epochs =
   (source) =>
     new Observable((subscriber) => {
       const line = new Succession(subscriber, epoch, budget);
-      subscriber.add(() => line.end());
-      subscriber.add(values$.subscribe((value) => line.change(value)));
-      subscriber.add(source.subscribe(line));
+      values$.subscribe(line);
+      source.subscribe(new Entry(line));
     });
 
-class Succession<T> implements Observer<Buffer> {
-  #input: Subject<Buffer> | undefined;
+/** What its entry and its output tell a succession. */
+type Line = Pick<Succession<unknown>, 'enter' | 'fail' | 'end' | 'done' | 'add'>;
+
+/** Where one epoch follows another. Subscribers and no closures around them: each connection with stages has its own. */
+class Succession<T> extends Subscriber<T> {
+  /** Who reads the epoch's input. Not a Subject: nearly always it is one, and at thousands of connections a list of one is small. */
+  #readers: readonly Subscriber<Buffer>[] = [];
   #inputEnded = false;
   #flush = new Subject<void>();
-  #output: Subscriber<Buffer> | undefined;
+  #output: Output | undefined;
   /** The epoch that waits for the one before it to be done. */
   #next: { readonly value: T } | undefined;
   #completed = false;
   #holder: Holder | undefined;
-  readonly #waiting: Buffer[] = [];
+  #waiting: Buffer[] | undefined;
 
   constructor(
     private readonly out: Subscriber<Buffer>,
     private readonly epoch: Epoch<T>,
     private readonly budget: Pick<ByteBudget, 'holder'>,
-  ) {}
+  ) {
+    super();
+    out.add(this);
+  }
 
-  change(value: T): void {
-    if (this.#input === undefined) return this.#begin(value);
+  protected override _next(value: T): void {
+    if (this.#output === undefined) return this.#begin(value);
     const isChanging = this.#next !== undefined;
     this.#next = { value };
     if (isChanging) return;
-    const input = this.#input;
+    const output = this.#output;
     this.#flush.next();
     // Not when the flush was all that it waited for, and its successor has begun.
-    if (input === this.#input) this.#endInput();
+    if (output === this.#output) this.#endInput();
   }
 
-  next(frame: Buffer): void {
-    if (this.#next === undefined && this.#waiting.length === 0) return this.#input?.next(frame);
-    this.#holder ??= this.budget.holder(undefined, 'aside');
-    this.#holder.charge(frame.byteLength);
-    this.#waiting.push(frame);
-  }
-
-  error(error: unknown): void {
+  protected override _error(error: unknown): void {
     this.out.error(error);
   }
 
-  complete(): void {
-    this.#completed = true;
-    if (this.#next === undefined && this.#waiting.length === 0) this.#endInput();
+  protected override _complete(): void {
+    // There will be no other epoch: the last one stays.
+  }
+
+  enter(frame: Buffer): void {
+    if (this.#next === undefined && !this.#waiting?.length) return this.#pass(frame);
+    this.#holder ??= this.budget.holder(undefined, 'aside');
+    this.#holder.charge(frame.byteLength);
+    this.#waiting ??= [];
+    this.#waiting.push(frame);
+  }
+
+  fail(error: unknown): void {
+    this.out.error(error);
   }
 
   end(): void {
-    this.#output?.unsubscribe();
-    this.#waiting.length = 0;
-    this.#holder?.release();
+    this.#completed = true;
+    if (this.#next === undefined && !this.#waiting?.length) this.#endInput();
   }
 
   /** An operator is done, because its input was: its successor takes over. By itself, or as the last: so is the stream. */
@@ -89,28 +99,64 @@ class Succession<T> implements Observer<Buffer> {
     if (this.#completed && this.#next === undefined) this.#endInput();
   }
 
+  override unsubscribe(): void {
+    super.unsubscribe();
+    this.#waiting = undefined;
+    this.#holder?.release();
+  }
+
   #begin(value: T): void {
-    const input = new Subject<Buffer>();
-    this.#input = input;
+    const output = new Output(this.out, this);
+    const input = new Observable<Buffer>((reader) => {
+      // An operator that has fallen behind its epoch finds no input any more.
+      if (this.#inputEnded || output !== this.#output) return reader.complete();
+      this.#readers = [...this.#readers.filter(({ closed }) => !closed), reader];
+    });
+    this.#readers = [];
     this.#inputEnded = false;
     this.#flush = new Subject();
-    this.#output = new Output(this.out, this);
-    this.epoch(value, this.#flush)(input).subscribe(this.#output);
+    this.#output = output;
+    this.epoch(value, this.#flush)(input).subscribe(output);
+  }
+
+  #pass(frame: Buffer): void {
+    for (const reader of this.#readers) reader.next(frame);
   }
 
   #endInput(): void {
     this.#inputEnded = true;
-    this.#input?.complete();
+    for (const reader of this.#readers) reader.complete();
   }
 
   /** Passes what came meanwhile; what a refund lets in waits behind it. */
   #drain(): void {
     while (this.#next === undefined) {
-      const frame = this.#waiting.shift();
+      const frame = this.#waiting?.shift();
       if (frame === undefined) return;
-      this.#input?.next(frame);
+      this.#pass(frame);
       this.#holder?.refund(frame.byteLength);
     }
+  }
+}
+
+/** What comes to the succession. */
+class Entry extends Subscriber<Buffer> {
+  constructor(private readonly line: Line) {
+    super();
+    line.add(this);
+  }
+
+  protected override _next(frame: Buffer): void {
+    this.line.enter(frame);
+  }
+
+  protected override _error(error: unknown): void {
+    this.line.fail(error);
+  }
+
+  protected override _complete(): void {
+    this.line.end();
+    this.unsubscribe();
   }
 }
 
@@ -118,9 +164,10 @@ class Succession<T> implements Observer<Buffer> {
 class Output extends Subscriber<Buffer> {
   constructor(
     private readonly out: Subscriber<Buffer>,
-    private readonly line: { done(): void },
+    private readonly line: Line,
   ) {
     super();
+    line.add(this);
   }
 
   protected override _next(frame: Buffer): void {
@@ -133,5 +180,6 @@ class Output extends Subscriber<Buffer> {
 
   protected override _complete(): void {
     this.line.done();
+    this.unsubscribe();
   }
 }

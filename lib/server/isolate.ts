@@ -1,6 +1,7 @@
-import { Observable, Subscriber, type OperatorFunction } from 'rxjs';
+import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
 import { EchoError } from '../errors';
 import type { EchoEvent, EndReason } from '../events';
+import { Inner } from '../flow/inner';
 import type { Peer } from '../peer';
 
 /**
@@ -17,16 +18,16 @@ export const isolate =
   (sent$) =>
     new Observable((subscriber) => {
       subscriber.next({ kind: 'opened', peer });
-      return subscriber.closed ? undefined : sent$.subscribe(new Life(peer, subscriber));
+      if (!subscriber.closed) sent$.subscribe(new Life(peer, subscriber));
     });
 
 /** A peer from `opened` to `closed`. A subscriber and no closures around one: each connection has its own. */
-class Life extends Subscriber<number> {
+class Life extends Inner<number, EchoEvent> {
   constructor(
     private readonly peer: Peer,
-    private readonly out: Subscriber<EchoEvent>,
+    out: Subscriber<EchoEvent>,
   ) {
-    super();
+    super(out);
   }
 
   protected override _next(): void {
