@@ -43,5 +43,9 @@ process.once('beforeExit', () => process.exit());
 process.once('uncaughtException', (error) => process.exit(bug(error)));
 
 const summary$ = fromEvent(process, 'SIGUSR2');
+const hangup$ = fromEvent(process, 'SIGHUP');
+const args = process.argv.slice(2);
 
-void run(process.argv.slice(2), { stdout, stderr, signal$, summary$ }).catch(bug).then(end);
+void run(args, { stdout, stderr, signal$, summary$, hangup$, self: { exec: __filename, args } })
+  .catch(bug)
+  .then(end);

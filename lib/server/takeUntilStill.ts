@@ -26,13 +26,13 @@ const acceptQueue: KernelQueue<unknown> = { capacity: 4096, weigh: () => 1 };
  * @param signal$ Its first value is the signal; make it replay, so that a late subscriber sees it too.
  * @param queue What the kernel may hold in front of the source: `listener.queue`, `connection.received`.
  *   Default: 4096 values.
- * @param turns$ Turns of the event loop. Default: Node's own.
+ * @param turns$ Turns of the event loop. Default: those of the queue, else Node's own.
  */
 export const takeUntilStill =
   <T>(
     signal$: Observable<unknown>,
     queue: KernelQueue<T> = acceptQueue,
-    turns$: Observable<unknown> = eventLoopTurns$,
+    turns$: Observable<unknown> = queue.turns$ ?? eventLoopTurns$,
   ): MonoTypeOperatorFunction<T> =>
   (source) =>
     new Observable((subscriber) => {
@@ -42,10 +42,13 @@ export const takeUntilStill =
 
       const watchTurns = (): void => {
         stopping = true;
-        const turns = turns$.subscribe(() => {
-          // Nothing is read while the budget is closed: what waits behind a slow reader is still ours to read.
-          quietTurns = queue.budget?.open === false ? 0 : quietTurns + 1;
-          if (quietTurns === QUIET_TURNS) subscriber.complete();
+        const turns = turns$.subscribe({
+          next: () => {
+            // Nothing is read while the budget is closed: what waits behind a slow reader is still ours to read.
+            quietTurns = queue.budget?.open === false ? 0 : quietTurns + 1;
+            if (quietTurns === QUIET_TURNS) subscriber.complete();
+          },
+          complete: () => subscriber.complete(),
         });
         subscriber.add(turns);
       };
