@@ -17,8 +17,8 @@ import { trafficLines } from './trafficLines';
 /** A server with what it has done in figures: as known here, and once everybody who serves was asked. */
 export interface Serving {
   readonly events$: Observable<EchoEvent<PeerAccount>>;
-  figures(): Figures;
-  askFigures(): Observable<Figures>;
+  readonly figures: () => Figures;
+  readonly askFigures: () => Observable<Figures>;
 }
 
 /** What a server is given by its command line. */

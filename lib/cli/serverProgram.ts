@@ -33,7 +33,7 @@ Examples:
   ccecho -tcp -udp --port 7007          serve TCP and UDP on the same port number
   ccecho --host 127.0.0.1 --port 0      serve this machine alone, on a port that is free
   ccecho --once --port 7007             serve one client and end
-  ccecho --port 7007 --workers auto     every core; UDP is always served by one
+  ccecho --port 7007 --workers auto     serve on every core
   ccecho --port 7007 --log-format json  write one JSON object a line
   ccecho --port 7007 --fault 3g         a slow network; ccecho faults lists what there is
 

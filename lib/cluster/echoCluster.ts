@@ -58,9 +58,9 @@ export interface EchoClusterOptions extends Pick<
 export interface EchoCluster {
   readonly events$: Observable<WorkerEvent>;
   /** The sum of what the workers last said that they had done: at its end, each. */
-  figures(): Figures;
+  readonly figures: () => Figures;
   /** Asks all workers; emits the sum and completes. */
-  askFigures(): Observable<Figures>;
+  readonly askFigures: () => Observable<Figures>;
 }
 
 /**

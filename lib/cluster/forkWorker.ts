@@ -17,7 +17,10 @@ export type Heard = Message | { readonly kind: 'ended'; readonly how: string };
  * Orders are for a worker that is ready: what came before would be lost.
  */
 export const forkWorker = (orders$: Observable<Order>, kill$: Observable<unknown>): Observable<Heard> =>
-  new Observable<Heard>((subscriber) => {
+  forked(orders$, kill$).pipe(catchError((cause: unknown) => of<Heard>({ kind: 'ended', how: String(cause) })));
+
+const forked = (orders$: Observable<Order>, kill$: Observable<unknown>): Observable<Heard> =>
+  new Observable((subscriber) => {
     const worker = cluster.fork();
     let ended = false;
     subscriber.add(() => {
@@ -44,4 +47,4 @@ export const forkWorker = (orders$: Observable<Order>, kill$: Observable<unknown
         subscriber.complete();
       }),
     );
-  }).pipe(catchError((cause: Error) => of<Heard>({ kind: 'ended', how: cause.message })));
+  });

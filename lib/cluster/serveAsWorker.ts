@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { filter, firstValueFrom, lastValueFrom, map, ReplaySubject, tap, type Observable } from 'rxjs';
+import { filter, firstValueFrom, lastValueFrom, ReplaySubject, tap, type Observable } from 'rxjs';
 import { EchoError } from '../errors';
 import type { EchoEvent } from '../events';
 import type { PeerAccount } from '../peer';
@@ -13,7 +13,7 @@ import { Outbox } from './outbox';
 /** The server of a worker: it is asked for its figures by the primary, and says them at its end. */
 export interface WorkerServer {
   readonly events$: Observable<EchoEvent<PeerAccount>>;
-  figures(): Figures;
+  readonly figures: () => Figures;
 }
 
 /** What the primary has to say to a server, and what it has to say to the primary. */
@@ -38,7 +38,7 @@ export const serveAsWorker = async (
   const worker = cluster.worker!;
   const outbox = new Outbox(worker);
   // Before the primary hears that we are ready, which is when it begins to give orders.
-  const orders$ = new ReplaySubject<Order>();
+  const orders$ = new ReplaySubject<Order>(Infinity);
   worker.on('message', (order: Order) => orders$.next(order));
   const decided = (record: DecisionRecord): void => outbox.send({ kind: 'decided', record });
   try {
@@ -66,7 +66,4 @@ const tellAll = async (server: WorkerServer, orders$: Observable<Order>, outbox:
 };
 
 const stopsOf = (orders$: Observable<Order>): Observable<StopRequest> =>
-  orders$.pipe(
-    filter((order) => order.kind === 'stop'),
-    map(({ kind: _, ...request }) => request),
-  );
+  orders$.pipe(filter((order) => order.kind === 'stop'));

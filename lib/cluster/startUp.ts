@@ -35,8 +35,8 @@ export class StartUp {
   /** Errors as `findPlace` does. */
   readonly place$: Observable<Place>;
   readonly begun$: Observable<Place>;
-  readonly #ready$ = new ReplaySubject<number>();
-  readonly #serving$ = new ReplaySubject<number>();
+  readonly #ready$ = new ReplaySubject<number>(Infinity);
+  readonly #serving$ = new ReplaySubject<number>(Infinity);
 
   constructor(
     workers: number,
@@ -46,7 +46,7 @@ export class StartUp {
     const everyone = (worker$: Observable<number>) => worker$.pipe(distinct(), skip(workers - 1), take(1));
     this.place$ = everyone(this.#ready$).pipe(
       mergeMap(() => findPlace$),
-      shareReplay(1),
+      shareReplay({ bufferSize: 1, refCount: false }),
     );
     this.begun$ = everyone(this.#serving$).pipe(mergeMap(() => this.place$));
   }
