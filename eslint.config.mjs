@@ -45,7 +45,15 @@ export default tseslint.config(
       // What is loaded when it is asked for; see CONTRIBUTING. Its types are imported, so that the arrows hold for it too.
       '@typescript-eslint/no-require-imports': [
         'error',
-        { allow: ['^rxjs$', '^ix/asynciterable', '^\\./\\w+Command$', '^\\.\\./operators/readFault$'] },
+        {
+          allow: [
+            '^rxjs$',
+            '^ix/asynciterable',
+            '^\\./\\w+Command$',
+            '^\\.\\./operators/readFault$',
+            '^\\.\\./log/winstonLogger$',
+          ],
+        },
       ],
       // What stands before and what after a takeUntil is the very subject here: drain inside, cut outside.
       'rxjs-x/no-unsafe-takeuntil': 'off',

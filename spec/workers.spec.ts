@@ -79,8 +79,16 @@ describe('ccecho --workers 2', () => {
     ]);
   });
 
-  it('writes in text the transcript of one server', async () => {
-    await using server = workers();
+  it('writes in text the transcript of one server, and answers the datagrams of one peer in their order', async () => {
+    await using server = workers('--tcp', '--udp');
+    await using peer = await udpClient(await server.port());
+    const answers: number[] = [];
+    for (let sent = 0; sent < 2000; sent += 50) {
+      for (let burst = 0; burst < 50; burst += 1) peer.send(String(sent + burst));
+      for (let burst = 0; burst < 50; burst += 1) answers.push(Number(await peer.next()));
+    }
+    expect(answers).toEqual(Array.from({ length: 2000 }, (_, index) => index));
+
     const socket = await server.client();
     const from = `127.0.0.1:${socket.localPort}`;
     socket.end('hello');
@@ -89,6 +97,7 @@ describe('ccecho --workers 2', () => {
     expect(await server.stop('SIGINT')).toBe(0);
     expect(server.stdout.lines).toEqual([
       `TCP Echo server listening on 127.0.0.1:${await server.port()}`,
+      `UDP Echo server listening on 127.0.0.1:${await server.port()}`,
       `Accepted connection from: ${from}`,
       'Client disconnected',
     ]);
@@ -188,18 +197,6 @@ describe('ccecho --workers 2', () => {
     // Its workers hold its stdout: that is complete when the last of them is gone.
     expect(await server.stop('SIGKILL')).toBe('SIGKILL');
     expect(pids.filter((pid) => existsSync(`/proc/${pid}/exe`))).toEqual([]);
-  });
-
-  it('answers the datagrams of one peer in their order', async () => {
-    await using server = workers('--tcp', '--udp');
-    await using peer = await udpClient(await server.port());
-    const answers: number[] = [];
-    for (let sent = 0; sent < 2000; sent += 50) {
-      for (let burst = 0; burst < 50; burst += 1) peer.send(String(sent + burst));
-      for (let burst = 0; burst < 50; burst += 1) answers.push(Number(await peer.next()));
-    }
-    expect(answers).toEqual(Array.from({ length: 2000 }, (_, index) => index));
-    expect(await server.stop()).toBe(0);
   });
 
   describe('with faults', () => {

@@ -2,7 +2,7 @@ import { concatMap, EMPTY, finalize, lastValueFrom, map, ReplaySubject, tap, typ
 import type { Figures } from '../cluster/figures';
 import type { EchoEvent } from '../events';
 import { logEvents } from '../log/logEvents';
-import { winstonLogger } from '../log/winstonLogger';
+import type * as logs from '../log/winstonLogger';
 import type { PeerAccount } from '../peer';
 import type { FaultControl } from '../server/faultControl';
 import type { DecisionRecord } from '../server/stageContexts';
@@ -39,6 +39,8 @@ export const serveAndSay = async (
   // From the first moment: a signal that comes while files are loaded is a signal.
   const requests$ = new ReplaySubject<StopRequest>(2);
   const signals = signal$.pipe(map(() => ({ graceMs }))).subscribe(requests$);
+  // Loaded by whoever writes lines: a worker writes none.
+  const { winstonLogger } = require('../log/winstonLogger') as typeof logs;
   const logger = winstonLogger({ level: flags.logLevel, format: flags.logFormat, stdout, stderr });
   const say = (message: string, event: string) =>
     logger.log({ level: 'info', message, fields: { event }, to: 'stderr' });

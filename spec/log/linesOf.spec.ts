@@ -106,7 +106,7 @@ describe('linesOf', () => {
 
   it('says of several workers in a field whose event it is, and leaves the sentence as it is', () => {
     const [line] = linesOf({ kind: 'opened', peer: connection, worker: 2 });
-    expect(line).toMatchObject({ message: 'Accepted connection from: [::1]:53684', fields: { id: 1, worker: 2 } });
+    expect(line).toMatchObject({ message: 'Accepted connection from: [::1]:53684', fields: { id: 3, worker: 2 } });
   });
 
   describe('of a stop', () => {
