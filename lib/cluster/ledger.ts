@@ -18,6 +18,12 @@ export class Ledger {
     return page;
   }
 
+  /** Its worker has ended, and with it whatever was open; what it served stays. */
+  close(page: Page): void {
+    page.close();
+    if (!page.figures) this.#pages.delete(page);
+  }
+
   /** Completes when every worker that serves has written, after it was asked; or a second later. */
   get written$(): Observable<void> {
     const serving = [...this.#pages].filter(({ open }) => open).length;
@@ -29,6 +35,7 @@ export class Ledger {
   }
 }
 
+/** What one worker said last. */
 class Page {
   figures: Figures | undefined;
   open = true;
@@ -40,7 +47,6 @@ class Page {
     this.onWritten();
   }
 
-  /** Its worker has ended, and with it whatever was open. */
   close(): void {
     this.open = false;
     if (this.figures) this.figures = { ...this.figures, traffic: { ...this.figures.traffic, open: 0 } };

@@ -57,7 +57,7 @@ export const workerLife = (worker: number, world: WorkerWorld): Observable<Worke
     };
 
     const ended = (how: string): Observable<WorkerEvent> => {
-      page?.close();
+      if (page) ledger.close(page);
       if (isStopping() && (done || !page)) return of();
       if (!hasBegun() && !isStopping()) return throwError(() => cannotServe(worker, how, refused));
       const why = refused?.message ?? how;
