@@ -14,7 +14,7 @@ export const workerCommand = async (flags: ServerFlags, terminal: Terminal): Pro
   merge(signal$, summary$, hangup$).subscribe();
   await serveAsWorker(async () => {
     const faultsWith = await faultsOf(flags);
-    return ({ hosts, port, udp, seed }, { requests$, decided }) => {
+    return ({ hosts, port, udp, seed }, { requests$, decided, askAcceptor$ }) => {
       const decidedHere = flags.faultLog === undefined ? undefined : decided;
       const { events$, figures } = servingHere({
         ...given({ faults: faultsWith?.(seed), decided: decidedHere }),
@@ -23,6 +23,7 @@ export const workerCommand = async (flags: ServerFlags, terminal: Terminal): Pro
         hosts,
         port,
         requests$,
+        askAcceptor$,
       });
       // A message for each datagram is only sent where somebody reads its line; the figures count it anyway.
       const told$ = events$.pipe(filter(({ kind }) => kind !== 'answered' || flags.logLevel === 'debug'));

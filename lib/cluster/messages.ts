@@ -5,7 +5,12 @@ import type { EventForm } from './eventForm';
 import type { Figures } from './figures';
 
 /** What the primary tells a worker. */
-export type Order = ServeOrder | ({ readonly kind: 'stop' } & StopRequest) | { readonly kind: 'sum' };
+export type Order =
+  | ServeOrder
+  | ({ readonly kind: 'stop' } & StopRequest)
+  | { readonly kind: 'sum' }
+  /** The answer to `more`: every connection that there was has been handed over, to this worker before this word. */
+  | { readonly kind: 'no more'; readonly question: number };
 
 /** Where and what to serve: the same addresses and number for all workers, UDP for one of them. */
 export interface ServeOrder {
@@ -24,6 +29,8 @@ export type Message =
   | { readonly kind: 'event'; readonly form: EventForm }
   | { readonly kind: 'decided'; readonly record: DecisionRecord }
   | { readonly kind: 'figures'; readonly figures: Figures }
+  /** Is there any connection that was accepted, and not handed over? */
+  | { readonly kind: 'more'; readonly question: number }
   /** It cannot serve. */
   | { readonly kind: 'refused'; readonly code: EchoErrorCode; readonly message: string; readonly systemCode?: string }
   /** It was told to stop, and has; this is its last word. */

@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { filter, firstValueFrom, lastValueFrom, ReplaySubject, tap, type Observable } from 'rxjs';
+import { defer, filter, firstValueFrom, lastValueFrom, ReplaySubject, take, tap, type Observable } from 'rxjs';
 import { EchoError } from '../errors';
 import type { EchoEvent } from '../events';
 import type { PeerAccount } from '../peer';
@@ -20,6 +20,7 @@ export interface WorkerServer {
 export interface WorkerControls {
   readonly requests$: Observable<StopRequest>;
   readonly decided: (record: DecisionRecord) => void;
+  readonly askAcceptor$: Observable<unknown>;
 }
 
 /** Whether this process is a worker of `echoCluster`. */
@@ -41,11 +42,21 @@ export const serveAsWorker = async (
   const orders$ = new ReplaySubject<Order>(Infinity);
   worker.on('message', (order: Order) => orders$.next(order));
   const decided = (record: DecisionRecord): void => outbox.send({ kind: 'decided', record });
+  let questions = 0;
+  const askAcceptor$ = defer(() => {
+    const question = (questions += 1);
+    outbox.send({ kind: 'more', question });
+    return orders$.pipe(
+      filter((order) => order.kind === 'no more' && order.question === question),
+      take(1),
+    );
+  });
   try {
     const serve = await prepare();
     outbox.send({ kind: 'ready' });
     const first = await firstValueFrom(orders$.pipe(filter(({ kind }) => kind !== 'sum')));
-    if (first.kind === 'serve') await tellAll(serve(first, { requests$: stopsOf(orders$), decided }), orders$, outbox);
+    if (first.kind === 'serve')
+      await tellAll(serve(first, { requests$: stopsOf(orders$), decided, askAcceptor$ }), orders$, outbox);
     outbox.send({ kind: 'done' });
   } catch (error) {
     if (!(error instanceof EchoError)) throw error;

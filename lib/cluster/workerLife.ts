@@ -1,8 +1,21 @@
-import { defer, map, merge, mergeMap, of, Subject, throwError, type Observable } from 'rxjs';
+import {
+  defer,
+  map,
+  merge,
+  mergeMap,
+  of,
+  skip,
+  Subject,
+  take,
+  throwError,
+  type MonoTypeOperatorFunction,
+  type Observable,
+} from 'rxjs';
 import { EchoError } from '../errors';
 import type { EchoEvent } from '../events';
 import type { PeerAccount } from '../peer';
 import { closeAccounts } from '../server/closeAccounts';
+import { eventLoopTurns$ } from '../server/eventLoopTurns';
 import type { DecisionRecord } from '../server/stageContexts';
 import { eventReader } from './eventForm';
 import { forkWorker, type Heard } from './forkWorker';
@@ -39,6 +52,7 @@ export const workerLife = (worker: number, world: WorkerWorld): Observable<Worke
     const { serve$, orders$, kill$, ledger, decided, onReady, onServing, hasBegun, isStopping } = world;
     const read = eventReader();
     const ready$ = new Subject<void>();
+    const answers$ = new Subject<Order>();
     let page: ReturnType<Ledger['open']> | undefined;
     let connections = 0;
     let done = false;
@@ -78,6 +92,9 @@ export const workerLife = (worker: number, world: WorkerWorld): Observable<Worke
         case 'figures':
           page?.write(heard.figures);
           return of();
+        case 'more':
+          answers$.next({ kind: 'no more', question: heard.question });
+          return of();
         case 'refused':
           refused = heard;
           return of();
@@ -89,13 +106,25 @@ export const workerLife = (worker: number, world: WorkerWorld): Observable<Worke
       }
     };
 
-    const told$ = ready$.pipe(mergeMap(() => merge(serve$, orders$)));
+    const told$ = ready$.pipe(mergeMap(() => merge(serve$, orders$, answers$.pipe(afterTurns))));
     return forkWorker(told$, kill$).pipe(
       mergeMap(hear),
       closeAccounts(),
       map((event) => ({ ...event, worker })),
     );
   });
+
+/**
+ * Two turns later: in between, our event loop has polled, and accepted all that was queued, as it does until there is
+ * none. What is accepted is handed over at once, or waits for a worker that has not yet taken what it was handed before.
+ */
+const afterTurns: MonoTypeOperatorFunction<Order> = mergeMap((order) =>
+  eventLoopTurns$.pipe(
+    skip(1),
+    take(1),
+    map(() => order),
+  ),
+);
 
 const cannotServe = (worker: number, how: string, refused?: Extract<Message, { kind: 'refused' }>): EchoError => {
   if (!refused) {
