@@ -24,6 +24,7 @@ const layer = (files, forbidden) => ({
 
 const commander = ['^commander$', 'Only lib/cli knows the command line.'];
 const winston = ['^winston', 'Only lib/log and lib/cli know winston.'];
+const cluster = ['^node:cluster$', 'Only lib/cluster knows that there are several processes.'];
 const sockets = ['^node:(net|dgram)$', 'Only the adapters (lib/tcp, lib/udp) open sockets.'];
 const up = (...folders) => [
   `^(\\.\\./)+(${folders.join('|')})(/|$)`,
@@ -44,7 +45,15 @@ export default tseslint.config(
       // What is loaded when it is asked for; see CONTRIBUTING. Its types are imported, so that the arrows hold for it too.
       '@typescript-eslint/no-require-imports': [
         'error',
-        { allow: ['^rxjs$', '^ix/asynciterable', '^\\./\\w+Command$', '^\\.\\./operators/readFault$'] },
+        {
+          allow: [
+            '^rxjs$',
+            '^ix/asynciterable',
+            '^\\./\\w+Command$',
+            '^\\.\\./operators/readFault$',
+            '^\\.\\./log/winstonLogger$',
+          ],
+        },
       ],
       // What stands before and what after a takeUntil is the very subject here: drain inside, cut outside.
       'rxjs-x/no-unsafe-takeuntil': 'off',
@@ -58,14 +67,21 @@ export default tseslint.config(
       'no-restricted-properties': ['error', { object: 'Math', property: 'random' }],
     },
   },
-  layer(['lib/*.ts'], [commander, winston, sockets, up('cli', 'bin', 'log', 'server', 'tcp', 'udp', 'operators')]),
-  layer(['lib/flow/*.ts'], [commander, winston, sockets, up('cli', 'log', 'server', 'tcp', 'udp', 'operators')]),
-  layer(['lib/operators/*.ts'], [commander, winston, sockets, up('cli', 'log', 'server', 'tcp', 'udp')]),
-  layer(['lib/tcp/*.ts'], [commander, winston, up('cli', 'log', 'server', 'udp', 'operators')]),
-  layer(['lib/udp/*.ts'], [commander, winston, up('cli', 'log', 'server', 'tcp', 'operators')]),
-  layer(['lib/server/*.ts'], [commander, winston, up('cli', 'log')]),
-  layer(['lib/log/*.ts'], [commander, sockets, up('cli', 'server', 'tcp', 'udp', 'flow', 'operators')]),
-  layer(['lib/cli/*.ts'], [sockets]),
+  layer(
+    ['lib/*.ts'],
+    [commander, winston, sockets, up('cli', 'bin', 'log', 'cluster', 'server', 'tcp', 'udp', 'operators')],
+  ),
+  layer(
+    ['lib/flow/*.ts'],
+    [commander, winston, sockets, up('cli', 'log', 'cluster', 'server', 'tcp', 'udp', 'operators')],
+  ),
+  layer(['lib/operators/*.ts'], [commander, winston, sockets, up('cli', 'log', 'cluster', 'server', 'tcp', 'udp')]),
+  layer(['lib/tcp/*.ts'], [commander, winston, up('cli', 'log', 'cluster', 'server', 'udp', 'operators')]),
+  layer(['lib/udp/*.ts'], [commander, winston, up('cli', 'log', 'cluster', 'server', 'tcp', 'operators')]),
+  layer(['lib/server/*.ts'], [commander, winston, cluster, up('cli', 'log', 'cluster')]),
+  layer(['lib/cluster/*.ts'], [commander, winston, sockets, up('cli', 'log', 'operators', 'tcp', 'udp')]),
+  layer(['lib/log/*.ts'], [commander, sockets, up('cli', 'cluster', 'server', 'tcp', 'udp', 'flow', 'operators')]),
+  layer(['lib/cli/*.ts'], [sockets, cluster]),
   { files: ['examples/**/*.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
   {
     files: ['**/*.cjs', 'examples/*.js'],

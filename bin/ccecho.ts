@@ -29,14 +29,20 @@ const signals = (...names: readonly NodeJS.Signals[]): rxjs.Observable<unknown> 
   return merge(...names.map((name) => fromEvent(process, name)));
 };
 
+const args = process.argv.slice(2);
+
 const terminal: Terminal = {
   stdout,
   stderr,
+  self: { exec: __filename, args },
   get signal$() {
     return signals('SIGINT', 'SIGTERM');
   },
   get summary$() {
     return signals('SIGUSR2');
+  },
+  get hangup$() {
+    return signals('SIGHUP');
   },
 };
 
@@ -62,4 +68,4 @@ process.once('beforeExit', () => process.exit());
 // Node's own status for it is 1, and that is "something was lost".
 process.once('uncaughtException', (error) => process.exit(bug(error)));
 
-void run(process.argv.slice(2), terminal).catch(bug).then(end);
+void run(args, terminal).catch(bug).then(end);

@@ -1,4 +1,4 @@
-import type { SchedulerLike } from 'rxjs';
+import type { Observable, SchedulerLike } from 'rxjs';
 import { monotonicScheduler } from './clock';
 import { EchoError } from './errors';
 import type { DroppedDatagram } from './peer';
@@ -23,6 +23,11 @@ export interface ConnectionOptions {
 export interface TcpServerOptions extends ListenOptions, ConnectionOptions {
   /** How many connections the kernel may queue until they are accepted; it may cap this. Default: `511`. */
   readonly backlog?: number;
+  /**
+   * In a worker of node:cluster: asks whoever accepts for us whether there is more, and emits when it has answered.
+   * Default: nobody can be asked, and a quiet time has to do.
+   */
+  readonly askAcceptor$?: Observable<unknown>;
 }
 
 export interface UdpServerOptions extends ListenOptions {

@@ -5,13 +5,27 @@ import type { DropReason } from './dropReason';
 import type { ByteBudget } from './flow/byteBudget';
 import type { KernelQueue } from './flow/kernelQueue';
 
-/** What the echo needs to know of whoever is at the other end: a TCP connection, or the datagrams of one UDP peer. */
-export interface Peer {
+/** Who a peer is, and what has moved for it: all that can be told of it to somebody else, another process too. */
+export interface PeerAccount {
   readonly transport: Transport;
   /** The ordinal among the peers of this source, from 1. */
   readonly id: number;
   readonly local: Endpoint;
   readonly remote: Endpoint;
+  /** Payload bytes that `bytes$` emitted. */
+  readonly bytesIn: number;
+  /** Payload bytes that the kernel took back. */
+  readonly bytesOut: number;
+  /** Payload bytes that were read, and neither taken by the kernel nor dropped by a stage; kept after the end. */
+  readonly bytesOwed: number;
+  /** As `bytesOwed`, in frames: for UDP, datagrams. */
+  readonly framesOwed: number;
+  /** Whether all that was owed is with the kernel, the FIN behind it. */
+  readonly flushed: boolean;
+}
+
+/** What the echo needs to know of whoever is at the other end: a TCP connection, or the datagrams of one UDP peer. */
+export interface Peer extends PeerAccount {
   /** How much may be held on the way from `bytes$` to `send`. */
   readonly budget: ByteBudget;
   /** What the kernel may hold in front of `bytes$`: for `takeUntilStill`. */
@@ -37,18 +51,8 @@ export interface Peer {
   /** Ends at once (RST); what was held or owed is lost. `bytes$` and `send` error with `error`. */
   abort(error?: EchoError): void;
 
-  /** Payload bytes that `bytes$` emitted. */
-  readonly bytesIn: number;
-  /** Payload bytes that the kernel took back. */
-  readonly bytesOut: number;
-  /** Payload bytes that were read, and neither taken by the kernel nor dropped by a stage; kept after the end. */
-  readonly bytesOwed: number;
-  /** As `bytesOwed`, in frames: for UDP, datagrams. */
-  readonly framesOwed: number;
   /** Whether the peer has ended its side (FIN; a flow: it fell idle or the source ended). */
   readonly peerEnded: boolean;
-  /** Whether all that was owed is with the kernel, the FIN behind it. */
-  readonly flushed: boolean;
 }
 
 /** A TCP connection: a `Peer` whose bytes can also be pulled. */

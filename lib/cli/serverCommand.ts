@@ -1,66 +1,30 @@
-import { EMPTY, finalize, lastValueFrom, map, ReplaySubject, tap } from 'rxjs';
+import { EchoError } from '../errors';
 import { given } from '../given';
-import { logEvents } from '../log/logEvents';
-import { winstonLogger } from '../log/winstonLogger';
-import { echoServer } from '../server/echoServer';
-import { FaultControl } from '../server/faultControl';
 import { transportsOf } from '../server/options';
-import type { StopRequest } from '../server/stopPlan';
-import { chainOf } from './chainOf';
-import { decisionLog } from './decisionLog';
+import { serveAndSay } from './serveAndSay';
 import type { ServerFlags } from './serverProgram';
-import { statusOf } from './statusOf';
+import { servingHere } from './servingHere';
 import type { Terminal } from './terminal';
-import { TrafficSummary } from './trafficSummary';
+import type * as several from './workersCommand';
 
 /** `ccecho` alone: serves until it is told to stop; resolves with the exit status. */
 export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Promise<number> => {
-  const { tcp, udp, host: hosts, port, once = false, grace: graceMs, faultLog } = flags;
-  const { signal$, summary$ = EMPTY, stdout, stderr } = terminal;
-  // From the first moment: a signal that comes while files are loaded is a signal.
-  const requests$ = new ReplaySubject<StopRequest>(2);
-  const signals = signal$.pipe(map(() => ({ graceMs }))).subscribe(requests$);
-  const logger = winstonLogger({ level: flags.logLevel, format: flags.logFormat, stdout, stderr });
-  const say = (message: string, event: string) =>
-    logger.log({ level: 'info', message, fields: { event }, to: 'stderr' });
-
-  const faults = await faultsOf(flags);
-  const decisions = faultLog === undefined ? undefined : decisionLog(faultLog);
-  if (faults && flags.fault && flags.seed === undefined) {
-    say(`ccecho: fault seed ${faults.seed} (repeat with --seed ${faults.seed})`, 'seed');
+  const { tcp, udp, host: hosts, port, once = false, workers } = flags;
+  if (workers !== undefined) refuseInVain(flags);
+  if (workers !== undefined && workers > 1) {
+    const { workersCommand } = require('./workersCommand') as typeof several;
+    return workersCommand(flags, terminal);
   }
-  for (const note of faults?.notes() ?? []) say(`ccecho: ${note}`, 'note');
-  const traffic = new TrafficSummary();
-  const summarize = (): void => {
-    const lines = [...(faults?.summaries() ?? []), ...(flags.summary ? traffic.lines() : [])];
-    for (const line of lines) say(line, 'summary');
-  };
-  const server$ = echoServer({
-    ...given({ tcp, udp, hosts, faults, decided: decisions?.write }),
-    port,
-    once,
-    requests$,
-  });
-  const summaries = summary$.subscribe(summarize);
-  try {
-    return await lastValueFrom(
-      server$.pipe(
-        tap((event) => traffic.follow(event)),
-        tap(({ kind }) => kind === 'stopped' && summarize()),
-        logEvents(logger),
-        statusOf(),
-        finalize(() => [summaries, signals].forEach((each) => each.unsubscribe())),
-      ),
-    );
-  } finally {
-    await decisions?.close();
-  }
+  return serveAndSay(flags, terminal, ({ faults, requests$, decided }) =>
+    servingHere({ ...given({ tcp, udp, hosts, faults, decided }), port, once, requests$ }),
+  );
 };
 
-/** What the command line plugs in; nothing, and the direct path, where it names nothing. */
-const faultsOf = async (flags: ServerFlags): Promise<FaultControl | undefined> => {
-  const words = flags.fault ?? flags.use ?? flags.dump;
-  if (!words) return undefined;
-  const transports = transportsOf(flags);
-  return new FaultControl(await chainOf(words, transports[0]!), { transports, seed: flags.seed });
+/** Workers that would have nothing to share. */
+const refuseInVain = (flags: ServerFlags): void => {
+  if (flags.once) throw refused('serves many clients, and --once a single one: leave one of them out');
+  if (transportsOf(flags).includes('tcp')) return;
+  throw refused('spreads TCP connections, and UDP is served by one process: leave it out, or add --tcp');
 };
+
+const refused = (message: string): EchoError => new EchoError('ERR_ECHO_OPTION', `--workers ${message}`);

@@ -4,6 +4,7 @@ import type { LogLevel } from '../log/logEvents';
 import { duration } from '../units/duration';
 import type { ChainWord } from './chainOf';
 import { hostAddress } from './hostAddress';
+import { workerCount } from './workerCount';
 
 /** What the command line asks of the server. */
 export interface ServerFlags {
@@ -12,6 +13,8 @@ export interface ServerFlags {
   readonly port: number;
   readonly host?: readonly string[];
   readonly once?: true;
+  /** As asked for: one is none beside the server itself. */
+  readonly workers?: number;
   readonly grace: number;
   readonly logLevel: LogLevel | 'silent';
   readonly logFormat: 'text' | 'json';
@@ -30,6 +33,7 @@ Examples:
   ccecho -tcp -udp --port 7007          serve TCP and UDP on the same port number
   ccecho --host 127.0.0.1 --port 0      serve this machine alone, on a port that is free
   ccecho --once --port 7007             serve one client and end
+  ccecho --port 7007 --workers auto     serve on every core
   ccecho --port 7007 --log-format json  write one JSON object a line
   ccecho --port 7007 --fault 3g         a slow network; ccecho faults lists what there is
 
@@ -65,6 +69,12 @@ export const serverProgram = (version: string): Command => {
         ),
       )
       .addOption(new Option('--once', 'end after the first connection has ended, or the first datagram was answered'))
+      .addOption(
+        new Option(
+          '--workers <number>',
+          'processes that share the TCP connections, or auto: one a core; ordinals and seeds count in each by itself',
+        ).argParser(reading(workerCount)),
+      )
       .addOption(
         new Option('--grace <duration>', 'how long a stop may drain: 500ms, 10s, 1m30s')
           .default(10_000, '10s')

@@ -9,4 +9,8 @@ export interface Terminal {
   readonly signal$: Observable<unknown>;
   /** Each value asks for the summary lines. Default: nobody asks. */
   readonly summary$?: Observable<unknown>;
+  /** Each value says that the terminal is gone; only a worker takes it. Default: it never is. */
+  readonly hangup$?: Observable<unknown>;
+  /** The script of this command, and its words: what a worker is started with. Default: workers cannot be started. */
+  readonly self?: { readonly exec: string; readonly args: readonly string[] };
 }

@@ -1,5 +1,6 @@
 import { tap, type MonoTypeOperatorFunction } from 'rxjs';
 import type { EchoEvent } from '../events';
+import type { PeerAccount } from '../peer';
 import { linesOf } from './linesOf';
 
 /** As syslog and winston name them, the most urgent first. */
@@ -35,7 +36,7 @@ export interface EventLogger {
  *
  * @example echoServer(options).pipe(logEvents(winston.createLogger(…))).subscribe();
  */
-export const logEvents = (logger: EventLogger): MonoTypeOperatorFunction<EchoEvent> =>
+export const logEvents = <P extends PeerAccount>(logger: EventLogger): MonoTypeOperatorFunction<EchoEvent<P>> =>
   tap((event) => {
     try {
       // A line for each datagram is only made where somebody reads it.

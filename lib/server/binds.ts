@@ -7,12 +7,12 @@ import { transportsOf, type EchoServerOptions } from './options';
 
 /** What a server has to bind: TCP first, each transport at each address; without addresses, at all local ones. */
 export const binds = (
-  { tcp, udp, backlog, lingerMs, scheduler }: EchoServerOptions,
+  { tcp, udp, backlog, askAcceptor$, lingerMs, scheduler }: EchoServerOptions,
   addresses: readonly string[],
   say: (event: EchoEvent) => void,
 ): Bind[] => {
   const places = addresses.length === 0 ? [{}] : addresses.map((host) => placeOf(host, addresses));
-  const tcpOptions = given({ backlog, lingerMs, scheduler });
+  const tcpOptions = given({ backlog, askAcceptor$, lingerMs, scheduler });
   const bindTcp = places.map(
     (place): Bind =>
       (port) =>

@@ -102,10 +102,14 @@ export class FaultControl implements Faults {
     });
   }
 
-  /** A line for each fault, saying what it did. */
-  summaries(): string[] {
+  /**
+   * A line for each fault, saying what it did.
+   *
+   * @param counted What was counted. Default: here; elsewhere, where workers serve.
+   */
+  summaries(counted = this.counts()): string[] {
     return this.#faults().map(({ spec: { text, scope, fault } }) => {
-      const counts = this.counters.of(scope.name);
+      const counts = new Map(Object.entries(counted[scope.name] ?? {}));
       const seed = counts.has('drawn') ? `, seed ${this.seed}` : '';
       const frames = formatCount(counts.get('frames') ?? 0, this.#frameNoun(scope.on));
       return `${text}: ${frames}, ${fault.definition.summary(counts) ?? 'never fired'}${seed}`;

@@ -1,11 +1,11 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { Transport } from '../endpoint';
-import type { ConnectionOptions } from '../options';
+import type { ConnectionOptions, TcpServerOptions } from '../options';
 import type { FaultControl, StageOrFault } from './faultControl';
 import type { DecisionRecord } from './stageContexts';
 import type { StopRequest } from './stopPlan';
 
-export interface EchoServerOptions extends ConnectionOptions {
+export interface EchoServerOptions extends ConnectionOptions, Pick<TcpServerOptions, 'askAcceptor$'> {
   /** Serve TCP. Default: `true`, unless `udp` alone is asked for. */
   readonly tcp?: boolean;
   /** Serve UDP; with `tcp`, both on the same port number. Default: `false`. */

@@ -27,13 +27,13 @@ const acceptQueue: KernelQueue<unknown> = { capacity: 4096, weigh: () => 1 };
  * @param signal$ Its first value is the signal; make it replay, so that a late subscriber sees it too.
  * @param queue What the kernel may hold in front of the source: `listener.queue`, `connection.received`.
  *   Default: 4096 values.
- * @param turns$ Turns of the event loop. Default: Node's own.
+ * @param turns$ Turns of the event loop. Default: those of the queue, else Node's own.
  */
 export const takeUntilStill =
   <T>(
     signal$: Observable<unknown>,
     queue: KernelQueue<T> = acceptQueue,
-    turns$: Observable<unknown> = eventLoopTurns$,
+    turns$: Observable<unknown> = queue.turns$ ?? eventLoopTurns$,
   ): MonoTypeOperatorFunction<T> =>
   (source) =>
     new Observable((subscriber) => {
@@ -62,7 +62,7 @@ class Still<T> extends Subscriber<T> implements Waiter {
 
   signalled(): void {
     this.#stopping = true;
-    this.add(this.turns$.subscribe(() => this.#turn()));
+    this.add(this.turns$.subscribe({ next: () => this.#turn(), complete: () => this.complete() }));
   }
 
   protected override _next(value: T): void {

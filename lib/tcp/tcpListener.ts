@@ -7,6 +7,7 @@ import type { KernelQueue } from '../flow/kernelQueue';
 import { onAnyAddress } from '../onAnyAddress';
 import { defaults, numberIn, portNumber, type TcpServerOptions } from '../options';
 import type { Connection } from '../peer';
+import { acceptQueue } from './acceptQueue';
 import { tcpConnection } from './tcpConnection';
 
 /** A bound TCP socket. What it accepts waits until `connections$` is subscribed. */
@@ -67,7 +68,7 @@ class Listener implements TcpListener {
   readonly #waiting: Socket[] = [];
 
   constructor(private readonly options: TcpServerOptions) {
-    this.queue = { capacity: (options.backlog ?? defaults.backlog) + 1, weigh: () => 1 };
+    this.queue = acceptQueue(options);
     // Half-open: a client may end its side and only then read. Paused: nothing is read before somebody asks for it.
     this.server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true })
       .on('connection', (socket) => this.#onSocket(socket))

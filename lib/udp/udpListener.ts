@@ -50,7 +50,8 @@ const bindAt = (host: string, options: UdpServerOptions): Observable<UdpListener
     let handedOn = false;
     const fail = (cause: NodeJS.ErrnoException): void =>
       subscriber.error(cannotListen('udp', { host: options.host ?? '', port }, cause));
-    socket.once('error', fail).bind({ port, address: host }, () => {
+    // Exclusive: workers of node:cluster would share the socket, and the datagrams of one peer come back out of order.
+    socket.once('error', fail).bind({ port, address: host, exclusive: true }, () => {
       const bound = socket.address();
       const local = { host: options.host === undefined ? '' : bound.address, port: bound.port };
       handedOn = true;

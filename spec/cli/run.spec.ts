@@ -6,7 +6,7 @@ import { of, Subject } from 'rxjs';
 import { run } from '../../lib/cli/run';
 import { flood } from '../support/flood';
 import { itWithIpv6 } from '../support/installed';
-import { portOf, Transcript } from '../support/process';
+import { bin, portOf, Transcript } from '../support/process';
 import { client, read, readAll } from '../support/socket';
 import { udpClient } from '../support/udp';
 
@@ -22,7 +22,8 @@ class Command implements AsyncDisposable {
 
   constructor(...words: string[]) {
     const { stdout, stderr } = this;
-    this.status = run(['--port', '0', ...words], { stdout, stderr, signal$: this.#signal$ });
+    const args = ['--port', '0', ...words];
+    this.status = run(args, { stdout, stderr, signal$: this.#signal$, self: { exec: bin, args } });
   }
 
   port(): Promise<number> {
@@ -363,6 +364,9 @@ describe('run', () => {
       ['--grace 5'],
       ['--host '],
       ['--log-level x'],
+      ['--workers 0'],
+      ['--workers 2 --once'],
+      ['--workers 2 -udp'],
     ])('is told in one line with status 2: %s', async (line) => {
       const [status, stdout, stderr] = await said(...line.split(' '));
       expect(status).toBe(2);

@@ -36,6 +36,14 @@ describe('report', () => {
     });
   });
 
+  it('counts a worker that died, whenever it did', async () => {
+    const died: EchoEvent = { kind: 'died', worker: 1, why: 'SIGKILL', connections: 2, replaced: true };
+    await expect(reportOf(died, stopping, died)).resolves.toEqual({
+      kind: 'stopped',
+      report: { ...nothing, workersLost: 2 },
+    });
+  });
+
   it('counts the datagrams of a cut flow and those that were dropped, as lost', async () => {
     const dropped = (reason: 'overlimit' | 'unsendable' | 'cut' | 'port 0' | 'flow ended'): EchoEvent => ({
       kind: 'dropped',

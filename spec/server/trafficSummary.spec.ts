@@ -1,5 +1,6 @@
-import { TrafficSummary } from '../../lib/cli/trafficSummary';
+import { trafficLines } from '../../lib/cli/trafficLines';
 import type { EchoEvent } from '../../lib/events';
+import { TrafficSummary } from '../../lib/server/trafficSummary';
 import { testConnection } from '../support/peer';
 
 const remote = { host: '127.0.0.1', port: 50_000 };
@@ -7,7 +8,7 @@ const remote = { host: '127.0.0.1', port: 50_000 };
 const linesAfter = (...events: EchoEvent[]): string[] => {
   const summary = new TrafficSummary();
   for (const event of events) summary.follow(event);
-  return summary.lines();
+  return trafficLines(summary.traffic);
 };
 
 describe('TrafficSummary', () => {
@@ -30,7 +31,7 @@ describe('TrafficSummary', () => {
   it('says the same when it is asked twice', () => {
     const summary = new TrafficSummary();
     summary.follow({ kind: 'opened', peer: testConnection({ bytesIn: 5, bytesOut: 5 }) });
-    expect(summary.lines()).toEqual(summary.lines());
+    expect(summary.traffic).toEqual(summary.traffic);
   });
 
   it('counts datagrams, and those that were not answered', () => {
