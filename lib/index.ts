@@ -27,6 +27,7 @@ export { perChunk } from './flow/perChunk';
 export { pulled } from './flow/pulled';
 export { through } from './flow/through';
 export type { ConnectionOptions, ListenOptions, TcpServerOptions, UdpServerOptions } from './options';
+export type { RefusedPorts } from './refusedPorts';
 export type { Connection, Datagram, DroppedDatagram, Flow, Peer } from './peer';
 export type { EchoControls } from './server/echoControls';
 export { echoConnections } from './server/echoConnections';

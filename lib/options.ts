@@ -2,6 +2,7 @@ import type { SchedulerLike } from 'rxjs';
 import { monotonicScheduler } from './clock';
 import { EchoError } from './errors';
 import type { DroppedDatagram } from './peer';
+import type { RefusedPorts } from './refusedPorts';
 
 /** Where to listen. */
 export interface ListenOptions {
@@ -26,6 +27,8 @@ export interface TcpServerOptions extends ListenOptions, ConnectionOptions {
 }
 
 export interface UdpServerOptions extends ListenOptions {
+  /** Source ports that are never answered, beside 0 and the port that is served. Default: `'reserved'`. */
+  readonly refuse?: RefusedPorts;
   /** Told of each datagram that was received and will not be answered. Default: nobody is. */
   readonly onDropped?: (dropped: DroppedDatagram) => void;
 }
@@ -37,6 +40,7 @@ export const defaults = {
   scheduler: monotonicScheduler,
   idleMs: 60_000,
   maxFlows: 4096,
+  refuse: 'reserved',
 } as const;
 
 /** @throws `ERR_ECHO_OPTION` unless `value` is a number from `least` to `most`. NaN is none. */
@@ -50,4 +54,10 @@ export function numberIn(name: string, value: number, least: number, most = Numb
 export function portNumber(value: number): number {
   if (Number.isInteger(value)) return numberIn('port', value, 0, 65535);
   throw new EchoError('ERR_ECHO_OPTION', `Expected \`port\` to be a whole number from 0 to 65535, got \`${value}\``);
+}
+
+/** @throws `ERR_ECHO_OPTION` unless `value` is one of the words that `name` can be. */
+export function wordOf<Word extends string>(name: string, value: Word, words: readonly Word[]): Word {
+  if (words.includes(value)) return value;
+  throw new EchoError('ERR_ECHO_OPTION', `Expected \`${name}\` to be one of ${words.join(', ')}, got \`${value}\``);
 }

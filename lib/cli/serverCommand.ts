@@ -39,6 +39,7 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
     ...given({ tcp, udp, hosts, faults, decided: decisions?.write }),
     port,
     once,
+    refuse: flags.udpRefuse,
     requests$,
   });
   const summaries = summary$.subscribe(summarize);

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EchoError } from '../errors';
 import type { LogLevel } from '../log/logEvents';
+import { refusedPorts, type RefusedPorts } from '../refusedPorts';
 import { duration } from '../units/duration';
 import type { ChainWord } from './chainOf';
 import { hostAddress } from './hostAddress';
@@ -11,6 +12,7 @@ export interface ServerFlags {
   readonly udp?: true;
   readonly port: number;
   readonly host?: readonly string[];
+  readonly udpRefuse: RefusedPorts;
   readonly once?: true;
   readonly grace: number;
   readonly logLevel: LogLevel | 'silent';
@@ -63,6 +65,11 @@ export const serverProgram = (version: string): Command => {
         new Option('--host <address>', 'address to listen on, may be repeated (default: all, IPv6 and IPv4)').argParser(
           (host: string, before: readonly string[] = []) => [...before, reading(hostAddress)(host)],
         ),
+      )
+      .addOption(
+        new Option('--udp-refuse <ports>', 'source ports whose datagrams are never answered')
+          .choices(refusedPorts)
+          .default('reserved'),
       )
       .addOption(new Option('--once', 'end after the first connection has ended, or the first datagram was answered'))
       .addOption(

@@ -1,3 +1,4 @@
+import type { DropReason } from '../dropReason';
 import type { EchoEvent } from '../events';
 import type { Peer } from '../peer';
 import { formatBytes, formatCount } from '../units/format';
@@ -8,7 +9,7 @@ export class TrafficSummary {
   #connections = 0;
   #flows = 0;
   #datagrams = 0;
-  #dropped = 0;
+  readonly #dropped = new Map<DropReason, number>();
   #bytes = { tcpIn: 0, tcpOut: 0, udpIn: 0, udpOut: 0 };
 
   follow(event: EchoEvent): void {
@@ -24,7 +25,7 @@ export class TrafficSummary {
       this.#bytes.udpIn += event.bytes;
       this.#bytes.udpOut += event.bytes;
     } else if (event.kind === 'dropped') {
-      this.#dropped += 1;
+      this.#dropped.set(event.reason, (this.#dropped.get(event.reason) ?? 0) + 1);
     }
   }
 
@@ -35,9 +36,15 @@ export class TrafficSummary {
     const open = [...this.#open].filter(({ transport }) => transport === 'tcp').length;
     const tcp = `tcp: ${formatCount(this.#connections, 'connection')}, ${open} open, ${formatBytes(tcpIn)} in, ${formatBytes(tcpOut)} out`;
     const answered = this.#flows > 0 ? formatCount(this.#flows, 'flow') : formatCount(this.#datagrams, 'datagram');
-    const udp = `udp: ${answered}, ${formatBytes(udpIn)} in, ${formatBytes(udpOut)} out, ${this.#dropped} not answered`;
-    const quietUdp = this.#datagrams + this.#flows + this.#dropped === 0;
+    const udp = `udp: ${answered}, ${formatBytes(udpIn)} in, ${formatBytes(udpOut)} out, ${this.#notAnswered()}`;
+    const quietUdp = this.#datagrams + this.#flows + this.#dropped.size === 0;
     return [...(this.#connections > 0 || quietUdp ? [tcp] : []), ...(quietUdp ? [] : [udp])];
+  }
+
+  #notAnswered(): string {
+    const total = [...this.#dropped.values()].reduce((sum, dropped) => sum + dropped, 0);
+    const reasons = [...this.#dropped].map(([reason, dropped]) => `${dropped} ${reason}`);
+    return `${total} not answered${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}`;
   }
 
   #add(sum: { tcpIn: number; tcpOut: number; udpIn: number; udpOut: number }, { transport, bytesIn, bytesOut }: Peer) {

@@ -1,5 +1,6 @@
 import type { EchoEvent } from '../events';
 import { given } from '../given';
+import type { DroppedDatagram } from '../peer';
 import { listenTcp } from '../tcp/tcpListener';
 import { listenUdp } from '../udp/udpListener';
 import type { Bind } from './bindAll';
@@ -7,12 +8,14 @@ import { transportsOf, type EchoServerOptions } from './options';
 
 /** What a server has to bind: TCP first, each transport at each address; without addresses, at all local ones. */
 export const binds = (
-  { tcp, udp, backlog, lingerMs, scheduler }: EchoServerOptions,
+  { tcp, udp, backlog, lingerMs, refuse, scheduler }: EchoServerOptions,
   addresses: readonly string[],
   say: (event: EchoEvent) => void,
 ): Bind[] => {
   const places = addresses.length === 0 ? [{}] : addresses.map((host) => placeOf(host, addresses));
   const tcpOptions = given({ backlog, lingerMs, scheduler });
+  const onDropped = (dropped: DroppedDatagram): void => say({ kind: 'dropped', ...dropped });
+  const udpOptions = { ...given({ refuse }), onDropped };
   const bindTcp = places.map(
     (place): Bind =>
       (port) =>
@@ -21,7 +24,7 @@ export const binds = (
   const bindUdp = places.map(
     (place): Bind =>
       (port) =>
-        listenUdp({ ...place, port, onDropped: (dropped) => say({ kind: 'dropped', ...dropped }) }),
+        listenUdp({ ...udpOptions, ...place, port }),
   );
   return transportsOf(given({ tcp, udp })).flatMap((transport) => (transport === 'tcp' ? bindTcp : bindUdp));
 };

@@ -1,6 +1,7 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { Transport } from '../endpoint';
 import type { ConnectionOptions } from '../options';
+import type { RefusedPorts } from '../refusedPorts';
 import type { FaultControl, StageOrFault } from './faultControl';
 import type { DecisionRecord } from './stageContexts';
 import type { StopRequest } from './stopPlan';
@@ -35,6 +36,8 @@ export interface EchoServerOptions extends ConnectionOptions {
   readonly idleMs?: number;
   /** With stages, UDP peers at once; one more ends the least recently used. Default: `4096`. */
   readonly maxFlows?: number;
+  /** UDP source ports that are never answered, beside 0 and the port that is served. Default: `'reserved'`. */
+  readonly refuse?: RefusedPorts;
   /** The clock and the timers. Default: real time. */
   readonly scheduler?: SchedulerLike;
 }

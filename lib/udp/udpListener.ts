@@ -1,15 +1,19 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns';
 import { isIP, isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { Observable } from 'rxjs';
 import { cannotListen } from '../cannotListen';
 import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import type { KernelQueue } from '../flow/kernelQueue';
 import { onAnyAddress } from '../onAnyAddress';
-import { portNumber, type UdpServerOptions } from '../options';
+import { defaults, portNumber, wordOf, type UdpServerOptions } from '../options';
 import type { Datagram } from '../peer';
+import { refusedPorts } from '../refusedPorts';
+import { broadcasts } from './localAddresses';
 import { ReceivedDatagram } from './receivedDatagram';
+import { refusedSource } from './refusedSource';
 import { remoteOf, UdpWire } from './udpWire';
 
 /** The least that a waiting datagram takes of a receive buffer, whatever its length. */
@@ -35,10 +39,11 @@ export interface UdpListener {
  * Binds; emits the listener and completes. Unsubscribed before that, it closes the socket; the listener, once emitted,
  * belongs to whoever got it. Errors with `ERR_ECHO_LISTEN`.
  *
- * @throws `ERR_ECHO_OPTION` for a port out of range.
+ * @throws `ERR_ECHO_OPTION` for an option out of its range.
  */
 export const listenUdp = (options: UdpServerOptions): Observable<UdpListener> => {
   portNumber(options.port);
+  wordOf('refuse', options.refuse ?? defaults.refuse, refusedPorts);
   const bindTo = (host: string): Observable<UdpListener> => bindAt(host, options);
   return options.host === undefined ? onAnyAddress(bindTo) : bindTo(options.host);
 };
@@ -83,8 +88,15 @@ class Listener implements UdpListener {
   constructor(
     socket: Socket,
     readonly local: Endpoint,
-    { onDropped = () => undefined }: UdpServerOptions,
+    { onDropped = () => undefined, refuse = defaults.refuse }: UdpServerOptions,
   ) {
+    const bound = socket.address();
+    const refused = refusedSource({
+      refuse,
+      localHost: bound.address,
+      localPort: bound.port,
+      broadcasts: broadcasts(networkInterfaces),
+    });
     const wire = new UdpWire(socket, local, onDropped);
     this.#wire = wire;
     this.queue = {
@@ -97,8 +109,8 @@ class Listener implements UdpListener {
       if (used) throw new EchoError('ERR_ECHO_USED', 'The `datagrams$` of a listener can be used only once');
       used = true;
       const receive = (data: Buffer, from: RemoteInfo): void => {
-        // `send` to port 0 throws, and there is nobody to send to.
-        if (from.port === 0) wire.drop('port 0', remoteOf(from), data.byteLength);
+        const reason = refused(from.address, from.port);
+        if (reason) wire.drop(reason, remoteOf(from), data.byteLength);
         else if (!wire.budget.open) wire.drop('overlimit', remoteOf(from), data.byteLength);
         else subscriber.next(new ReceivedDatagram(data, from, wire));
       };

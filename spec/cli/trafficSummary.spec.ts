@@ -42,7 +42,7 @@ describe('TrafficSummary', () => {
         bytes: 3,
         reason: 'port 0',
       } as unknown as EchoEvent),
-    ).toEqual(['udp: 2 datagrams, 5 B in, 5 B out, 1 not answered']);
+    ).toEqual(['udp: 2 datagrams, 5 B in, 5 B out, 1 not answered (1 port 0)']);
   });
 
   it('counts flows where stages are, and says both transports where both had something to do', () => {

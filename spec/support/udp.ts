@@ -15,11 +15,16 @@ export interface UdpClient extends AsyncDisposable {
   next(): Promise<Buffer>;
 }
 
-/** Connects to a server; close it with `await using`. */
-export const udpClient = async (port: number, host = '127.0.0.1'): Promise<UdpClient> => {
+/** Connects to a server, from where the system or `from` says; close it with `await using`. */
+export const udpClient = async (
+  port: number,
+  host = '127.0.0.1',
+  from?: { readonly address?: string; readonly port: number },
+): Promise<UdpClient> => {
   const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
   const arrived: Buffer[] = [];
   socket.on('message', (data) => arrived.push(data)).on('error', () => undefined);
+  if (from) await once(socket.bind(from), 'listening');
   socket.connect(port, host);
   await once(socket, 'connect');
   return {

@@ -16,7 +16,7 @@ import type { EchoError } from '../../lib/errors';
 import type { UdpServerOptions } from '../../lib/options';
 import type { Datagram, DroppedDatagram } from '../../lib/peer';
 import { listenUdp, type UdpListener } from '../../lib/udp/udpListener';
-import { itWithIpv6 } from '../support/installed';
+import { itOnLinux, itWithIpv6 } from '../support/installed';
 import { itWithRawSockets, sendFromPort0, udpClient, udpPortIsFree } from '../support/udp';
 
 interface Listening extends Disposable {
@@ -262,6 +262,35 @@ describe('listenUdp', () => {
     },
   );
 
+  itOnLinux(
+    'answers neither a reserved port nor another echo server on its own port, says why, and goes on',
+    async () => {
+      using server = await echo();
+      const reasons = lastValueFrom(
+        server.dropped$.pipe(
+          take(2),
+          map(({ reason }) => reason),
+          toArray(),
+        ),
+      );
+      await using nfs = await udpClient(server.port, '127.0.0.1', { port: 2049 });
+      nfs.send('from a service');
+      await using twin = await udpClient(server.port, '127.0.0.1', { address: '127.0.0.2', port: server.port });
+      twin.send('from an echo server');
+      expect(await reasons).toEqual(['reserved port', 'own port']);
+      await using peer = await udpClient(server.port);
+      peer.send('hello');
+      expect(String(await peer.next())).toBe('hello');
+    },
+  );
+
+  it('answers a reserved port where nothing is to be refused', async () => {
+    using server = await echo({ host: '127.0.0.1', refuse: 'services' });
+    await using nfs = await udpClient(server.port, '127.0.0.1', { port: 2049 });
+    nfs.send('hello');
+    expect(String(await nfs.next())).toBe('hello');
+  });
+
   it('errors with the system error behind it when the port is taken', async () => {
     using taken = await listen();
     await expect(listen({ host: '127.0.0.1', port: taken.port })).rejects.toMatchObject({
@@ -287,6 +316,12 @@ describe('listenUdp', () => {
 
   it.each([-1, 65536, 1.5, NaN])('throws for the port %p when it is called', (port) => {
     expect(() => listenUdp({ port })).toThrow('Expected `port` to be');
+  });
+
+  it('throws for ports to refuse that have no such name', () => {
+    expect(() => listenUdp({ port: 0, refuse: 'some' as 'none' })).toThrow(
+      'Expected `refuse` to be one of reserved, services, none, got `some`',
+    );
   });
 
   it('refuses a second subscription to its datagrams', async () => {

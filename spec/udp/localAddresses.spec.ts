@@ -1,0 +1,34 @@
+import type { NetworkInterfaceInfo } from 'node:os';
+import { broadcasts } from '../../lib/udp/localAddresses';
+
+const ipv4 = (address: string, netmask: string): NetworkInterfaceInfo => ({
+  family: 'IPv4',
+  address,
+  netmask,
+  mac: '',
+  internal: false,
+  cidr: null,
+});
+
+describe('broadcasts', () => {
+  it.each([
+    ['10.1.2.3', '255.255.255.0', 0x0a0102ff],
+    ['192.0.2.130', '255.255.255.192', 0xc00002bf],
+    ['172.16.0.1', '255.255.255.252', 0xac100003],
+  ])('knows the broadcast address of %s/%s', (address, netmask, expected) => {
+    expect([...broadcasts(() => ({ eth0: [ipv4(address, netmask)] }))]).toEqual([expected]);
+  });
+
+  it.each(['255.255.255.254', '255.255.255.255'])('knows that a network of %s has none', (netmask) => {
+    expect([...broadcasts(() => ({ eth0: [ipv4('10.1.2.3', netmask)] }))]).toEqual([]);
+  });
+
+  it('has none of IPv6, and none of an interface without addresses', () => {
+    const ipv6: NetworkInterfaceInfo = {
+      ...ipv4('fe80::1', 'ffff:ffff:ffff:ffff::'),
+      family: 'IPv6',
+      scopeid: 2,
+    };
+    expect([...broadcasts(() => ({ eth0: [ipv6], eth1: undefined }))]).toEqual([]);
+  });
+});
