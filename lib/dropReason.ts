@@ -6,16 +6,32 @@
  * - `reserved port` its source port is one from which no client asks (`refuse`)
  * - `source address` it says that it comes from many (multicast, broadcast), from nobody (0.0.0.0/8), or from this very
  *   machine where it cannot have come from
+ * - `denied` its source is not to be served (`AccessList`)
  * - `overlimit` as much was held as may be
  * - `flow ended` a stage had ended this peer's flow
  * - `unsendable` the system refused the answer
  * - `cut` the deadline of a stop came before the kernel had taken the answer
  */
 export type DropReason =
-  'port 0' | 'own port' | 'reserved port' | 'source address' | 'overlimit' | 'flow ended' | 'unsendable' | 'cut';
+  | 'port 0'
+  | 'own port'
+  | 'reserved port'
+  | 'source address'
+  | 'denied'
+  | 'overlimit'
+  | 'flow ended'
+  | 'unsendable'
+  | 'cut';
 
 /** Reasons that are nobody's loss: who is refused is told nothing on purpose, and a stage that ended a flow meant it. */
-const notLosses: readonly DropReason[] = ['port 0', 'own port', 'reserved port', 'source address', 'flow ended'];
+const notLosses: readonly DropReason[] = [
+  'port 0',
+  'own port',
+  'reserved port',
+  'source address',
+  'denied',
+  'flow ended',
+];
 
 /** Whether a datagram that was not answered for this reason is one that ought to have been. */
 export const isLoss = (reason: DropReason): boolean => !notLosses.includes(reason);

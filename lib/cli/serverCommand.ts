@@ -2,6 +2,7 @@ import { EMPTY, finalize, lastValueFrom, map, ReplaySubject, tap } from 'rxjs';
 import { given } from '../given';
 import { logEvents } from '../log/logEvents';
 import { winstonLogger } from '../log/winstonLogger';
+import { AccessList } from '../server/accessList';
 import { echoServer } from '../server/echoServer';
 import { FaultControl } from '../server/faultControl';
 import { transportsOf } from '../server/options';
@@ -37,6 +38,7 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
   };
   const server$ = echoServer({
     ...given({ tcp, udp, hosts, faults, decided: decisions?.write }),
+    access: new AccessList(given({ allow: flags.allow, deny: flags.deny })),
     port,
     once,
     refuse: flags.udpRefuse,

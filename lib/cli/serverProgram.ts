@@ -12,6 +12,8 @@ export interface ServerFlags {
   readonly udp?: true;
   readonly port: number;
   readonly host?: readonly string[];
+  readonly allow?: readonly string[];
+  readonly deny?: readonly string[];
   readonly udpRefuse: RefusedPorts;
   readonly once?: true;
   readonly grace: number;
@@ -64,6 +66,16 @@ export const serverProgram = (version: string): Command => {
       .addOption(
         new Option('--host <address>', 'address to listen on, may be repeated (default: all, IPv6 and IPv4)').argParser(
           (host: string, before: readonly string[] = []) => [...before, reading(hostAddress)(host)],
+        ),
+      )
+      .addOption(
+        new Option('--allow <network>', 'serve these alone, may be repeated: 192.0.2.0/24, 2001:db8::/32').argParser(
+          (network: string, before: readonly string[] = []) => [...before, network],
+        ),
+      )
+      .addOption(
+        new Option('--deny <network>', 'do not serve these, even where --allow names them; may be repeated').argParser(
+          (network: string, before: readonly string[] = []) => [...before, network],
         ),
       )
       .addOption(

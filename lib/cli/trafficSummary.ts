@@ -8,6 +8,7 @@ export class TrafficSummary {
   readonly #open = new Set<Peer>();
   #connections = 0;
   #flows = 0;
+  #refused = 0;
   #datagrams = 0;
   readonly #dropped = new Map<DropReason, number>();
   #bytes = { tcpIn: 0, tcpOut: 0, udpIn: 0, udpOut: 0 };
@@ -24,6 +25,8 @@ export class TrafficSummary {
       this.#datagrams += 1;
       this.#bytes.udpIn += event.bytes;
       this.#bytes.udpOut += event.bytes;
+    } else if (event.kind === 'refused') {
+      this.#refused += 1;
     } else if (event.kind === 'dropped') {
       this.#dropped.set(event.reason, (this.#dropped.get(event.reason) ?? 0) + 1);
     }
@@ -34,11 +37,12 @@ export class TrafficSummary {
       ...this.#bytes,
     });
     const open = [...this.#open].filter(({ transport }) => transport === 'tcp').length;
-    const tcp = `tcp: ${formatCount(this.#connections, 'connection')}, ${open} open, ${formatBytes(tcpIn)} in, ${formatBytes(tcpOut)} out`;
+    const refused = this.#refused > 0 ? `, ${this.#refused} denied` : '';
+    const tcp = `tcp: ${formatCount(this.#connections, 'connection')}, ${open} open, ${formatBytes(tcpIn)} in, ${formatBytes(tcpOut)} out${refused}`;
     const answered = this.#flows > 0 ? formatCount(this.#flows, 'flow') : formatCount(this.#datagrams, 'datagram');
     const udp = `udp: ${answered}, ${formatBytes(udpIn)} in, ${formatBytes(udpOut)} out, ${this.#notAnswered()}`;
     const quietUdp = this.#datagrams + this.#flows + this.#dropped.size === 0;
-    return [...(this.#connections > 0 || quietUdp ? [tcp] : []), ...(quietUdp ? [] : [udp])];
+    return [...(this.#connections + this.#refused > 0 || quietUdp ? [tcp] : []), ...(quietUdp ? [] : [udp])];
   }
 
   #notAnswered(): string {

@@ -1,4 +1,5 @@
-import { defer, tap, type MonoTypeOperatorFunction } from 'rxjs';
+import { defer, tap, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
+import { monotonicScheduler } from '../clock';
 import type { EchoEvent } from '../events';
 import { firstRefusals } from './firstRefusals';
 import { linesOf } from './linesOf';
@@ -37,10 +38,10 @@ export interface EventLogger {
  * @example echoServer(options).pipe(logEvents(winston.createLogger(…))).subscribe();
  */
 export const logEvents =
-  (logger: EventLogger): MonoTypeOperatorFunction<EchoEvent> =>
+  (logger: EventLogger, scheduler: SchedulerLike = monotonicScheduler): MonoTypeOperatorFunction<EchoEvent> =>
   (events$) =>
     defer(() => {
-      const refusalOf = firstRefusals();
+      const refusalOf = firstRefusals(scheduler);
       const write = (event: EchoEvent): void => {
         const refusal = refusalOf(event);
         if (refusal) logger.log(refusal);
@@ -59,4 +60,4 @@ export const logEvents =
       );
     });
 
-const isDetail = ({ kind }: EchoEvent): boolean => kind === 'answered' || kind === 'dropped';
+const isDetail = ({ kind }: EchoEvent): boolean => kind === 'answered' || kind === 'dropped' || kind === 'refused';

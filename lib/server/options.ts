@@ -2,6 +2,7 @@ import type { Observable, SchedulerLike } from 'rxjs';
 import type { Transport } from '../endpoint';
 import type { ConnectionOptions } from '../options';
 import type { RefusedPorts } from '../refusedPorts';
+import type { AccessList } from './accessList';
 import type { FaultControl, StageOrFault } from './faultControl';
 import type { DecisionRecord } from './stageContexts';
 import type { StopRequest } from './stopPlan';
@@ -15,6 +16,8 @@ export interface EchoServerOptions extends ConnectionOptions {
   readonly hosts?: readonly string[];
   /** 0 to 65535; 0 picks one number that is free for all addresses and transports served. */
   readonly port: number;
+  /** Whom to serve; it can be given other lists while the server runs. Default: everybody. */
+  readonly access?: AccessList;
   /** End after the first connection has ended, or the first datagram was answered. Default: `false`. */
   readonly once?: boolean;
   /**

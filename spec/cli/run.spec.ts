@@ -363,6 +363,9 @@ describe('run', () => {
       ['--grace 5'],
       ['--host '],
       ['--log-level x'],
+      ['--udp-refuse x'],
+      ['--allow 192.0.2.0/33'],
+      ['--deny x'],
     ])('is told in one line with status 2: %s', async (line) => {
       const [status, stdout, stderr] = await said(...line.split(' '));
       expect(status).toBe(2);

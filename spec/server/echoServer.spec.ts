@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   delay,
   filter,
@@ -18,6 +19,7 @@ import type { EchoEvent } from '../../lib/events';
 import { perChunk } from '../../lib/flow/perChunk';
 import type { Connection, Datagram } from '../../lib/peer';
 import type { Listener } from '../../lib/server/bindAll';
+import { AccessList } from '../../lib/server/accessList';
 import { echoServer } from '../../lib/server/echoServer';
 import type { EchoServerOptions } from '../../lib/server/options';
 import { serve } from '../../lib/server/serve';
@@ -100,6 +102,27 @@ describe('echoServer', () => {
       { kind: 'listening', transport: 'udp', local },
     ]);
     expect(events.filter(isA('listening'))).toHaveLength(2);
+  });
+
+  it('resets a connection and drops a datagram of who is denied, says so, and serves the others', async () => {
+    const access = new AccessList({ deny: ['127.0.0.1'] });
+    using server = await start({ access, once: true });
+    // The reset may come before the client knows that it is connected.
+    const denied = client(server.port).then((socket) => once(socket, 'close'));
+    await expect(denied).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(await server.event('refused')).toMatchObject({
+      transport: 'tcp',
+      why: 'denied',
+      remote: { host: '127.0.0.1' },
+    });
+    await using peer = await udpClient(server.port);
+    peer.send('hello');
+    expect(await server.event('dropped')).toMatchObject({ reason: 'denied', bytes: 5 });
+    access.replace({});
+    peer.send('again');
+    expect(String(await peer.next())).toBe('again');
+    expect(await server.report()).toEqual(lostNothing);
+    expect(await server.kinds()).toEqual(['listening', 'listening', 'refused', 'dropped', 'answered', 'stopped']);
   });
 
   itWithIpv6('serves every host on the same port', async () => {
