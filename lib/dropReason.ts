@@ -7,6 +7,7 @@
  * - `source address` it says that it comes from many (multicast, broadcast), from nobody (0.0.0.0/8), or from this very
  *   machine where it cannot have come from
  * - `denied` its source is not to be served (`AccessList`)
+ * - `loop-check` what it sent is what we had sent it, again and again: so a loop of two echo servers ends
  * - `overlimit` as much was held as may be
  * - `flow ended` a stage had ended this peer's flow
  * - `unsendable` the system refused the answer
@@ -18,6 +19,7 @@ export type DropReason =
   | 'reserved port'
   | 'source address'
   | 'denied'
+  | 'loop-check'
   | 'overlimit'
   | 'flow ended'
   | 'unsendable'
@@ -30,6 +32,7 @@ const notLosses: readonly DropReason[] = [
   'reserved port',
   'source address',
   'denied',
+  'loop-check',
   'flow ended',
 ];
 

@@ -29,6 +29,13 @@ export interface TcpServerOptions extends ListenOptions, ConnectionOptions {
 export interface UdpServerOptions extends ListenOptions {
   /** Source ports that are never answered, beside 0 and the port that is served. Default: `'reserved'`. */
   readonly refuse?: RefusedPorts;
+  /**
+   * A source that sends back exactly what it is sent has an answer withheld after so many turns, which ends a loop of
+   * two echo servers, and does not stop a tester. Minimum: `1`; `Infinity` for never. Default: `10000`.
+   */
+  readonly loopTurns?: number;
+  /** The clock. Default: real time. */
+  readonly scheduler?: SchedulerLike;
   /** Told of each datagram that was received and will not be answered. Default: nobody is. */
   readonly onDropped?: (dropped: DroppedDatagram) => void;
 }
@@ -41,6 +48,7 @@ export const defaults = {
   idleMs: 60_000,
   maxFlows: 4096,
   refuse: 'reserved',
+  loopTurns: 10_000,
 } as const;
 
 /** @throws `ERR_ECHO_OPTION` unless `value` is a number from `least` to `most`. NaN is none. */

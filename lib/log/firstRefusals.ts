@@ -63,5 +63,6 @@ const sentences: Readonly<Partial<Record<DropReason | RefusalReason, string>>> =
   'own port': 'it sends from the port that is served here, as another echo server would',
   'reserved port': 'it sends from a port of services, as another server would (see --udp-refuse)',
   'source address': 'no single host can have sent that from there',
+  'loop-check': 'it sends back exactly what it is sent, as another echo server would; one answer is withheld to see',
   denied: 'it is not to be served (see --allow and --deny)',
 };

@@ -31,6 +31,7 @@ export const echoServer = (options: EchoServerOptions): Observable<EchoEvent> =>
   numberIn('idleMs', options.idleMs ?? defaults.idleMs, 1);
   numberIn('maxFlows', options.maxFlows ?? defaults.maxFlows, 1);
   wordOf('refuse', options.refuse ?? defaults.refuse, refusedPorts);
+  numberIn('loopTurns', options.loopTurns ?? defaults.loopTurns, 1, Infinity);
   return defer(() => {
     const aside$ = new Subject<EchoEvent>();
     const say = (event: EchoEvent): void => aside$.next(event);

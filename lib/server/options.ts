@@ -41,6 +41,8 @@ export interface EchoServerOptions extends ConnectionOptions {
   readonly maxFlows?: number;
   /** UDP source ports that are never answered, beside 0 and the port that is served. Default: `'reserved'`. */
   readonly refuse?: RefusedPorts;
+  /** After how many turns of what looks like a loop of two echo servers a UDP answer is withheld. Default: `10000`. */
+  readonly loopTurns?: number;
   /** The clock and the timers. Default: real time. */
   readonly scheduler?: SchedulerLike;
 }

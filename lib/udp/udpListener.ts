@@ -8,12 +8,14 @@ import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import type { KernelQueue } from '../flow/kernelQueue';
 import { onAnyAddress } from '../onAnyAddress';
-import { defaults, portNumber, wordOf, type UdpServerOptions } from '../options';
+import { defaults, numberIn, portNumber, wordOf, type UdpServerOptions } from '../options';
 import type { Datagram } from '../peer';
 import { refusedPorts } from '../refusedPorts';
+import { Gate } from './gate';
 import { broadcasts } from './localAddresses';
+import { LoopCheck } from './loopCheck';
 import { ReceivedDatagram } from './receivedDatagram';
-import { refusedSource } from './refusedSource';
+import { SourceTable } from './sourceTable';
 import { remoteOf, UdpWire } from './udpWire';
 
 /** The least that a waiting datagram takes of a receive buffer, whatever its length. */
@@ -44,6 +46,7 @@ export interface UdpListener {
 export const listenUdp = (options: UdpServerOptions): Observable<UdpListener> => {
   portNumber(options.port);
   wordOf('refuse', options.refuse ?? defaults.refuse, refusedPorts);
+  numberIn('loopTurns', options.loopTurns ?? defaults.loopTurns, 1, Infinity);
   const bindTo = (host: string): Observable<UdpListener> => bindAt(host, options);
   return options.host === undefined ? onAnyAddress(bindTo) : bindTo(options.host);
 };
@@ -88,16 +91,14 @@ class Listener implements UdpListener {
   constructor(
     socket: Socket,
     readonly local: Endpoint,
-    { onDropped = () => undefined, refuse = defaults.refuse }: UdpServerOptions,
+    options: UdpServerOptions,
   ) {
-    const bound = socket.address();
-    const refused = refusedSource({
-      refuse,
-      localHost: bound.address,
-      localPort: bound.port,
-      broadcasts: broadcasts(networkInterfaces),
-    });
-    const wire = new UdpWire(socket, local, onDropped);
+    const { refuse = defaults.refuse, loopTurns = defaults.loopTurns, scheduler = defaults.scheduler } = options;
+    const { onDropped = () => undefined } = options;
+    const { address: localHost, port: localPort } = socket.address();
+    const rules = { refuse, localHost, localPort, broadcasts: broadcasts(networkInterfaces) };
+    const gate = new Gate(rules, new SourceTable(() => new LoopCheck(loopTurns, scheduler)));
+    const wire = new UdpWire(socket, local, onDropped, (data, to) => gate.sent(data, to));
     this.#wire = wire;
     this.queue = {
       capacity: socket.getRecvBufferSize(),
@@ -109,7 +110,7 @@ class Listener implements UdpListener {
       if (used) throw new EchoError('ERR_ECHO_USED', 'The `datagrams$` of a listener can be used only once');
       used = true;
       const receive = (data: Buffer, from: RemoteInfo): void => {
-        const reason = refused(from.address, from.port);
+        const reason = gate.refuses(data, from);
         if (reason) wire.drop(reason, remoteOf(from), data.byteLength);
         else if (!wire.budget.open) wire.drop('overlimit', remoteOf(from), data.byteLength);
         else subscriber.next(new ReceivedDatagram(data, from, wire));
