@@ -7,6 +7,7 @@
  * - `source address` it says that it comes from many (multicast, broadcast), from nobody (0.0.0.0/8), or from this very
  *   machine where it cannot have come from
  * - `denied` its source is not to be served (`AccessList`)
+ * - `rate` its source sent more than it may (`maxDatagramsPerSecond`)
  * - `loop-check` what it sent is what we had sent it, again and again: so a loop of two echo servers ends
  * - `overlimit` as much was held as may be
  * - `flow ended` a stage had ended this peer's flow
@@ -19,6 +20,7 @@ export type DropReason =
   | 'reserved port'
   | 'source address'
   | 'denied'
+  | 'rate'
   | 'loop-check'
   | 'overlimit'
   | 'flow ended'
@@ -32,6 +34,7 @@ const notLosses: readonly DropReason[] = [
   'reserved port',
   'source address',
   'denied',
+  'rate',
   'loop-check',
   'flow ended',
 ];

@@ -2,7 +2,7 @@ import type { SchedulerLike } from 'rxjs';
 import { monotonicScheduler } from './clock';
 import { EchoError } from './errors';
 import type { DroppedDatagram } from './peer';
-import type { RefusedPorts } from './refusedPorts';
+import { refusedPorts, type RefusedPorts } from './refusedPorts';
 
 /** Where to listen. */
 export interface ListenOptions {
@@ -34,6 +34,11 @@ export interface UdpServerOptions extends ListenOptions {
    * two echo servers, and does not stop a tester. Minimum: `1`; `Infinity` for never. Default: `10000`.
    */
   readonly loopTurns?: number;
+  /**
+   * How many datagrams of one address are answered a second, whatever its ports; as many at once after a quiet second.
+   * Minimum: `0.01`. Default: as many as come.
+   */
+  readonly maxDatagramsPerSecond?: number;
   /** The clock. Default: real time. */
   readonly scheduler?: SchedulerLike;
   /** Told of each datagram that was received and will not be answered. Default: nobody is. */
@@ -64,8 +69,12 @@ export function portNumber(value: number): number {
   throw new EchoError('ERR_ECHO_OPTION', `Expected \`port\` to be a whole number from 0 to 65535, got \`${value}\``);
 }
 
-/** @throws `ERR_ECHO_OPTION` unless `value` is one of the words that `name` can be. */
-export function wordOf<Word extends string>(name: string, value: Word, words: readonly Word[]): Word {
-  if (words.includes(value)) return value;
-  throw new EchoError('ERR_ECHO_OPTION', `Expected \`${name}\` to be one of ${words.join(', ')}, got \`${value}\``);
+/** @throws `ERR_ECHO_OPTION` for an option of UDP alone that is out of its range. */
+export function checkUdpOptions(options: Omit<UdpServerOptions, 'port'>): void {
+  const { refuse = defaults.refuse, loopTurns = defaults.loopTurns, maxDatagramsPerSecond = 1 } = options;
+  numberIn('loopTurns', loopTurns, 1, Infinity);
+  numberIn('maxDatagramsPerSecond', maxDatagramsPerSecond, 0.01);
+  if (refusedPorts.includes(refuse)) return;
+  const words = refusedPorts.join(', ');
+  throw new EchoError('ERR_ECHO_OPTION', `Expected \`refuse\` to be one of ${words}, got \`${String(refuse)}\``);
 }

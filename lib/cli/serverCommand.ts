@@ -42,6 +42,7 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
     port,
     once,
     refuse: flags.udpRefuse,
+    ...given({ maxDatagramsPerSecond: flags.udpMaxRate }),
     requests$,
   });
   const summaries = summary$.subscribe(summarize);

@@ -3,6 +3,7 @@ import { EchoError } from '../errors';
 import type { LogLevel } from '../log/logEvents';
 import { refusedPorts, type RefusedPorts } from '../refusedPorts';
 import { duration } from '../units/duration';
+import { frequency } from '../units/frequency';
 import type { ChainWord } from './chainOf';
 import { hostAddress } from './hostAddress';
 
@@ -15,6 +16,7 @@ export interface ServerFlags {
   readonly allow?: readonly string[];
   readonly deny?: readonly string[];
   readonly udpRefuse: RefusedPorts;
+  readonly udpMaxRate?: number;
   readonly once?: true;
   readonly grace: number;
   readonly logLevel: LogLevel | 'silent';
@@ -82,6 +84,12 @@ export const serverProgram = (version: string): Command => {
         new Option('--udp-refuse <ports>', 'source ports whose datagrams are never answered')
           .choices(refusedPorts)
           .default('reserved'),
+      )
+      .addOption(
+        new Option(
+          '--udp-max-rate <frequency>',
+          'how many datagrams of one address are answered: 1000/s, 90/min (default: all)',
+        ).argParser(reading(frequency)),
       )
       .addOption(new Option('--once', 'end after the first connection has ended, or the first datagram was answered'))
       .addOption(

@@ -64,5 +64,6 @@ const sentences: Readonly<Partial<Record<DropReason | RefusalReason, string>>> =
   'reserved port': 'it sends from a port of services, as another server would (see --udp-refuse)',
   'source address': 'no single host can have sent that from there',
   'loop-check': 'it sends back exactly what it is sent, as another echo server would; one answer is withheld to see',
+  rate: 'it sends more than it may (see --udp-max-rate)',
   denied: 'it is not to be served (see --allow and --deny)',
 };

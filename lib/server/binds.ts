@@ -8,14 +8,14 @@ import { transportsOf, type EchoServerOptions } from './options';
 
 /** What a server has to bind: TCP first, each transport at each address; without addresses, at all local ones. */
 export const binds = (
-  { tcp, udp, backlog, lingerMs, refuse, loopTurns, scheduler }: EchoServerOptions,
+  { tcp, udp, backlog, lingerMs, refuse, loopTurns, maxDatagramsPerSecond, scheduler }: EchoServerOptions,
   addresses: readonly string[],
   say: (event: EchoEvent) => void,
 ): Bind[] => {
   const places = addresses.length === 0 ? [{}] : addresses.map((host) => placeOf(host, addresses));
   const tcpOptions = given({ backlog, lingerMs, scheduler });
   const onDropped = (dropped: DroppedDatagram): void => say({ kind: 'dropped', ...dropped });
-  const udpOptions = { ...given({ refuse, loopTurns, scheduler }), onDropped };
+  const udpOptions = { ...given({ refuse, loopTurns, maxDatagramsPerSecond, scheduler }), onDropped };
   const bindTcp = places.map(
     (place): Bind =>
       (port) =>

@@ -1,7 +1,6 @@
 import { concat, defer, finalize, from, map, merge, mergeMap, Subject, takeUntil, tap, type Observable } from 'rxjs';
 import type { EchoEvent } from '../events';
-import { defaults, numberIn, portNumber, wordOf } from '../options';
-import { refusedPorts } from '../refusedPorts';
+import { checkUdpOptions, defaults, numberIn, portNumber } from '../options';
 import { bindAll, type Listener } from './bindAll';
 import { binds } from './binds';
 import { closeAccounts } from './closeAccounts';
@@ -30,8 +29,7 @@ export const echoServer = (options: EchoServerOptions): Observable<EchoEvent> =>
   numberIn('lingerMs', lingerMs, 0);
   numberIn('idleMs', options.idleMs ?? defaults.idleMs, 1);
   numberIn('maxFlows', options.maxFlows ?? defaults.maxFlows, 1);
-  wordOf('refuse', options.refuse ?? defaults.refuse, refusedPorts);
-  numberIn('loopTurns', options.loopTurns ?? defaults.loopTurns, 1, Infinity);
+  checkUdpOptions(options);
   return defer(() => {
     const aside$ = new Subject<EchoEvent>();
     const say = (event: EchoEvent): void => aside$.next(event);

@@ -43,6 +43,8 @@ export interface EchoServerOptions extends ConnectionOptions {
   readonly refuse?: RefusedPorts;
   /** After how many turns of what looks like a loop of two echo servers a UDP answer is withheld. Default: `10000`. */
   readonly loopTurns?: number;
+  /** How many UDP datagrams of one address are answered a second. Default: as many as come. */
+  readonly maxDatagramsPerSecond?: number;
   /** The clock and the timers. Default: real time. */
   readonly scheduler?: SchedulerLike;
 }

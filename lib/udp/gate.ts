@@ -1,9 +1,28 @@
 import type { RemoteInfo } from 'node:dgram';
 import type { DropReason } from '../dropReason';
+import { defaults, type UdpServerOptions } from '../options';
 import { ipv4Number } from './ipv4Number';
-import type { LoopCheck } from './loopCheck';
+import { LoopCheck } from './loopCheck';
 import { refusedSource, type RefusalRules } from './refusedSource';
-import type { SourceTable } from './sourceTable';
+import { SourceTable } from './sourceTable';
+import { TokenBucket } from './tokenBucket';
+
+/** What is known of the sources of datagrams. */
+export interface KnownSources {
+  readonly loops: SourceTable<LoopCheck>;
+  /** Where there is a limit. */
+  readonly rates?: SourceTable<TokenBucket>;
+}
+
+/** Nothing yet. */
+export const knownSources = ({
+  loopTurns = defaults.loopTurns,
+  maxDatagramsPerSecond: perSecond,
+  scheduler = defaults.scheduler,
+}: UdpServerOptions): KnownSources => ({
+  loops: new SourceTable(() => new LoopCheck(loopTurns, scheduler)),
+  ...(perSecond !== undefined && { rates: new SourceTable(() => new TokenBucket(perSecond, scheduler)) }),
+});
 
 /** What stands between a socket and those who answer: whoever passes here is answered. Told of what is sent, too. */
 export class Gate {
@@ -13,7 +32,7 @@ export class Gate {
 
   constructor(
     rules: RefusalRules,
-    private readonly loops: SourceTable<LoopCheck>,
+    private readonly known: KnownSources,
   ) {
     this.#refused = refusedSource(rules);
   }
@@ -24,13 +43,18 @@ export class Gate {
     const ipv4 = ipv4Number(address);
     const reason = this.#refused(address, port, ipv4);
     if (reason) return reason;
-    const loop = this.loops.of(address, port, ipv4);
+    const { loops, rates } = this.known;
+    if (rates && !rates.of(address, ANY_PORT, ipv4).passes()) return 'rate';
+    const loop = loops.of(address, port, ipv4);
     this.#last = { from, loop };
     return loop.answers(data) ? undefined : 'loop-check';
   }
 
   sent(data: Uint8Array, to: RemoteInfo): void {
-    const loop = this.#last?.from === to ? this.#last.loop : this.loops.of(to.address, to.port);
+    const loop = this.#last?.from === to ? this.#last.loop : this.known.loops.of(to.address, to.port);
     loop.sent(data);
   }
 }
+
+/** A rate is of an address: from a new port each time, a source would have a new one each time. */
+const ANY_PORT = 0;

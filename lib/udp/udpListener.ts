@@ -8,14 +8,11 @@ import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import type { KernelQueue } from '../flow/kernelQueue';
 import { onAnyAddress } from '../onAnyAddress';
-import { defaults, numberIn, portNumber, wordOf, type UdpServerOptions } from '../options';
+import { checkUdpOptions, defaults, portNumber, type UdpServerOptions } from '../options';
 import type { Datagram } from '../peer';
-import { refusedPorts } from '../refusedPorts';
-import { Gate } from './gate';
+import { Gate, knownSources } from './gate';
 import { broadcasts } from './localAddresses';
-import { LoopCheck } from './loopCheck';
 import { ReceivedDatagram } from './receivedDatagram';
-import { SourceTable } from './sourceTable';
 import { remoteOf, UdpWire } from './udpWire';
 
 /** The least that a waiting datagram takes of a receive buffer, whatever its length. */
@@ -45,8 +42,7 @@ export interface UdpListener {
  */
 export const listenUdp = (options: UdpServerOptions): Observable<UdpListener> => {
   portNumber(options.port);
-  wordOf('refuse', options.refuse ?? defaults.refuse, refusedPorts);
-  numberIn('loopTurns', options.loopTurns ?? defaults.loopTurns, 1, Infinity);
+  checkUdpOptions(options);
   const bindTo = (host: string): Observable<UdpListener> => bindAt(host, options);
   return options.host === undefined ? onAnyAddress(bindTo) : bindTo(options.host);
 };
@@ -93,11 +89,10 @@ class Listener implements UdpListener {
     readonly local: Endpoint,
     options: UdpServerOptions,
   ) {
-    const { refuse = defaults.refuse, loopTurns = defaults.loopTurns, scheduler = defaults.scheduler } = options;
-    const { onDropped = () => undefined } = options;
+    const { onDropped = () => undefined, refuse = defaults.refuse } = options;
     const { address: localHost, port: localPort } = socket.address();
     const rules = { refuse, localHost, localPort, broadcasts: broadcasts(networkInterfaces) };
-    const gate = new Gate(rules, new SourceTable(() => new LoopCheck(loopTurns, scheduler)));
+    const gate = new Gate(rules, knownSources(options));
     const wire = new UdpWire(socket, local, onDropped, (data, to) => gate.sent(data, to));
     this.#wire = wire;
     this.queue = {

@@ -364,6 +364,8 @@ describe('run', () => {
       ['--host '],
       ['--log-level x'],
       ['--udp-refuse x'],
+      ['--udp-max-rate 5'],
+      ['--udp-max-rate 0/s'],
       ['--allow 192.0.2.0/33'],
       ['--deny x'],
     ])('is told in one line with status 2: %s', async (line) => {

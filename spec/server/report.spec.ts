@@ -56,6 +56,9 @@ describe('report', () => {
         dropped('own port'),
         dropped('reserved port'),
         dropped('source address'),
+        dropped('rate'),
+        dropped('loop-check'),
+        dropped('denied'),
         dropped('flow ended'),
       ),
     ).resolves.toMatchObject({ report: { ...nothing, datagramsLost: 6 } });

@@ -12,6 +12,7 @@ import {
   tap,
   throwError,
   toArray,
+  VirtualTimeScheduler,
 } from 'rxjs';
 import type { EchoError } from '../../lib/errors';
 import type { UdpServerOptions } from '../../lib/options';
@@ -326,6 +327,23 @@ describe('listenUdp', () => {
     expect(() => listenUdp({ port })).toThrow('Expected `port` to be');
   });
 
+  it('answers so many of an address a second, from whichever port, and says that it drops the rest', async () => {
+    const scheduler = new VirtualTimeScheduler();
+    using server = await echo({ host: '127.0.0.1', maxDatagramsPerSecond: 2, scheduler });
+    await using one = await udpClient(server.port);
+    await using other = await udpClient(server.port);
+    for (const peer of [one, other]) {
+      peer.send('hello');
+      expect(String(await peer.next())).toBe('hello');
+    }
+    const dropped = firstValueFrom(server.dropped$);
+    one.send('too much');
+    expect(await dropped).toMatchObject({ reason: 'rate', bytes: 8 });
+    scheduler.frame = 500;
+    one.send('half a second later');
+    expect(String(await one.next())).toBe('half a second later');
+  });
+
   describe('of two echo servers that face each other', () => {
     const loopTurns = 200;
 
@@ -371,6 +389,14 @@ describe('listenUdp', () => {
     expect(() => listenUdp({ port: 0, refuse: 'some' as 'none' })).toThrow(
       'Expected `refuse` to be one of reserved, services, none, got `some`',
     );
+  });
+
+  it.each([0, -1, NaN])('throws for %p datagrams a second', (maxDatagramsPerSecond) => {
+    expect(() => listenUdp({ port: 0, maxDatagramsPerSecond })).toThrow('Expected `maxDatagramsPerSecond` to be');
+  });
+
+  it.each([0, NaN])('throws for a loop of %p turns', (loopTurns) => {
+    expect(() => listenUdp({ port: 0, loopTurns })).toThrow('Expected `loopTurns` to be');
   });
 
   it('refuses a second subscription to its datagrams', async () => {
