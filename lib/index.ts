@@ -26,7 +26,7 @@ export { lines } from './flow/lines';
 export { perChunk } from './flow/perChunk';
 export { pulled } from './flow/pulled';
 export { through } from './flow/through';
-export type { ConnectionOptions, ListenOptions, TcpServerOptions, UdpServerOptions } from './options';
+export type { ConnectionOptions, ListenOptions, Note, TcpServerOptions, UdpServerOptions } from './options';
 export type { RefusedPorts } from './refusedPorts';
 export type { Connection, Datagram, DroppedDatagram, Flow, Peer } from './peer';
 export { AccessList, type AccessLists } from './server/accessList';

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import type { SchedulerLike } from 'rxjs';
 import { monotonicScheduler } from './clock';
 import { EchoError } from './errors';
@@ -27,6 +28,15 @@ export interface TcpServerOptions extends ListenOptions, ConnectionOptions {
 }
 
 export interface UdpServerOptions extends ListenOptions {
+  /**
+   * Without a host: one socket for all local addresses, which answers from whichever address routing picks. Default:
+   * `false`, a socket at each of them, looked up every 5 s; `true` where the system does not tell them.
+   */
+  readonly wildcard?: boolean;
+  /** The local addresses. Default: `os.networkInterfaces`. */
+  readonly interfaces?: typeof networkInterfaces;
+  /** Told of addresses that come and go, and of those that cannot be bound. Default: nobody is. */
+  readonly onNoted?: (note: Note) => void;
   /** Source ports that are never answered, beside 0 and the port that is served. Default: `'reserved'`. */
   readonly refuse?: RefusedPorts;
   /**
@@ -39,10 +49,16 @@ export interface UdpServerOptions extends ListenOptions {
    * Minimum: `0.01`. Default: as many as come.
    */
   readonly maxDatagramsPerSecond?: number;
-  /** The clock. Default: real time. */
+  /** The clock and the timer. Default: real time. */
   readonly scheduler?: SchedulerLike;
   /** Told of each datagram that was received and will not be answered. Default: nobody is. */
   readonly onDropped?: (dropped: DroppedDatagram) => void;
+}
+
+/** Something to say, for a log. */
+export interface Note {
+  readonly level: 'warn' | 'info' | 'debug';
+  readonly message: string;
 }
 
 /** The library's defaults, in one place. */
@@ -53,6 +69,8 @@ export const defaults = {
   idleMs: 60_000,
   maxFlows: 4096,
   refuse: 'reserved',
+  wildcard: false,
+  interfaces: networkInterfaces,
   loopTurns: 10_000,
 } as const;
 

@@ -42,7 +42,7 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
     port,
     once,
     refuse: flags.udpRefuse,
-    ...given({ maxDatagramsPerSecond: flags.udpMaxRate }),
+    ...given({ maxDatagramsPerSecond: flags.udpMaxRate, wildcard: flags.udpWildcard }),
     requests$,
   });
   const summaries = summary$.subscribe(summarize);

@@ -17,6 +17,7 @@ export interface ServerFlags {
   readonly deny?: readonly string[];
   readonly udpRefuse: RefusedPorts;
   readonly udpMaxRate?: number;
+  readonly udpWildcard?: true;
   readonly once?: true;
   readonly grace: number;
   readonly logLevel: LogLevel | 'silent';
@@ -91,6 +92,7 @@ export const serverProgram = (version: string): Command => {
           'how many datagrams of one address are answered: 1000/s, 90/min (default: all)',
         ).argParser(reading(frequency)),
       )
+      .addOption(new Option('--udp-wildcard', 'one UDP socket for all addresses, in place of one at each'))
       .addOption(new Option('--once', 'end after the first connection has ended, or the first datagram was answered'))
       .addOption(
         new Option('--grace <duration>', 'how long a stop may drain: 500ms, 10s, 1m30s')

@@ -1,7 +1,8 @@
 import { concat, defer, finalize, from, map, merge, mergeMap, Subject, takeUntil, tap, type Observable } from 'rxjs';
 import type { EchoEvent } from '../events';
 import { checkUdpOptions, defaults, numberIn, portNumber } from '../options';
-import { bindAll, type Listener } from './bindAll';
+import { bindAll } from '../bindAll';
+import type { Listener } from './listener';
 import { binds } from './binds';
 import { closeAccounts } from './closeAccounts';
 import { lookupAll } from './lookupAll';

@@ -1,6 +1,6 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { Transport } from '../endpoint';
-import type { ConnectionOptions } from '../options';
+import type { ConnectionOptions, UdpServerOptions } from '../options';
 import type { RefusedPorts } from '../refusedPorts';
 import type { AccessList } from './accessList';
 import type { FaultControl, StageOrFault } from './faultControl';
@@ -39,6 +39,10 @@ export interface EchoServerOptions extends ConnectionOptions {
   readonly idleMs?: number;
   /** With stages, UDP peers at once; one more ends the least recently used. Default: `4096`. */
   readonly maxFlows?: number;
+  /** Without hosts: one UDP socket for all local addresses, in place of one at each. Default: `false`. */
+  readonly wildcard?: boolean;
+  /** The local addresses, for UDP. Default: `os.networkInterfaces`, looked up every 5 s. */
+  readonly interfaces?: NonNullable<UdpServerOptions['interfaces']>;
   /** UDP source ports that are never answered, beside 0 and the port that is served. Default: `'reserved'`. */
   readonly refuse?: RefusedPorts;
   /** After how many turns of what looks like a loop of two echo servers a UDP answer is withheld. Default: `10000`. */

@@ -5,7 +5,7 @@ import { given } from '../given';
 import { defaults } from '../options';
 import type { DroppedDatagram } from '../peer';
 import { admit } from './admit';
-import type { Listener } from './bindAll';
+import type { Listener } from './listener';
 import { echoConnections } from './echoConnections';
 import { echoDatagrams } from './echoDatagrams';
 import { echoFlows } from './echoFlows';

@@ -18,7 +18,7 @@ export interface RefusalRules {
   readonly localHost: string;
   /** The port that the socket is bound to: who sends from the same one is taken for another echo server. */
   readonly localPort: number;
-  /** The broadcast addresses of the IPv4 networks that this machine is in, as numbers. */
+  /** The broadcast addresses of the IPv4 networks that this machine was in when the socket was bound, as numbers. */
   readonly broadcasts: ReadonlySet<number>;
 }
 

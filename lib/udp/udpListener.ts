@@ -1,8 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns';
 import { isIP, isIPv6 } from 'node:net';
-import { networkInterfaces } from 'node:os';
-import { Observable } from 'rxjs';
+import { defer, Observable } from 'rxjs';
 import { cannotListen } from '../cannotListen';
 import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
@@ -10,15 +9,16 @@ import type { KernelQueue } from '../flow/kernelQueue';
 import { onAnyAddress } from '../onAnyAddress';
 import { checkUdpOptions, defaults, portNumber, type UdpServerOptions } from '../options';
 import type { Datagram } from '../peer';
-import { Gate, knownSources } from './gate';
-import { broadcasts } from './localAddresses';
+import { everyAddress } from './everyAddress';
+import { Gate, knownSources, type KnownSources } from './gate';
+import { broadcasts, canList } from './localAddresses';
 import { ReceivedDatagram } from './receivedDatagram';
 import { remoteOf, UdpWire } from './udpWire';
 
 /** The least that a waiting datagram takes of a receive buffer, whatever its length. */
 const LEAST_WEIGHT_BYTES = 256;
 
-/** A bound UDP socket. */
+/** A bound UDP socket, or those at all local addresses. */
 export interface UdpListener {
   readonly transport: 'udp';
   readonly local: Endpoint;
@@ -43,11 +43,19 @@ export interface UdpListener {
 export const listenUdp = (options: UdpServerOptions): Observable<UdpListener> => {
   portNumber(options.port);
   checkUdpOptions(options);
-  const bindTo = (host: string): Observable<UdpListener> => bindAt(host, options);
-  return options.host === undefined ? onAnyAddress(bindTo) : bindTo(options.host);
+  const { host, port, wildcard = defaults.wildcard } = options;
+  if (host !== undefined) return bindAt(host, options, knownSources(options));
+  const { interfaces = defaults.interfaces, scheduler = defaults.scheduler, onNoted = () => undefined } = options;
+  return defer(() => {
+    if (wildcard || !canList(interfaces)) return onAnyAddress((any) => bindAt(any, options, knownSources(options)));
+    // One account of sources for all addresses: who asks two of them is no two.
+    const known = knownSources(options);
+    const bind = (each: string, at: number) => bindAt(each, { ...options, host: each, port: at }, known);
+    return everyAddress({ port, bind, interfaces, scheduler, onNoted });
+  });
 };
 
-const bindAt = (host: string, options: UdpServerOptions): Observable<UdpListener> =>
+const bindAt = (host: string, options: UdpServerOptions, known: KnownSources): Observable<UdpListener> =>
   new Observable((subscriber) => {
     const { port, ipv6Only = false } = options;
     const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', ipv6Only, lookup: addressOrLookup });
@@ -58,7 +66,7 @@ const bindAt = (host: string, options: UdpServerOptions): Observable<UdpListener
       const bound = socket.address();
       const local = { host: options.host === undefined ? '' : bound.address, port: bound.port };
       handedOn = true;
-      subscriber.next(new Listener(socket, local, options));
+      subscriber.next(new Listener(socket, local, options, known));
       socket.off('error', fail);
       subscriber.complete();
     });
@@ -88,11 +96,12 @@ class Listener implements UdpListener {
     socket: Socket,
     readonly local: Endpoint,
     options: UdpServerOptions,
+    known: KnownSources,
   ) {
-    const { onDropped = () => undefined, refuse = defaults.refuse } = options;
+    const { onDropped = () => undefined, refuse = defaults.refuse, interfaces = defaults.interfaces } = options;
     const { address: localHost, port: localPort } = socket.address();
-    const rules = { refuse, localHost, localPort, broadcasts: broadcasts(networkInterfaces) };
-    const gate = new Gate(rules, knownSources(options));
+    const rules = { refuse, localHost, localPort, broadcasts: broadcasts(interfaces) };
+    const gate = new Gate(rules, known);
     const wire = new UdpWire(socket, local, onDropped, (data, to) => gate.sent(data, to));
     this.#wire = wire;
     this.queue = {

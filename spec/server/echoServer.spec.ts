@@ -18,7 +18,7 @@ import { EchoError } from '../../lib/errors';
 import type { EchoEvent } from '../../lib/events';
 import { perChunk } from '../../lib/flow/perChunk';
 import type { Connection, Datagram } from '../../lib/peer';
-import type { Listener } from '../../lib/server/bindAll';
+import type { Listener } from '../../lib/server/listener';
 import { AccessList } from '../../lib/server/accessList';
 import { echoServer } from '../../lib/server/echoServer';
 import type { EchoServerOptions } from '../../lib/server/options';

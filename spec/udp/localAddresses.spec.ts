@@ -1,14 +1,6 @@
 import type { NetworkInterfaceInfo } from 'node:os';
-import { broadcasts } from '../../lib/udp/localAddresses';
-
-const ipv4 = (address: string, netmask: string): NetworkInterfaceInfo => ({
-  family: 'IPv4',
-  address,
-  netmask,
-  mac: '',
-  internal: false,
-  cidr: null,
-});
+import { broadcasts, localHosts } from '../../lib/udp/localAddresses';
+import { ipv4 } from '../support/interfaces';
 
 describe('broadcasts', () => {
   it.each([
@@ -30,5 +22,31 @@ describe('broadcasts', () => {
       scopeid: 2,
     };
     expect([...broadcasts(() => ({ eth0: [ipv6], eth1: undefined }))]).toEqual([]);
+  });
+});
+
+describe('localHosts', () => {
+  it('lists each address once, a link-local one with its interface', () => {
+    const ipv6 = (address: string): NetworkInterfaceInfo => ({
+      ...ipv4(address, 'ffff:ffff:ffff:ffff::'),
+      family: 'IPv6',
+      scopeid: 2,
+    });
+    const eth0 = [
+      ipv4('192.0.2.1', '255.255.255.0'),
+      ipv6('fe80::1'),
+      ipv6('febf::1'),
+      ipv6('fec0::1'),
+      ipv6('2001:db8::1'),
+    ];
+    const eth1 = [ipv4('192.0.2.1', '255.255.255.0'), ipv6('fe80::1')];
+    expect(localHosts(() => ({ eth0, eth1, eth2: undefined }))).toEqual([
+      '192.0.2.1',
+      'fe80::1%eth0',
+      'febf::1%eth0',
+      'fec0::1',
+      '2001:db8::1',
+      'fe80::1%eth1',
+    ]);
   });
 });
