@@ -14,6 +14,13 @@ import type { DroppedDatagram, Peer, PeerAccount } from './peer';
  */
 export type EndReason = 'ended' | 'completed' | 'reset by fault' | 'reset by peer' | 'failed' | 'cut';
 
+/**
+ * Why a connection was not served.
+ *
+ * - `denied` its source is not to be served (`AccessList`)
+ */
+export type RefusalReason = 'denied';
+
 /** What a stop saved and what it lost, over what was alive when the signal came. */
 export interface StopReport {
   readonly connectionsDrained: number;
@@ -35,6 +42,8 @@ export type EchoEvent<P extends PeerAccount = Peer> = AnyEvent<P> & { readonly w
 type AnyEvent<P extends PeerAccount> =
   /** A socket is bound; all of them are before the first of these. */
   | { readonly kind: 'listening'; readonly transport: Transport; readonly local: Endpoint }
+  /** A connection was accepted and at once reset, and is no `opened`. */
+  | { readonly kind: 'refused'; readonly transport: 'tcp'; readonly remote: Endpoint; readonly why: RefusalReason }
   /** A connection was accepted, or a UDP peer's first datagram opened a flow. */
   | { readonly kind: 'opened'; readonly peer: P }
   /** Its end: exactly one for each `opened`. */

@@ -1,6 +1,7 @@
 import { EchoError } from '../errors';
 import { given } from '../given';
 import { transportsOf } from '../server/options';
+import { policyOf } from './policyOf';
 import { serveAndSay } from './serveAndSay';
 import type { ServerFlags } from './serverProgram';
 import { servingHere } from './servingHere';
@@ -16,7 +17,7 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
     return workersCommand(flags, terminal);
   }
   return serveAndSay(flags, terminal, ({ faults, requests$, decided }) =>
-    servingHere({ ...given({ tcp, udp, hosts, faults, decided }), port, once, requests$ }),
+    servingHere({ ...policyOf(flags), ...given({ tcp, udp, hosts, faults, decided }), port, once, requests$ }),
   );
 };
 

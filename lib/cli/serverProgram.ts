@@ -1,7 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EchoError } from '../errors';
 import type { LogLevel } from '../log/logEvents';
+import { refusedPorts, type RefusedPorts } from '../refusedPorts';
 import { duration } from '../units/duration';
+import { frequency } from '../units/frequency';
 import type { ChainWord } from './chainOf';
 import { hostAddress } from './hostAddress';
 import { workerCount } from './workerCount';
@@ -12,6 +14,11 @@ export interface ServerFlags {
   readonly udp?: true;
   readonly port: number;
   readonly host?: readonly string[];
+  readonly allow?: readonly string[];
+  readonly deny?: readonly string[];
+  readonly udpRefuse: RefusedPorts;
+  readonly udpMaxRate?: number;
+  readonly udpWildcard?: true;
   readonly once?: true;
   /** As asked for: one is none beside the server itself. */
   readonly workers?: number;
@@ -68,6 +75,28 @@ export const serverProgram = (version: string): Command => {
           (host: string, before: readonly string[] = []) => [...before, reading(hostAddress)(host)],
         ),
       )
+      .addOption(
+        new Option('--allow <network>', 'serve these alone, may be repeated: 192.0.2.0/24, 2001:db8::/32').argParser(
+          (network: string, before: readonly string[] = []) => [...before, network],
+        ),
+      )
+      .addOption(
+        new Option('--deny <network>', 'do not serve these, even where --allow names them; may be repeated').argParser(
+          (network: string, before: readonly string[] = []) => [...before, network],
+        ),
+      )
+      .addOption(
+        new Option('--udp-refuse <ports>', 'source ports whose datagrams are never answered')
+          .choices(refusedPorts)
+          .default('reserved'),
+      )
+      .addOption(
+        new Option(
+          '--udp-max-rate <frequency>',
+          'how many datagrams of one address are answered: 1000/s, 90/min (default: all)',
+        ).argParser(reading(frequency)),
+      )
+      .addOption(new Option('--udp-wildcard', 'one UDP socket for all addresses, in place of one at each'))
       .addOption(new Option('--once', 'end after the first connection has ended, or the first datagram was answered'))
       .addOption(
         new Option(

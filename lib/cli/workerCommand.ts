@@ -3,6 +3,7 @@ import { serveAsWorker } from '../cluster/serveAsWorker';
 import { given } from '../given';
 import { exitStatus } from './exitStatus';
 import { faultsOf } from './faultsOf';
+import { policyOf } from './policyOf';
 import type { ServerFlags } from './serverProgram';
 import { servingHere } from './servingHere';
 import type { Terminal } from './terminal';
@@ -17,6 +18,7 @@ export const workerCommand = async (flags: ServerFlags, terminal: Terminal): Pro
     return ({ hosts, port, udp, seed }, { requests$, decided, askAcceptor$ }) => {
       const decidedHere = flags.faultLog === undefined ? undefined : decided;
       const { events$, figures } = servingHere({
+        ...policyOf(flags),
         ...given({ faults: faultsWith?.(seed), decided: decidedHere }),
         tcp: true,
         udp,

@@ -15,7 +15,7 @@ export const workersCommand = async (flags: ServerFlags, terminal: Terminal): Pr
   if (!self) throw new EchoError('ERR_ECHO_OPTION', '--workers starts ccecho once more, and was not told how');
   return serveAndSay(flags, terminal, ({ faults, requests$, decided }) =>
     echoCluster({
-      ...given({ udp, hosts, decided }),
+      ...given({ udp, hosts, decided, wildcard: flags.udpWildcard }),
       ...self,
       tcp: true,
       port,

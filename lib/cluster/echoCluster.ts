@@ -41,7 +41,7 @@ type WorkerEvent = EchoEvent<PeerAccount>;
 
 export interface EchoClusterOptions extends Pick<
   EchoServerOptions,
-  'tcp' | 'udp' | 'hosts' | 'port' | 'scheduler' | 'requests$'
+  'tcp' | 'udp' | 'hosts' | 'port' | 'wildcard' | 'scheduler' | 'requests$'
 > {
   /** From 1 up. */
   readonly workers: number;

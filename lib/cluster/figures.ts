@@ -8,7 +8,10 @@ export interface Figures {
 
 /** The figures of several workers as those of one server. A peak is added too: all of them held at most the sum of it. */
 export const sumOf = (all: readonly Figures[]): Figures => ({
-  traffic: added(all.map(({ traffic }) => traffic)) as Traffic,
+  traffic: {
+    ...(added(all.map(({ traffic }) => ({ ...traffic, dropped: 0 }))) as Omit<Traffic, 'dropped'>),
+    dropped: added(all.map(({ traffic }) => traffic.dropped)),
+  },
   counts: Object.fromEntries(
     namesIn(all.map(({ counts }) => counts)).map((name) => [name, added(all.map(({ counts }) => counts[name] ?? {}))]),
   ),

@@ -2,7 +2,7 @@ import { map, mergeMap, type Observable } from 'rxjs';
 import type { EchoEvent } from '../events';
 import { defaults } from '../options';
 import type { PeerAccount } from '../peer';
-import { bindAll } from '../server/bindAll';
+import { bindAll } from '../bindAll';
 import { binds } from '../server/binds';
 import { lookupAll } from '../server/lookupAll';
 import { transportsOf, type EchoServerOptions } from '../server/options';
@@ -21,7 +21,7 @@ export interface Place {
  * Errors with `ERR_ECHO_LISTEN` where a server alone would.
  */
 export const findPlace = (
-  options: Pick<EchoServerOptions, 'tcp' | 'udp' | 'hosts' | 'port' | 'scheduler' | 'requests$'>,
+  options: Pick<EchoServerOptions, 'tcp' | 'udp' | 'hosts' | 'port' | 'wildcard' | 'scheduler' | 'requests$'>,
 ): Observable<Place> => {
   const { hosts = [], port, scheduler = defaults.scheduler } = options;
   return lookupAll(hosts, port, transportsOf(options)[0] ?? 'tcp').pipe(

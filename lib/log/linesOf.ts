@@ -20,6 +20,8 @@ const linesOfAny = (event: AnyEvent): readonly LogLine[] => {
   switch (event.kind) {
     case 'listening':
       return [listening(event)];
+    case 'refused':
+      return [refused(event)];
     case 'opened':
       return [opened(event)];
     case 'closed':
@@ -47,6 +49,12 @@ const listening = ({ transport, local }: EventOf<'listening'>): LogLine => ({
   level: 'info',
   message: `${transport.toUpperCase()} Echo server listening on ${formatEndpoint(local)}`,
   fields: { event: 'listening', transport, local: formatEndpoint(local) },
+});
+
+const refused = ({ transport, remote, why }: EventOf<'refused'>): LogLine => ({
+  level: 'debug',
+  message: `${formatEndpoint(remote)} not served: ${why}`,
+  fields: { event: 'refused', transport, remote: formatEndpoint(remote), why },
 });
 
 const who = ({ transport, id, remote }: PeerAccount) => ({ transport, id, remote: formatEndpoint(remote) });

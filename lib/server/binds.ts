@@ -1,27 +1,49 @@
 import type { EchoEvent } from '../events';
 import { given } from '../given';
+import type { Note } from '../options';
+import type { DroppedDatagram } from '../peer';
 import { listenTcp } from '../tcp/tcpListener';
 import { listenUdp } from '../udp/udpListener';
-import type { Bind } from './bindAll';
+import type { Bind } from '../bindAll';
+import type { Listener } from './listener';
 import { transportsOf, type EchoServerOptions } from './options';
 
 /** What a server has to bind: TCP first, each transport at each address; without addresses, at all local ones. */
 export const binds = (
-  { tcp, udp, backlog, askAcceptor$, lingerMs, scheduler }: EchoServerOptions,
+  {
+    tcp,
+    udp,
+    backlog,
+    askAcceptor$,
+    lingerMs,
+    refuse,
+    loopTurns,
+    maxDatagramsPerSecond,
+    scheduler,
+    wildcard,
+    interfaces,
+  }: EchoServerOptions,
   addresses: readonly string[],
   say: (event: EchoEvent) => void,
-): Bind[] => {
+): Bind<Listener>[] => {
   const places = addresses.length === 0 ? [{}] : addresses.map((host) => placeOf(host, addresses));
   const tcpOptions = given({ backlog, askAcceptor$, lingerMs, scheduler });
+  const onDropped = (dropped: DroppedDatagram): void => say({ kind: 'dropped', ...dropped });
+  const onNoted = (note: Note): void => say({ kind: 'noted', ...note });
+  const udpOptions = {
+    ...given({ refuse, loopTurns, maxDatagramsPerSecond, scheduler, wildcard, interfaces }),
+    onDropped,
+    onNoted,
+  };
   const bindTcp = places.map(
-    (place): Bind =>
+    (place): Bind<Listener> =>
       (port) =>
         listenTcp({ ...tcpOptions, ...place, port }),
   );
   const bindUdp = places.map(
-    (place): Bind =>
+    (place): Bind<Listener> =>
       (port) =>
-        listenUdp({ ...place, port, onDropped: (dropped) => say({ kind: 'dropped', ...dropped }) }),
+        listenUdp({ ...udpOptions, ...place, port }),
   );
   return transportsOf(given({ tcp, udp })).flatMap((transport) => (transport === 'tcp' ? bindTcp : bindUdp));
 };

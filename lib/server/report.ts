@@ -1,5 +1,5 @@
 import { concat, defer, of, tap, type MonoTypeOperatorFunction } from 'rxjs';
-import type { DropReason } from '../dropReason';
+import { isLoss } from '../dropReason';
 import type { EchoEvent, EndReason, StopReport } from '../events';
 import type { PeerAccount } from '../peer';
 
@@ -34,9 +34,6 @@ const add = (sum: StopReport, event: EchoEvent<PeerAccount>): StopReport => {
   if (event.kind === 'dropped' && isLoss(event.reason)) return { ...sum, datagramsLost: sum.datagramsLost + 1 };
   return sum;
 };
-
-/** Nobody can answer port 0, and a stage that ended a flow meant it. */
-const isLoss = (reason: DropReason): boolean => reason !== 'port 0' && reason !== 'flow ended';
 
 const addClosed = (sum: StopReport, { transport, bytesOwed, framesOwed }: PeerAccount, why: EndReason): StopReport => {
   if (transport === 'udp') {

@@ -3,19 +3,24 @@ import type { PeerAccount } from '../peer';
 
 /** What a server served, in numbers. */
 export type Traffic = Record<
-  'connections' | 'open' | 'flows' | 'datagrams' | 'dropped' | 'tcpIn' | 'tcpOut' | 'udpIn' | 'udpOut',
+  'connections' | 'open' | 'refused' | 'flows' | 'datagrams' | 'tcpIn' | 'tcpOut' | 'udpIn' | 'udpOut',
   number
->;
+> & {
+  /** Datagrams that were not answered, by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+};
 
 /** Adds up what a server served, from its events. */
 export class TrafficSummary {
   readonly #open = new Set<PeerAccount>();
-  #sum: Traffic = {
+  readonly #dropped: Record<string, number> = {};
+  readonly #sum: Traffic = {
     connections: 0,
     open: 0,
+    refused: 0,
     flows: 0,
     datagrams: 0,
-    dropped: 0,
+    dropped: this.#dropped,
     tcpIn: 0,
     tcpOut: 0,
     udpIn: 0,
@@ -33,15 +38,17 @@ export class TrafficSummary {
       this.#sum.datagrams += 1;
       this.#sum.udpIn += event.bytes;
       this.#sum.udpOut += event.bytes;
+    } else if (event.kind === 'refused') {
+      this.#sum.refused += 1;
     } else if (event.kind === 'dropped') {
-      this.#sum.dropped += 1;
+      this.#dropped[event.reason] = (this.#dropped[event.reason] ?? 0) + 1;
     }
   }
 
   /** As of now, with what those have moved that are still there. */
   get traffic(): Traffic {
     const open = [...this.#open].filter(({ transport }) => transport === 'tcp').length;
-    return [...this.#open].reduce(add, { ...this.#sum, open });
+    return [...this.#open].reduce(add, { ...this.#sum, open, dropped: { ...this.#dropped } });
   }
 }
 

@@ -20,6 +20,7 @@ export class UdpWire {
     readonly socket: Socket,
     readonly local: Endpoint,
     private readonly onDropped: (dropped: DroppedDatagram) => void,
+    private readonly onSend: (data: Uint8Array, to: RemoteInfo) => void,
   ) {}
 
   /** Keeps the socket open until `release`. */
@@ -61,6 +62,7 @@ export class UdpWire {
     };
     this.retain();
     this.#unsent.charge(bytes);
+    this.onSend(data, to);
     try {
       this.socket.send(data, to.port, to.address, (error) => settle(error ? 'unsendable' : undefined));
     } catch {

@@ -332,7 +332,7 @@ describe('run', () => {
       await using command = new Command('--log-level', 'debug', '--udp');
       await using peer = await udpClient(await command.port());
       peer.send('hello');
-      await command.stderr.until(new RegExp(`^ccecho: 127.0.0.1:${peer.port} answered: 5 bytes\n`));
+      await command.stderr.until(new RegExp(`^ccecho: 127.0.0.1:${peer.port} answered: 5 bytes\n`, 'm'));
       expect(await command.stop()).toBe(0);
     });
   });
@@ -367,6 +367,11 @@ describe('run', () => {
       ['--workers 0'],
       ['--workers 2 --once'],
       ['--workers 2 -udp'],
+      ['--udp-refuse x'],
+      ['--udp-max-rate 5'],
+      ['--udp-max-rate 0/s'],
+      ['--allow 192.0.2.0/33'],
+      ['--deny x'],
     ])('is told in one line with status 2: %s', async (line) => {
       const [status, stdout, stderr] = await said(...line.split(' '));
       expect(status).toBe(2);

@@ -66,6 +66,11 @@ describe('linesOf', () => {
       { level: 'debug', message: '[::1]:53684 answered: 5 bytes', fields: { bytesIn: 5, bytesOut: 5 } },
     ],
     [
+      'a refused connection',
+      { kind: 'refused', transport: 'tcp', remote, why: 'denied' },
+      { level: 'debug', message: '[::1]:53684 not served: denied', fields: { event: 'refused', why: 'denied' } },
+    ],
+    [
       'a dropped datagram',
       { kind: 'dropped', remote, bytes: 5, reason: 'overlimit' },
       { level: 'debug', message: '[::1]:53684 not answered: overlimit, 5 bytes', fields: { why: 'overlimit' } },

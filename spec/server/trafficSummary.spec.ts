@@ -43,7 +43,13 @@ describe('TrafficSummary', () => {
         bytes: 3,
         reason: 'port 0',
       } as unknown as EchoEvent),
-    ).toEqual(['udp: 2 datagrams, 5 B in, 5 B out, 1 not answered']);
+    ).toEqual(['udp: 2 datagrams, 5 B in, 5 B out, 1 not answered (1 port 0)']);
+  });
+
+  it('counts connections that were denied', () => {
+    expect(linesAfter({ kind: 'refused', transport: 'tcp', remote, why: 'denied' })).toEqual([
+      'tcp: 0 connections, 0 open, 0 B in, 0 B out, 1 denied',
+    ]);
   });
 
   it('counts flows where stages are, and says both transports where both had something to do', () => {
