@@ -1,4 +1,4 @@
-import type { Observable } from 'rxjs';
+import type { Observable, Unsubscribable } from 'rxjs';
 import type { Endpoint, Transport } from './endpoint';
 import type { EchoError } from './errors';
 import type { DropReason } from './dropReason';
@@ -86,10 +86,21 @@ export interface Datagram {
   reply(data: Uint8Array): Observable<number>;
 
   /**
+   * `reply` at once and without an Observable, for a sink that answers thousands (`replyWith`): `hearer` is told what
+   * became of it, later. Unsubscribed before that, the answer is cut.
+   */
+  answer(data: Uint8Array, hearer: AnswerHearer): Unsubscribable;
+
+  /**
    * Sends each value as one datagram to where this one came from, and emits the running total of bytes; completes when
    * the source has and the kernel has taken all. The socket stays open while this is subscribed.
    */
   send(source: Observable<Uint8Array>): Observable<number>;
+}
+
+/** Who is told what became of an answer: how many bytes the kernel took, or nothing where it never will. */
+export interface AnswerHearer {
+  settled(bytes: number | undefined): void;
 }
 
 /** A datagram that was received and will not be answered. */

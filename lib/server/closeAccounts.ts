@@ -1,6 +1,7 @@
-import { concat, defer, from, tap, type MonoTypeOperatorFunction } from 'rxjs';
+import { defer, type MonoTypeOperatorFunction } from 'rxjs';
 import type { EchoEvent } from '../events';
 import type { PeerAccount } from '../peer';
+import { lastWords } from './lastWords';
 
 /**
  * After the source has ended, closes the account of every peer that was opened and not closed: each `opened` is
@@ -23,8 +24,5 @@ export const closeAccounts =
         if (event.kind === 'closed') open.delete(event.peer);
       };
       const cut = (peer: P): EchoEvent<P> => ({ kind: 'closed', peer, why: peer.flushed ? 'completed' : 'cut' });
-      return concat(
-        events$.pipe(tap(follow)),
-        defer(() => from([...open].map(cut))),
-      );
+      return events$.pipe(lastWords(follow, () => [...open].map(cut)));
     });

@@ -1,7 +1,8 @@
-import { concat, defer, of, tap, type MonoTypeOperatorFunction } from 'rxjs';
+import { defer, type MonoTypeOperatorFunction } from 'rxjs';
 import { isLoss } from '../dropReason';
 import type { EchoEvent, EndReason, StopReport } from '../events';
 import type { PeerAccount } from '../peer';
+import { lastWords } from './lastWords';
 
 /**
  * Ends the events of a server with its report: what the stop saved and what it lost, over what was alive when the
@@ -23,10 +24,7 @@ export const report =
         if (event.kind === 'died') sum = { ...sum, workersLost: (sum.workersLost ?? 0) + 1 };
         if (stopping) sum = add(sum, event);
       };
-      return concat(
-        events$.pipe(tap(follow)),
-        defer(() => of<EchoEvent<P>>({ kind: 'stopped', report: sum })),
-      );
+      return events$.pipe(lastWords(follow, (): EchoEvent<P>[] => [{ kind: 'stopped', report: sum }]));
     });
 
 const add = (sum: StopReport, event: EchoEvent<PeerAccount>): StopReport => {

@@ -1,6 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns';
-import { isIP, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 import { defer, Observable } from 'rxjs';
 import { cannotListen } from '../cannotListen';
 import type { Endpoint } from '../endpoint';
@@ -58,8 +58,12 @@ export const listenUdp = (options: UdpServerOptions): Observable<UdpListener> =>
 const bindAt = (host: string, options: UdpServerOptions, known: KnownSources): Observable<UdpListener> =>
   new Observable((subscriber) => {
     const { port, ipv6Only = false } = options;
-    const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', ipv6Only, lookup: addressOrLookup });
     let handedOn = false;
+    const socket = createSocket({
+      type: isIPv6(host) ? 'udp6' : 'udp4',
+      ipv6Only,
+      lookup: lookupUntil(() => handedOn),
+    });
     const fail = (cause: NodeJS.ErrnoException): void =>
       subscriber.error(cannotListen('udp', { host: options.host ?? '', port }, cause));
     // Exclusive: workers of node:cluster would share the socket, and the datagrams of one peer come back out of order.
@@ -76,12 +80,15 @@ const bindAt = (host: string, options: UdpServerOptions, known: KnownSources): O
     };
   });
 
-/** An address needs no lookup: the default one takes a turn through the event loop for each answer. */
-const addressOrLookup: typeof lookup = ((host: string, options: object, callback: LookupCallback) => {
-  const family = isIP(host);
-  if (family === 0) lookup(host, options, callback);
-  else callback(null, host, family);
-}) as typeof lookup;
+/**
+ * A bound socket sends to where something came from, and an address needs no lookup: the default one takes a turn
+ * through the event loop for each answer.
+ */
+const lookupUntil = (isBound: () => boolean): typeof lookup =>
+  ((host: string, family: number, callback: LookupCallback) => {
+    if (isBound()) callback(null, host, family);
+    else lookup(host, family, callback);
+  }) as typeof lookup;
 
 type LookupCallback = (error: NodeJS.ErrnoException | null, address: string, family: number) => void;
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
-import { map, of, scan, type Observable } from 'rxjs';
+import { defaultIfEmpty, map, of, scan, type Observable } from 'rxjs';
 import type { Datagram } from '../../lib/peer';
 import { itWhere } from './installed';
 
@@ -90,6 +90,10 @@ export const fakeDatagram = (
   local: { host: '127.0.0.1', port: 7 },
   remote: { host: peer, port: 49152 },
   reply: (answer) => taken(answer.byteLength),
+  answer: (answer, hearer) =>
+    taken(answer.byteLength)
+      .pipe(defaultIfEmpty(undefined))
+      .subscribe((bytes) => hearer.settled(bytes)),
   send: (source) =>
     source.pipe(
       map(({ byteLength }) => byteLength),
