@@ -1,7 +1,13 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 
-/** Sends a datagram; `onDone` is told that the kernel has it, or why it has not: at once, or later. */
-export type Send = (data: Uint8Array, to: RemoteInfo, onDone: (failure?: unknown) => void) => void;
+/** Who is told that the kernel has a datagram, or that it will not have it. */
+export interface KernelHearer {
+  taken(): void;
+  refused(): void;
+}
+
+/** Sends a datagram; the hearer is told at once, or later. */
+export type Send = (data: Uint8Array, to: RemoteInfo, hearer: KernelHearer) => void;
 
 interface Request {
   oncomplete?: (status: number) => void;
@@ -29,7 +35,10 @@ const handleOf = (socket: Socket): Handle | undefined => {
  */
 export const directSend = (socket: Socket): Send => {
   const handle = handleOf(socket);
-  if (!handle) return (data, { port, address }, onDone) => socket.send(data, port, address, onDone);
+  if (!handle) {
+    return (data, { port, address }, hearer) =>
+      socket.send(data, port, address, (error) => (error ? hearer.refused() : hearer.taken()));
+  }
   const send = handle.send.bind(handle);
   const heard: { request: Request | undefined; result: number } = { request: undefined, result: 0 };
   handle.send = (request, list, length, port, address) => {
@@ -37,13 +46,12 @@ export const directSend = (socket: Socket): Send => {
     heard.result = send(request, list, length, port, address, true);
     return heard.result;
   };
-  return (data, { port, address }, onDone) => {
+  return (data, { port, address }, hearer) => {
     heard.request = undefined;
     socket.send(data, port, address);
     const { request, result } = heard as { request?: Request; result: number };
-    if (!request) return onDone('closed');
-    if (result > 0) onDone();
-    else if (result < 0) onDone(result);
-    else request.oncomplete = (status) => onDone(status < 0 ? status : undefined);
+    if (request === undefined || result < 0) hearer.refused();
+    else if (result > 0) hearer.taken();
+    else request.oncomplete = (status) => (status < 0 ? hearer.refused() : hearer.taken());
   };
 };

@@ -28,7 +28,8 @@ export const knownSources = ({
 export class Gate {
   readonly #refused: ReturnType<typeof refusedSource>;
   /** Of the datagram that came last: its answer goes to the same place, most often at once. */
-  #last: { readonly from: RemoteInfo; readonly loop: LoopCheck } | undefined;
+  #lastFrom: RemoteInfo | undefined;
+  #lastLoop: LoopCheck | undefined;
 
   constructor(
     rules: RefusalRules,
@@ -46,13 +47,14 @@ export class Gate {
     const { loops, rates } = this.known;
     if (rates && !rates.of(address, ANY_PORT, ipv4).passes()) return 'rate';
     const loop = loops.of(address, port, ipv4);
-    this.#last = { from, loop };
+    this.#lastFrom = from;
+    this.#lastLoop = loop;
     return loop.answers(data) ? undefined : 'loop-check';
   }
 
   sent(data: Uint8Array, to: RemoteInfo): void {
-    const loop = this.#last?.from === to ? this.#last.loop : this.known.loops.of(to.address, to.port);
-    loop.sent(data);
+    const loop = this.#lastFrom === to ? this.#lastLoop : this.known.loops.of(to.address, to.port);
+    loop?.sent(data);
   }
 }
 

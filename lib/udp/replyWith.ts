@@ -39,8 +39,11 @@ class Replies extends Subscriber<Datagram> {
 
   protected override _next(datagram: Datagram): void {
     const answer = new Answer(this, datagram);
+    const sending = datagram.answer(this.dataOf(datagram), answer);
+    // Nearly always the kernel takes it at once.
+    if (answer.isSettled) return;
+    answer.sending = sending;
     this.#underWay.add(answer);
-    answer.sending = datagram.answer(this.dataOf(datagram), answer);
   }
 
   protected override _error(error: unknown): void {
@@ -53,7 +56,7 @@ class Replies extends Subscriber<Datagram> {
   }
 
   settled(answer: Answer, bytes: number | undefined): void {
-    this.#underWay.delete(answer);
+    if (answer.sending) this.#underWay.delete(answer);
     if (bytes !== undefined) this.out.next({ datagram: answer.datagram, bytes });
     if (this.#ended && this.#underWay.size === 0) this.out.complete();
   }
@@ -66,6 +69,7 @@ class Replies extends Subscriber<Datagram> {
 
 /** One answer on its way. */
 class Answer implements AnswerHearer {
+  isSettled = false;
   sending: Unsubscribable | undefined;
 
   constructor(
@@ -74,6 +78,7 @@ class Answer implements AnswerHearer {
   ) {}
 
   settled(bytes: number | undefined): void {
+    this.isSettled = true;
     this.replies.settled(this, bytes);
   }
 }

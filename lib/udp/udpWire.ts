@@ -5,7 +5,7 @@ import { notBytes } from '../notBytes';
 import { byteBudget, type ByteBudget, type Holder } from '../flow/byteBudget';
 import type { DropReason } from '../dropReason';
 import type { AnswerHearer, DroppedDatagram } from '../peer';
-import { directSend, type Send } from './directSend';
+import { directSend, type KernelHearer, type Send } from './directSend';
 
 /** How many bytes of answers may wait for the kernel, before new datagrams are dropped. */
 const SINK_HIGH_BYTES = 1024 * 1024;
@@ -98,10 +98,10 @@ export class UdpWire {
 }
 
 /**
- * One datagram on its way to the kernel; unsubscribed before it is there, it is cut. An object and one closure: there is
+ * One datagram on its way to the kernel; unsubscribed before it is there, it is cut. An object and no closures: there is
  * one for each datagram.
  */
-export class Sending implements Unsubscribable {
+export class Sending implements KernelHearer, Unsubscribable {
   #settled = false;
 
   constructor(
@@ -117,11 +117,19 @@ export class Sending implements Unsubscribable {
     wire.unsent.charge(data.byteLength);
     wire.onSend(data, to);
     try {
-      wire.sendTo(data, to, (failure) => this.#settle(failure ? 'unsendable' : undefined));
+      wire.sendTo(data, to, this);
     } catch {
       // A closed socket: Node throws where it could call back.
-      queueMicrotask(() => this.#settle('unsendable'));
+      queueMicrotask(() => this.refused());
     }
+  }
+
+  taken(): void {
+    this.#settle();
+  }
+
+  refused(): void {
+    this.#settle('unsendable');
   }
 
   unsubscribe(): void {
