@@ -26,6 +26,7 @@ import { takeUntilStill } from '../lib/server/takeUntilStill';
 import type { Stage } from '../lib/stage';
 import { tcpClient } from '../lib/tcp/tcpClient';
 import { listenTcp } from '../lib/tcp/tcpListener';
+import { onBothPaths } from './support/onBothPaths';
 import { client, read, readAll } from './support/socket';
 import { failureOf } from './tcp/failureOf';
 import { foreignClients, type ForeignClients } from './tcp/foreignClients';
@@ -89,7 +90,7 @@ const million = async ({ port, events }: Echo): Promise<ForeignClients> => {
 const expectPortFree = async ({ port }: Echo): Promise<void> =>
   expect(await failureOf(tcpClient({ host: '127.0.0.1', port }))).toMatchObject({ cause: { code: 'ECONNREFUSED' } });
 
-describe('a connection of startEcho', () => {
+onBothPaths('a connection of startEcho', () => {
   it.each([
     ['closes its write side', 'ended', (socket: Socket) => socket.resume().end()],
     ['closes both sides', 'ended', (socket: Socket) => socket.destroy()],

@@ -1,4 +1,4 @@
-import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
+import { Observable, takeWhile, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Stage } from '../stage';
 import type { ByteBudget } from './byteBudget';
 
@@ -46,14 +46,16 @@ const watchEmissions =
         calls -= 1;
       };
       const input = new Observable<Buffer>((into) =>
-        source.subscribe({
+        source.pipe(takeWhile(() => !into.closed)).subscribe({
           next: (chunk) => during(() => into.next(chunk)),
           error: (error: unknown) => during(() => into.error(error)),
           complete: () => during(() => into.complete()),
         }),
       );
       during(() => {
-        const output = operator(input).subscribe({
+        // An operator may emit without end before its subscription is ours to end.
+        const output = operator(input).pipe(takeWhile(() => !subscriber.closed));
+        const watched = output.subscribe({
           next: (chunk) => {
             if (calls === 0) onOwnTime();
             subscriber.next(chunk);
@@ -61,6 +63,6 @@ const watchEmissions =
           error: (error: unknown) => subscriber.error(error),
           complete: () => subscriber.complete(),
         });
-        subscriber.add(output);
+        subscriber.add(watched);
       });
     });

@@ -1,4 +1,18 @@
-import { catchError, delay, EMPTY, map, mergeMap, of, throwError, toArray, type Observable } from 'rxjs';
+import {
+  catchError,
+  concatWith,
+  delay,
+  EMPTY,
+  map,
+  mergeMap,
+  of,
+  range,
+  take,
+  throwError,
+  throwIfEmpty,
+  toArray,
+  type Observable,
+} from 'rxjs';
 import { EchoError } from '../../lib/errors';
 import { perChunk } from '../../lib/flow/perChunk';
 import { pulled } from '../../lib/flow/pulled';
@@ -95,6 +109,22 @@ describe('through', () => {
     ).toEqual([reset]);
     const fault = new EchoError('ERR_ECHO_RESET', 'on purpose');
     expect(outcome([() => mergeMap(() => throwError(() => fault)), suffix('1')])).toEqual([fault]);
+  });
+
+  it('names the stage that threw at the end of the stream, or after it', () => {
+    const atTheEnd: Stage = () => throwIfEmpty(() => new Error('nothing came'));
+    expect(outcome([suffix('1'), atTheEnd, suffix('2')], EMPTY)).toMatchObject([
+      { message: 'The stage "atTheEnd" failed: nothing came' },
+    ]);
+    const after: Stage = () => concatWith(throwError(() => new Error('boom')));
+    expect(outcome([suffix('1'), after, suffix('2')]).at(-1)).toMatchObject({
+      message: 'The stage "after" failed: boom',
+    });
+  });
+
+  it('ends a stage that emits without end when the one after it has enough', () => {
+    const endless: Stage = () => () => range(0, Infinity).pipe(map(() => bytes['a']!));
+    expect(outcome([endless, () => take(2)])).toEqual(['a', 'a']);
   });
 
   it('lets a stage handle what came down the stream', () => {

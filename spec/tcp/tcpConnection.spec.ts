@@ -15,6 +15,7 @@ import {
   VirtualTimeScheduler,
 } from 'rxjs';
 import { EchoError } from '../../lib/errors';
+import { onBothPaths } from '../support/onBothPaths';
 import { read, readAll } from '../support/socket';
 import { collect } from './collect';
 import { failureOf } from './failureOf';
@@ -31,7 +32,7 @@ const SINK_MARK = 512 * KIB;
 const errorOf = async (socket: NodeJS.EventEmitter): Promise<unknown> =>
   ((await once(socket, 'error')) as unknown[])[0];
 
-describe('tcpConnection', () => {
+onBothPaths('tcpConnection', () => {
   it('knows both ends', async () => {
     const { connection, socket } = await pair();
     expect(connection).toMatchObject({
