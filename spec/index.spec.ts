@@ -30,6 +30,7 @@ describe('ccecho', () => {
       'pulled',
       'rate',
       'reorder',
+      'replyWith',
       'reset',
       'slice',
       'slowClose',

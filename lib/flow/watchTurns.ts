@@ -1,4 +1,4 @@
-import { Observable, takeWhile, type MonoTypeOperatorFunction } from 'rxjs';
+import { Observable, takeWhile, type MonoTypeOperatorFunction, type Subscriber } from 'rxjs';
 import type { Stage } from '../stage';
 import type { ByteBudget } from './byteBudget';
 
@@ -39,6 +39,10 @@ const watchEmissions =
   (operator: MonoTypeOperatorFunction<Buffer>, onOwnTime: () => void): MonoTypeOperatorFunction<Buffer> =>
   (source) =>
     new Observable((subscriber) => {
+      const untilClosed = (side: Subscriber<Buffer>): MonoTypeOperatorFunction<Buffer> =>
+        // A synchronous operator may emit without end before its subscription is ours to end.
+        // eslint-disable-next-line rxjs-x/no-ignored-takewhile-value -- what came does not matter
+        takeWhile(() => !side.closed);
       let calls = 0;
       const during = (call: () => void): void => {
         calls += 1;
@@ -46,15 +50,14 @@ const watchEmissions =
         calls -= 1;
       };
       const input = new Observable<Buffer>((into) =>
-        source.pipe(takeWhile(() => !into.closed)).subscribe({
+        source.pipe(untilClosed(into)).subscribe({
           next: (chunk) => during(() => into.next(chunk)),
           error: (error: unknown) => during(() => into.error(error)),
           complete: () => during(() => into.complete()),
         }),
       );
       during(() => {
-        // An operator may emit without end before its subscription is ours to end.
-        const output = operator(input).pipe(takeWhile(() => !subscriber.closed));
+        const output = operator(input).pipe(untilClosed(subscriber));
         const watched = output.subscribe({
           next: (chunk) => {
             if (calls === 0) onOwnTime();
