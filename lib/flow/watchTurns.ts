@@ -41,7 +41,6 @@ const watchEmissions =
     new Observable((subscriber) => {
       const untilClosed = (side: Subscriber<Buffer>): MonoTypeOperatorFunction<Buffer> =>
         // A synchronous operator may emit without end before its subscription is ours to end.
-        // eslint-disable-next-line rxjs-x/no-ignored-takewhile-value -- what came does not matter
         takeWhile(() => !side.closed);
       let calls = 0;
       const during = (call: () => void): void => {
