@@ -5,6 +5,8 @@ describe('ccecho', () => {
     expect(Object.keys(api).sort()).toEqual([
       'EchoError',
       'FaultControl',
+      'HeldPool',
+      'Limits',
       'blackhole',
       'byteBudget',
       'close',

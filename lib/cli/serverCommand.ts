@@ -1,6 +1,7 @@
 import { EMPTY, finalize, lastValueFrom, map, ReplaySubject, tap } from 'rxjs';
 import { given } from '../given';
 import { logEvents } from '../log/logEvents';
+import { sayBursts } from '../log/sayBursts';
 import { winstonLogger } from '../log/winstonLogger';
 import { echoServer } from '../server/echoServer';
 import { FaultControl } from '../server/faultControl';
@@ -9,6 +10,7 @@ import type { StopRequest } from '../server/stopPlan';
 import { chainOf } from './chainOf';
 import { decisionLog } from './decisionLog';
 import type { ServerFlags } from './serverProgram';
+import { ServerLimits } from './serverLimits';
 import { statusOf } from './statusOf';
 import type { Terminal } from './terminal';
 import { TrafficSummary } from './trafficSummary';
@@ -30,6 +32,7 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
     say(`ccecho: fault seed ${faults.seed} (repeat with --seed ${faults.seed})`, 'seed');
   }
   for (const note of faults?.notes() ?? []) say(`ccecho: ${note}`, 'note');
+  const limits = new ServerLimits(flags, logger);
   const traffic = new TrafficSummary();
   const summarize = (): void => {
     const lines = [...(faults?.summaries() ?? []), ...(flags.summary ? traffic.lines() : [])];
@@ -39,6 +42,7 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
     ...given({ tcp, udp, hosts, faults, decided: decisions?.write }),
     port,
     once,
+    limits: limits.limits,
     requests$,
   });
   const summaries = summary$.subscribe(summarize);
@@ -47,6 +51,7 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
       server$.pipe(
         tap((event) => traffic.follow(event)),
         tap(({ kind }) => kind === 'stopped' && summarize()),
+        sayBursts(),
         logEvents(logger),
         statusOf(),
         finalize(() => [summaries, signals].forEach((each) => each.unsubscribe())),

@@ -1,7 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EchoError } from '../errors';
 import type { LogLevel } from '../log/logEvents';
+import { count } from '../units/count';
 import { duration } from '../units/duration';
+import { size } from '../units/size';
 import type { ChainWord } from './chainOf';
 import { hostAddress } from './hostAddress';
 
@@ -12,6 +14,10 @@ export interface ServerFlags {
   readonly port: number;
   readonly host?: readonly string[];
   readonly once?: true;
+  readonly maxConnections?: number;
+  readonly maxConnectionsPerSource?: number;
+  readonly maxHeld: number;
+  readonly idleTimeout?: number;
   readonly grace: number;
   readonly logLevel: LogLevel | 'silent';
   readonly logFormat: 'text' | 'json';
@@ -66,6 +72,27 @@ export const serverProgram = (version: string): Command => {
       )
       .addOption(new Option('--once', 'end after the first connection has ended, or the first datagram was answered'))
       .addOption(
+        new Option(
+          '--max-connections <number>',
+          'connections at once, one more is closed (default: what file descriptors allow)',
+        ).argParser(reading(count)),
+      )
+      .addOption(
+        new Option('--max-connections-per-source <number>', 'of these, from one IPv4 address or IPv6 /64').argParser(
+          reading(count),
+        ),
+      )
+      .addOption(
+        new Option('--max-held <size>', 'bytes held over all connections; at so many nothing more is read')
+          .default(256 * 1024 ** 2, '256MiB')
+          .argParser(reading(heldSize)),
+      )
+      .addOption(
+        new Option('--idle-timeout <duration>', 'end a connection of which no byte has moved for so long').argParser(
+          reading(idleDuration),
+        ),
+      )
+      .addOption(
         new Option('--grace <duration>', 'how long a stop may drain: 500ms, 10s, 1m30s')
           .default(10_000, '10s')
           .argParser(reading(duration)),
@@ -115,6 +142,19 @@ export const serverProgram = (version: string): Command => {
 const seed = (text: string): number => {
   if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
   throw new EchoError('ERR_ECHO_OPTION', 'A seed is a whole number');
+};
+
+/** With less, a connection's own reads would fill it. */
+const heldSize = (text: string): number => {
+  const bytes = size(text);
+  if (bytes >= 1024 ** 2) return bytes;
+  throw new EchoError('ERR_ECHO_OPTION', `${text} is less than the 1MiB that one connection may need`);
+};
+
+const idleDuration = (text: string): number => {
+  const ms = duration(text);
+  if (ms >= 100) return ms;
+  throw new EchoError('ERR_ECHO_OPTION', `${text} is less than the 100ms that any peer may be silent`);
 };
 
 const port = (text: string): number => {

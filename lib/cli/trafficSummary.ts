@@ -1,5 +1,6 @@
 import type { EchoEvent } from '../events';
 import type { Peer } from '../peer';
+import type { RefusalReason } from '../refusalReason';
 import { formatBytes, formatCount } from '../units/format';
 
 /** What a server served, from its events: a line for each transport that had something to do. */
@@ -9,6 +10,7 @@ export class TrafficSummary {
   #flows = 0;
   #datagrams = 0;
   #dropped = 0;
+  readonly #refused = new Map<RefusalReason, number>();
   #bytes = { tcpIn: 0, tcpOut: 0, udpIn: 0, udpOut: 0 };
 
   follow(event: EchoEvent): void {
@@ -23,6 +25,8 @@ export class TrafficSummary {
       this.#datagrams += 1;
       this.#bytes.udpIn += event.bytes;
       this.#bytes.udpOut += event.bytes;
+    } else if (event.kind === 'refused') {
+      this.#refused.set(event.why, (this.#refused.get(event.why) ?? 0) + 1);
     } else if (event.kind === 'dropped') {
       this.#dropped += 1;
     }
@@ -33,11 +37,15 @@ export class TrafficSummary {
       ...this.#bytes,
     });
     const open = [...this.#open].filter(({ transport }) => transport === 'tcp').length;
-    const tcp = `tcp: ${formatCount(this.#connections, 'connection')}, ${open} open, ${formatBytes(tcpIn)} in, ${formatBytes(tcpOut)} out`;
+    const tcp = `tcp: ${formatCount(this.#connections, 'connection')}, ${open} open, ${formatBytes(tcpIn)} in, ${formatBytes(tcpOut)} out${this.#refusals()}`;
     const answered = this.#flows > 0 ? formatCount(this.#flows, 'flow') : formatCount(this.#datagrams, 'datagram');
     const udp = `udp: ${answered}, ${formatBytes(udpIn)} in, ${formatBytes(udpOut)} out, ${this.#dropped} not answered`;
     const quietUdp = this.#datagrams + this.#flows + this.#dropped === 0;
-    return [...(this.#connections > 0 || quietUdp ? [tcp] : []), ...(quietUdp ? [] : [udp])];
+    return [...(this.#connections + this.#refused.size > 0 || quietUdp ? [tcp] : []), ...(quietUdp ? [] : [udp])];
+  }
+
+  #refusals(): string {
+    return [...this.#refused].map(([why, count]) => `, ${count} refused (${why})`).join('');
   }
 
   #add(sum: { tcpIn: number; tcpOut: number; udpIn: number; udpOut: number }, { transport, bytesIn, bytesOut }: Peer) {

@@ -10,6 +10,10 @@ export const linesOf = (event: EchoEvent): readonly LogLine[] => {
   switch (event.kind) {
     case 'listening':
       return [listening(event)];
+    case 'refused':
+      return [refused(event)];
+    case 'paused':
+      return [paused(event)];
     case 'opened':
       return [opened(event)];
     case 'closed':
@@ -35,6 +39,18 @@ const listening = ({ transport, local }: EventOf<'listening'>): LogLine => ({
   level: 'info',
   message: `${transport.toUpperCase()} Echo server listening on ${formatEndpoint(local)}`,
   fields: { event: 'listening', transport, local: formatEndpoint(local) },
+});
+
+const refused = ({ transport, remote, why }: EventOf<'refused'>): LogLine => ({
+  level: 'debug',
+  message: `${formatEndpoint(remote)} not served: ${why}`,
+  fields: { event: 'refused', transport, remote: formatEndpoint(remote), why },
+});
+
+const paused = ({ heldBytes }: EventOf<'paused'>): LogLine => ({
+  level: 'debug',
+  message: `reading waits: ${heldBytes} bytes are held`,
+  fields: { event: 'paused', heldBytes },
 });
 
 const who = ({ transport, id, remote }: Peer) => ({ transport, id, remote: formatEndpoint(remote) });

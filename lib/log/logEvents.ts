@@ -39,7 +39,7 @@ export const logEvents = (logger: EventLogger): MonoTypeOperatorFunction<EchoEve
   tap((event) => {
     try {
       // A line for each datagram is only made where somebody reads it.
-      if (event.kind === 'answered' && !logger.isLevelEnabled('debug')) return;
+      if ((event.kind === 'answered' || event.kind === 'refused') && !logger.isLevelEnabled('debug')) return;
       for (const line of linesOf(event)) logger.log(line);
     } catch {
       // The echo goes on: who looks after the log hears of it from the log.

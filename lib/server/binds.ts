@@ -1,5 +1,6 @@
 import type { EchoEvent } from '../events';
 import { given } from '../given';
+import type { RefusedConnection } from '../peer';
 import { listenTcp } from '../tcp/tcpListener';
 import { listenUdp } from '../udp/udpListener';
 import type { Bind } from './bindAll';
@@ -7,21 +8,23 @@ import { transportsOf, type EchoServerOptions } from './options';
 
 /** What a server has to bind: TCP first, each transport at each address; without addresses, at all local ones. */
 export const binds = (
-  { tcp, udp, backlog, lingerMs, scheduler }: EchoServerOptions,
+  { tcp, udp, backlog, lingerMs, scheduler, limits }: EchoServerOptions,
   addresses: readonly string[],
   say: (event: EchoEvent) => void,
 ): Bind[] => {
   const places = addresses.length === 0 ? [{}] : addresses.map((host) => placeOf(host, addresses));
-  const tcpOptions = given({ backlog, lingerMs, scheduler });
+  const pool = limits?.held;
+  const onRefused = (refused: RefusedConnection): void => say({ kind: 'refused', transport: 'tcp', ...refused });
+  const tcpOptions = { ...given({ backlog, lingerMs, scheduler, pool }), onRefused };
   const bindTcp = places.map(
     (place): Bind =>
       (port) =>
-        listenTcp({ ...tcpOptions, ...place, port }),
+        listenTcp({ ...tcpOptions, ...place, port }, limits?.connections),
   );
   const bindUdp = places.map(
     (place): Bind =>
       (port) =>
-        listenUdp({ ...place, port, onDropped: (dropped) => say({ kind: 'dropped', ...dropped }) }),
+        listenUdp({ ...given({ pool }), ...place, port, onDropped: (dropped) => say({ kind: 'dropped', ...dropped }) }),
   );
   return transportsOf(given({ tcp, udp })).flatMap((transport) => (transport === 'tcp' ? bindTcp : bindUdp));
 };

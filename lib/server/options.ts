@@ -2,10 +2,11 @@ import type { Observable, SchedulerLike } from 'rxjs';
 import type { Transport } from '../endpoint';
 import type { ConnectionOptions } from '../options';
 import type { FaultControl, StageOrFault } from './faultControl';
+import type { Limits, LimitsOptions } from './limits';
 import type { DecisionRecord } from './stageContexts';
 import type { StopRequest } from './stopPlan';
 
-export interface EchoServerOptions extends ConnectionOptions {
+export interface EchoServerOptions extends Omit<ConnectionOptions, 'pool'>, LimitsOptions {
   /** Serve TCP. Default: `true`, unless `udp` alone is asked for. */
   readonly tcp?: boolean;
   /** Serve UDP; with `tcp`, both on the same port number. Default: `false`. */
@@ -35,6 +36,8 @@ export interface EchoServerOptions extends ConnectionOptions {
   readonly idleMs?: number;
   /** With stages, UDP peers at once; one more ends the least recently used. Default: `4096`. */
   readonly maxFlows?: number;
+  /** In place of the limits above: the same, made by the caller, who can replace them while the server runs. */
+  readonly limits?: Limits;
   /** The clock and the timers. Default: real time. */
   readonly scheduler?: SchedulerLike;
 }

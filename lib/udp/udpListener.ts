@@ -83,9 +83,9 @@ class Listener implements UdpListener {
   constructor(
     socket: Socket,
     readonly local: Endpoint,
-    { onDropped = () => undefined }: UdpServerOptions,
+    { onDropped = () => undefined, pool }: UdpServerOptions,
   ) {
-    const wire = new UdpWire(socket, local, onDropped);
+    const wire = new UdpWire(socket, local, onDropped, pool);
     this.#wire = wire;
     this.queue = {
       capacity: socket.getRecvBufferSize(),
@@ -99,7 +99,7 @@ class Listener implements UdpListener {
       const receive = (data: Buffer, from: RemoteInfo): void => {
         // `send` to port 0 throws, and there is nobody to send to.
         if (from.port === 0) wire.drop('port 0', remoteOf(from), data.byteLength);
-        else if (!wire.budget.open) wire.drop('overlimit', remoteOf(from), data.byteLength);
+        else if (!wire.open) wire.drop('overlimit', remoteOf(from), data.byteLength);
         else subscriber.next(new ReceivedDatagram(data, from, wire));
       };
       this.#onError = (cause) => {

@@ -3,6 +3,7 @@ import { Observable } from 'rxjs';
 import { unmapped, type Endpoint } from '../endpoint';
 import { notBytes } from '../notBytes';
 import { byteBudget, type ByteBudget, type Holder } from '../flow/byteBudget';
+import type { HeldPool } from '../flow/heldPool';
 import type { DropReason } from '../dropReason';
 import type { DroppedDatagram } from '../peer';
 
@@ -11,8 +12,8 @@ const SINK_HIGH_BYTES = 1024 * 1024;
 
 /** A bound UDP socket, with the account of its answers: it closes when nobody reads it and no answer is under way. */
 export class UdpWire {
-  readonly budget: ByteBudget = byteBudget();
-  readonly #unsent: Holder = this.budget.holder(SINK_HIGH_BYTES);
+  readonly #budget: ByteBudget;
+  readonly #unsent: Holder;
   #users = 0;
   #closed = false;
 
@@ -20,7 +21,16 @@ export class UdpWire {
     readonly socket: Socket,
     readonly local: Endpoint,
     private readonly onDropped: (dropped: DroppedDatagram) => void,
-  ) {}
+    private readonly pool?: HeldPool,
+  ) {
+    this.#budget = byteBudget(pool);
+    this.#unsent = this.#budget.holder(SINK_HIGH_BYTES);
+  }
+
+  /** Whether there is room for one more answer. */
+  get open(): boolean {
+    return this.#budget.open && this.pool?.open !== false;
+  }
 
   /** Keeps the socket open until `release`. */
   retain(): void {

@@ -321,6 +321,7 @@ describe('run', () => {
       expect(await command.stop()).toBe(0);
       expect(command.stdout.lines).toHaveLength(3);
       expect(command.stderr.lines).toEqual([
+        expect.stringMatching(/^ccecho: at most \d+ connections: /),
         `ccecho: ${from} ended: 5 bytes in, 5 bytes out`,
         'ccecho: stopping',
         expect.stringMatching(/^ccecho: stopped: 0 connections drained, 0 connections cut/),
@@ -331,7 +332,7 @@ describe('run', () => {
       await using command = new Command('--log-level', 'debug', '--udp');
       await using peer = await udpClient(await command.port());
       peer.send('hello');
-      await command.stderr.until(new RegExp(`^ccecho: 127.0.0.1:${peer.port} answered: 5 bytes\n`));
+      await command.stderr.until(new RegExp(`^ccecho: 127.0.0.1:${peer.port} answered: 5 bytes\n`, 'm'));
       expect(await command.stop()).toBe(0);
     });
   });

@@ -45,6 +45,13 @@ describe('TrafficSummary', () => {
     ).toEqual(['udp: 2 datagrams, 5 B in, 5 B out, 1 not answered']);
   });
 
+  it('counts connections that were refused, by reason', () => {
+    const refused: EchoEvent = { kind: 'refused', transport: 'tcp', remote, why: 'max-connections' };
+    expect(linesAfter(refused, refused, { ...refused, why: 'max-connections-per-source' })).toEqual([
+      'tcp: 0 connections, 0 open, 0 B in, 0 B out, 2 refused (max-connections), 1 refused (max-connections-per-source)',
+    ]);
+  });
+
   it('counts flows where stages are, and says both transports where both had something to do', () => {
     const flow = testConnection({ transport: 'udp' as 'tcp', bytesIn: 10, bytesOut: 5 });
     const connection = testConnection({ bytesIn: 1, bytesOut: 1 });

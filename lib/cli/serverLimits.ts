@@ -1,0 +1,37 @@
+import { given } from '../given';
+import type { EventLogger } from '../log/logEvents';
+import { Limits, type LimitsOptions } from '../server/limits';
+import { fittingConnections } from './fittingConnections';
+import type { ServerFlags } from './serverProgram';
+
+/** The limits of a server as its command line has them; what is not said fits the file descriptors of the process. */
+export class ServerLimits {
+  readonly limits: Limits;
+
+  constructor(
+    flags: ServerFlags,
+    private readonly logger: EventLogger,
+    private readonly fitting = fittingConnections(),
+  ) {
+    this.limits = new Limits(this.#optionsOf(flags));
+  }
+
+  /** Takes those of another reading of the configuration. */
+  replace(flags: ServerFlags): void {
+    this.limits.replace(this.#optionsOf(flags));
+  }
+
+  #optionsOf(flags: ServerFlags): LimitsOptions {
+    const { maxConnections = this.fitting, maxConnectionsPerSource, maxHeld, idleTimeout } = flags;
+    this.#say(maxConnections, maxConnections > this.fitting);
+    return { maxConnections, maxHeldBytes: maxHeld, ...given({ maxConnectionsPerSource, idleTimeoutMs: idleTimeout }) };
+  }
+
+  #say(maxConnections: number, isTooMany: boolean): void {
+    const fitting = `the file descriptors of this process are enough for ${this.fitting}`;
+    const message = isTooMany
+      ? `--max-connections ${maxConnections}: ${fitting}, and further ones would be lost uncounted (see ulimit -n)`
+      : `at most ${maxConnections} connections: ${fitting}`;
+    this.logger.log({ level: isTooMany ? 'warn' : 'debug', message, fields: { event: 'limits', maxConnections } });
+  }
+}
