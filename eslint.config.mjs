@@ -25,6 +25,7 @@ const layer = (files, forbidden) => ({
 const commander = ['^commander$', 'Only lib/cli knows the command line.'];
 const winston = ['^winston', 'Only lib/log and lib/cli know winston.'];
 const sockets = ['^node:(net|dgram)$', 'Only the adapters (lib/tcp, lib/udp) open sockets.'];
+const metrics = ['^(node:http|prom-client)$', 'Only lib/metrics knows HTTP and Prometheus.'];
 const up = (...folders) => [
   `^(\\.\\./)+(${folders.join('|')})(/|$)`,
   'This arrow points the wrong way; see CONTRIBUTING.',
@@ -44,7 +45,15 @@ export default tseslint.config(
       // What is loaded when it is asked for; see CONTRIBUTING. Its types are imported, so that the arrows hold for it too.
       '@typescript-eslint/no-require-imports': [
         'error',
-        { allow: ['^rxjs$', '^ix/asynciterable', '^\\./\\w+Command$', '^\\.\\./operators/readFault$'] },
+        {
+          allow: [
+            '^rxjs$',
+            '^ix/asynciterable',
+            '^\\./\\w+Command$',
+            '^\\.\\./operators/readFault$',
+            '^\\.\\./metrics/startMetrics$',
+          ],
+        },
       ],
       // What stands before and what after a takeUntil is the very subject here: drain inside, cut outside.
       'rxjs-x/no-unsafe-takeuntil': 'off',
@@ -58,14 +67,30 @@ export default tseslint.config(
       'no-restricted-properties': ['error', { object: 'Math', property: 'random' }],
     },
   },
-  layer(['lib/*.ts'], [commander, winston, sockets, up('cli', 'bin', 'log', 'server', 'tcp', 'udp', 'operators')]),
-  layer(['lib/flow/*.ts'], [commander, winston, sockets, up('cli', 'log', 'server', 'tcp', 'udp', 'operators')]),
-  layer(['lib/operators/*.ts'], [commander, winston, sockets, up('cli', 'log', 'server', 'tcp', 'udp')]),
-  layer(['lib/tcp/*.ts'], [commander, winston, up('cli', 'log', 'server', 'udp', 'operators')]),
-  layer(['lib/udp/*.ts'], [commander, winston, up('cli', 'log', 'server', 'tcp', 'operators')]),
-  layer(['lib/server/*.ts'], [commander, winston, up('cli', 'log')]),
-  layer(['lib/log/*.ts'], [commander, sockets, up('cli', 'server', 'tcp', 'udp', 'flow', 'operators')]),
-  layer(['lib/cli/*.ts'], [sockets]),
+  layer(
+    ['lib/*.ts'],
+    [commander, winston, sockets, metrics, up('cli', 'bin', 'log', 'server', 'tcp', 'udp', 'operators', 'metrics')],
+  ),
+  layer(
+    ['lib/flow/*.ts'],
+    [commander, winston, sockets, metrics, up('cli', 'log', 'server', 'tcp', 'udp', 'operators', 'metrics')],
+  ),
+  layer(
+    ['lib/operators/*.ts'],
+    [commander, winston, sockets, metrics, up('cli', 'log', 'server', 'tcp', 'udp', 'metrics')],
+  ),
+  layer(['lib/tcp/*.ts'], [commander, winston, metrics, up('cli', 'log', 'server', 'udp', 'operators', 'metrics')]),
+  layer(['lib/udp/*.ts'], [commander, winston, metrics, up('cli', 'log', 'server', 'tcp', 'operators', 'metrics')]),
+  layer(['lib/server/*.ts'], [commander, winston, metrics, up('cli', 'log', 'metrics')]),
+  layer(
+    ['lib/log/*.ts'],
+    [commander, sockets, metrics, up('cli', 'server', 'tcp', 'udp', 'flow', 'operators', 'metrics')],
+  ),
+  layer(
+    ['lib/metrics/*.ts'],
+    [commander, winston, ['^node:dgram$', sockets[1]], up('cli', 'log', 'server', 'tcp', 'udp', 'flow', 'operators')],
+  ),
+  layer(['lib/cli/*.ts'], [sockets, metrics]),
   { files: ['examples/**/*.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
   {
     files: ['**/*.cjs', 'examples/*.js'],

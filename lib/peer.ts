@@ -71,6 +71,10 @@ export interface Connection extends Peer {
 /** The datagrams of one UDP peer, as a stream: each value is one whole datagram. */
 export interface Flow extends Peer {
   readonly transport: 'udp';
+  /** Datagrams that `bytes$` emitted. */
+  readonly datagramsIn: number;
+  /** Datagrams that the kernel took back. */
+  readonly datagramsOut: number;
 }
 
 /** One received datagram. */

@@ -1,8 +1,11 @@
-import { EMPTY, finalize, lastValueFrom, map, ReplaySubject, tap } from 'rxjs';
+import { EMPTY, finalize, identity, lastValueFrom, map, ReplaySubject, tap } from 'rxjs';
+import { formatEndpoint } from '../endpoint';
 import { given } from '../given';
 import { logEvents } from '../log/logEvents';
 import { sayBursts } from '../log/sayBursts';
 import { winstonLogger } from '../log/winstonLogger';
+import type * as metrics from '../metrics/startMetrics';
+import type { Metrics } from '../metrics/startMetrics';
 import { echoServer } from '../server/echoServer';
 import { FaultControl } from '../server/faultControl';
 import { transportsOf } from '../server/options';
@@ -14,6 +17,7 @@ import { ServerLimits } from './serverLimits';
 import { statusOf } from './statusOf';
 import type { Terminal } from './terminal';
 import { TrafficSummary } from './trafficSummary';
+import { version } from './version';
 
 /** `ccecho` alone: serves until it is told to stop; resolves with the exit status. */
 export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Promise<number> => {
@@ -38,6 +42,8 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
     const lines = [...(faults?.summaries() ?? []), ...(flags.summary ? traffic.lines() : [])];
     for (const line of lines) say(line, 'summary');
   };
+  const metrics = await metricsOf(flags, faults);
+  if (metrics) say(`ccecho: metrics on http://${formatEndpoint(metrics.local)}/metrics`, 'metrics');
   const server$ = echoServer({
     ...given({ tcp, udp, hosts, faults, decided: decisions?.write }),
     port,
@@ -50,6 +56,7 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
     return await lastValueFrom(
       server$.pipe(
         tap((event) => traffic.follow(event)),
+        metrics ? tap(metrics.follow) : identity,
         tap(({ kind }) => kind === 'stopped' && summarize()),
         sayBursts(),
         logEvents(logger),
@@ -58,8 +65,16 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
       ),
     );
   } finally {
+    metrics?.close();
     await decisions?.close();
   }
+};
+
+/** Loaded when it is asked for; what it needs is a fifth of a start. */
+const metricsOf = async (flags: ServerFlags, faults: FaultControl | undefined): Promise<Metrics | undefined> => {
+  if (!flags.metrics) return undefined;
+  const { startMetrics } = require('../metrics/startMetrics') as typeof metrics;
+  return startMetrics(flags.metrics, { counts: () => faults?.counts() ?? {}, version: version() });
 };
 
 /** What the command line plugs in; nothing, and the direct path, where it names nothing. */

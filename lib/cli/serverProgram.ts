@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import type { LogLevel } from '../log/logEvents';
 import { count } from '../units/count';
@@ -6,6 +7,7 @@ import { duration } from '../units/duration';
 import { size } from '../units/size';
 import type { ChainWord } from './chainOf';
 import { hostAddress } from './hostAddress';
+import { metricsAddress } from './metricsAddress';
 
 /** What the command line asks of the server. */
 export interface ServerFlags {
@@ -28,6 +30,7 @@ export interface ServerFlags {
   readonly seed?: number;
   readonly faultLog?: string;
   readonly summary?: true;
+  readonly metrics?: Endpoint;
 }
 
 const examples = `
@@ -124,6 +127,12 @@ export const serverProgram = (version: string): Command => {
       .addOption(new Option('--fault-log <file>', 'write each decision of a fault as a JSON line'))
       .addOption(
         new Option('--summary', 'say at the end (and on SIGUSR2) what was served; faults always say what they did'),
+      )
+      .addOption(
+        new Option(
+          '--metrics <address>',
+          'serve /metrics, /livez and /readyz over HTTP: 9100 on this machine alone, :9100 on all addresses',
+        ).argParser(reading(metricsAddress)),
       )
       .version(version, '--version', 'print the version and end')
       .helpOption('--help', 'print this help and end')

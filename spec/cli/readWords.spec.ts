@@ -36,6 +36,7 @@ describe('readWords', () => {
     ['--idle-timeout 5m', { idleTimeout: 300_000 }],
     ['--host ::1', { host: ['::1'] }],
     ['--host 127.0.0.1 --host [::1]', { host: ['127.0.0.1', '::1'] }],
+    ['--metrics 9100', { metrics: { host: '127.0.0.1', port: 9100 } }],
     ['--log-level silent', { logLevel: 'silent' }],
     ['--log-format json', { logFormat: 'json' }],
   ])('reads %s', (line, flags) => {
