@@ -41,6 +41,23 @@ describe('--metrics', () => {
     await expect(fetch(`${url}/livez`)).rejects.toThrow();
   });
 
+  it('serves on for --stop-delay while it is not ready, and a second signal skips the rest', async () => {
+    await using server = ccecho([...hosted, '--stop-delay', '1h']);
+    const url = await urlOf(server);
+    await server.port();
+    server.child.kill('SIGTERM');
+    await server.stderr.until(/^ccecho: serving on for 3600 s, then stopping \(--stop-delay\)$/m);
+    expect((await fetch(`${url}/readyz`)).status).toBe(503);
+    const socket = await server.client();
+    socket.write('hello');
+    expect(String(await read(socket, 5))).toBe('hello');
+    socket.end();
+    // A signal within half a second of the first is the same.
+    const again = setInterval(() => server.child.kill('SIGTERM'), 200);
+    expect(await server.ended).toBe(0);
+    clearInterval(again);
+  });
+
   it('ends with 3, and one line, when it cannot listen there', async () => {
     await using first = ccecho(hosted);
     const { port } = new URL(await urlOf(first));

@@ -1,4 +1,4 @@
-import { EMPTY, finalize, identity, lastValueFrom, map, ReplaySubject, tap } from 'rxjs';
+import { EMPTY, finalize, identity, lastValueFrom, tap } from 'rxjs';
 import { formatEndpoint } from '../endpoint';
 import { given } from '../given';
 import { logEvents } from '../log/logEvents';
@@ -9,23 +9,21 @@ import type { Metrics } from '../metrics/startMetrics';
 import { echoServer } from '../server/echoServer';
 import { FaultControl } from '../server/faultControl';
 import { transportsOf } from '../server/options';
-import type { StopRequest } from '../server/stopPlan';
 import { chainOf } from './chainOf';
 import { decisionLog } from './decisionLog';
 import type { ServerFlags } from './serverProgram';
 import { ServerLimits } from './serverLimits';
 import { statusOf } from './statusOf';
+import { stopRequests } from './stopRequests';
 import type { Terminal } from './terminal';
 import { TrafficSummary } from './trafficSummary';
 import { version } from './version';
 
 /** `ccecho` alone: serves until it is told to stop; resolves with the exit status. */
 export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Promise<number> => {
-  const { tcp, udp, host: hosts, port, once = false, grace: graceMs, faultLog } = flags;
+  const { tcp, udp, host: hosts, port, once = false, faultLog } = flags;
   const { signal$, summary$ = EMPTY, stdout, stderr } = terminal;
-  // From the first moment: a signal that comes while files are loaded is a signal.
-  const requests$ = new ReplaySubject<StopRequest>(2);
-  const signals = signal$.pipe(map(() => ({ graceMs }))).subscribe(requests$);
+  const { signalled$, requests$, subscription: signals } = stopRequests(signal$, flags);
   const logger = winstonLogger({ level: flags.logLevel, format: flags.logFormat, stdout, stderr });
   const say = (message: string, event: string) =>
     logger.log({ level: 'info', message, fields: { event }, to: 'stderr' });
@@ -44,6 +42,13 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
   };
   const metrics = await metricsOf(flags, faults);
   if (metrics) say(`ccecho: metrics on http://${formatEndpoint(metrics.local)}/metrics`, 'metrics');
+  signals.add(
+    signalled$.subscribe(() => {
+      metrics?.notReady();
+      if (flags.stopDelay)
+        say(`ccecho: serving on for ${flags.stopDelay / 1000} s, then stopping (--stop-delay)`, 'stop delay');
+    }),
+  );
   const server$ = echoServer({
     ...given({ tcp, udp, hosts, faults, decided: decisions?.write }),
     port,

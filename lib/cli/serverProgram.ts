@@ -21,6 +21,7 @@ export interface ServerFlags {
   readonly maxHeld: number;
   readonly idleTimeout?: number;
   readonly grace: number;
+  readonly stopDelay?: number;
   readonly logLevel: LogLevel | 'silent';
   readonly logFormat: 'text' | 'json';
   /** What stands between source and sink, in the order of the command line: one list, whichever option named it. */
@@ -99,6 +100,12 @@ export const serverProgram = (version: string): Command => {
         new Option('--grace <duration>', 'how long a stop may drain: 500ms, 10s, 1m30s')
           .default(10_000, '10s')
           .argParser(reading(duration)),
+      )
+      .addOption(
+        new Option(
+          '--stop-delay <duration>',
+          'serve on for so long after the signal, while /readyz says no; a second signal skips it',
+        ).argParser(reading(duration)),
       )
       .addOption(
         new Option('--log-level <level>', 'what to write')

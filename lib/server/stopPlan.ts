@@ -50,9 +50,9 @@ export const stopPlan = (requests$: Observable<StopRequest>, scheduler: Schedule
 const flushAfterMs = (graceMs: number): number => Math.max(graceMs / 2, graceMs - FLUSH_BEFORE_MS);
 
 /** The first signal, and those that are not its echo. */
-const unlessTheSame = (scheduler: SchedulerLike) => {
+export const unlessTheSame = <T = StopRequest>(scheduler: SchedulerLike) => {
   let firstAtMs: number | undefined;
-  return filter<StopRequest>(() => {
+  return filter<T>(() => {
     const isFirst = firstAtMs === undefined;
     firstAtMs ??= scheduler.now();
     return isFirst || scheduler.now() - firstAtMs >= SAME_SIGNAL_MS;

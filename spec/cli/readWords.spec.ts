@@ -37,6 +37,7 @@ describe('readWords', () => {
     ['--host ::1', { host: ['::1'] }],
     ['--host 127.0.0.1 --host [::1]', { host: ['127.0.0.1', '::1'] }],
     ['--metrics 9100', { metrics: { host: '127.0.0.1', port: 9100 } }],
+    ['--stop-delay 5s', { stopDelay: 5000 }],
     ['--log-level silent', { logLevel: 'silent' }],
     ['--log-format json', { logFormat: 'json' }],
   ])('reads %s', (line, flags) => {
