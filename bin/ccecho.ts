@@ -32,11 +32,15 @@ const signals = (...names: readonly NodeJS.Signals[]): rxjs.Observable<unknown> 
 const terminal: Terminal = {
   stdout,
   stderr,
+  env: process.env,
   get signal$() {
     return signals('SIGINT', 'SIGTERM');
   },
   get summary$() {
     return signals('SIGUSR2');
+  },
+  get reload$() {
+    return signals('SIGHUP');
   },
 };
 

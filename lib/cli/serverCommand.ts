@@ -1,4 +1,4 @@
-import { EMPTY, finalize, identity, lastValueFrom, tap } from 'rxjs';
+import { concatMap, EMPTY, finalize, identity, lastValueFrom, tap } from 'rxjs';
 import { formatEndpoint } from '../endpoint';
 import { given } from '../given';
 import { logEvents } from '../log/logEvents';
@@ -7,10 +7,10 @@ import { winstonLogger } from '../log/winstonLogger';
 import type * as metrics from '../metrics/startMetrics';
 import type { Metrics } from '../metrics/startMetrics';
 import { echoServer } from '../server/echoServer';
-import { FaultControl } from '../server/faultControl';
-import { transportsOf } from '../server/options';
-import { chainOf } from './chainOf';
+import type { FaultControl } from '../server/faultControl';
 import { decisionLog } from './decisionLog';
+import { faultsOf, reloadableFaults } from './faultsOf';
+import { reload } from './reload';
 import type { ServerFlags } from './serverProgram';
 import { ServerLimits } from './serverLimits';
 import { statusOf } from './statusOf';
@@ -19,10 +19,18 @@ import type { Terminal } from './terminal';
 import { TrafficSummary } from './trafficSummary';
 import { version } from './version';
 
-/** `ccecho` alone: serves until it is told to stop; resolves with the exit status. */
-export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Promise<number> => {
+/**
+ * `ccecho` alone: serves until it is told to stop; resolves with the exit status.
+ *
+ * @param read Reads the configuration again, for a reload.
+ */
+export const serverCommand = async (
+  flags: ServerFlags,
+  terminal: Terminal,
+  read: () => ServerFlags,
+): Promise<number> => {
   const { tcp, udp, host: hosts, port, once = false, faultLog } = flags;
-  const { signal$, summary$ = EMPTY, stdout, stderr } = terminal;
+  const { signal$, summary$ = EMPTY, reload$ = EMPTY, stdout, stderr } = terminal;
   const { signalled$, requests$, subscription: signals } = stopRequests(signal$, flags);
   const logger = winstonLogger({ level: flags.logLevel, format: flags.logFormat, stdout, stderr });
   const say = (message: string, event: string) =>
@@ -56,7 +64,22 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
     limits: limits.limits,
     requests$,
   });
-  const summaries = summary$.subscribe(summarize);
+  signals.add(summary$.subscribe(summarize));
+  let running = flags;
+  // Those who can take other values while they serve; lists of addresses will stand here too.
+  const parts = [limits, reloadableFaults(faults)];
+  const reloadOnce = async (): Promise<void> => {
+    const { level, message, flags: now } = await reload(running, read, parts);
+    running = now;
+    logger.log({
+      level,
+      message: level === 'info' ? `ccecho: ${message}` : message,
+      fields: { event: 'reload' },
+      to: 'stderr',
+    });
+  };
+  // Without a file there is nothing to read again, and SIGHUP is what it is everywhere: the terminal is gone.
+  if (flags.config !== undefined) signals.add(reload$.pipe(concatMap(reloadOnce)).subscribe());
   try {
     return await lastValueFrom(
       server$.pipe(
@@ -66,7 +89,7 @@ export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Pro
         sayBursts(),
         logEvents(logger),
         statusOf(),
-        finalize(() => [summaries, signals].forEach((each) => each.unsubscribe())),
+        finalize(() => signals.unsubscribe()),
       ),
     );
   } finally {
@@ -80,12 +103,4 @@ const metricsOf = async (flags: ServerFlags, faults: FaultControl | undefined): 
   if (!flags.metrics) return undefined;
   const { startMetrics } = require('../metrics/startMetrics') as typeof metrics;
   return startMetrics(flags.metrics, { counts: () => faults?.counts() ?? {}, version: version() });
-};
-
-/** What the command line plugs in; nothing, and the direct path, where it names nothing. */
-const faultsOf = async (flags: ServerFlags): Promise<FaultControl | undefined> => {
-  const words = flags.fault ?? flags.use ?? flags.dump;
-  if (!words) return undefined;
-  const transports = transportsOf(flags);
-  return new FaultControl(await chainOf(words, transports[0]!), { transports, seed: flags.seed });
 };

@@ -2,10 +2,12 @@ import { given } from '../given';
 import type { EventLogger } from '../log/logEvents';
 import { Limits, type LimitsOptions } from '../server/limits';
 import { fittingConnections } from './fittingConnections';
+import type { Reloadable } from './reload';
 import type { ServerFlags } from './serverProgram';
 
 /** The limits of a server as its command line has them; what is not said fits the file descriptors of the process. */
-export class ServerLimits {
+export class ServerLimits implements Reloadable {
+  readonly options = ['maxConnections', 'maxConnectionsPerSource', 'maxHeld', 'idleTimeout'] as const;
   readonly limits: Limits;
 
   constructor(
@@ -16,9 +18,8 @@ export class ServerLimits {
     this.limits = new Limits(this.#optionsOf(flags));
   }
 
-  /** Takes those of another reading of the configuration. */
-  replace(flags: ServerFlags): void {
-    this.limits.replace(this.#optionsOf(flags));
+  prepare(flags: ServerFlags): Promise<() => void> {
+    return Promise.resolve(() => this.limits.replace(this.#optionsOf(flags)));
   }
 
   #optionsOf(flags: ServerFlags): LimitsOptions {

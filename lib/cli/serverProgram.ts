@@ -32,6 +32,7 @@ export interface ServerFlags {
   readonly faultLog?: string;
   readonly summary?: true;
   readonly metrics?: Endpoint;
+  readonly config?: string;
 }
 
 const examples = `
@@ -45,6 +46,7 @@ Examples:
 
 Talk to it:   nc 127.0.0.1 7007         nc -u 127.0.0.1 7007
 Stop it:      ctrl-C drains and ends; a second one, half a second later, ends now
+Watch it:     --metrics 9100, and http://127.0.0.1:9100/metrics
 
 Exit status:  0 all well, 1 something was lost, 2 wrong usage, 3 cannot listen, 70 a bug in ccecho
 `;
@@ -61,7 +63,10 @@ export const serverProgram = (version: string): Command => {
   return (
     new Command('ccecho')
       .description('An RFC 862 echo server: what you send comes back, in order, whole, and stopping it loses nothing.')
-      .usage('[options]\n       ccecho faults [NAME]     the faults there are, and what they do')
+      .usage(
+        '[options]\n       ccecho faults [NAME]     the faults there are, and what they do' +
+          '\n       ccecho config [options]  what the options come to, and where each is from',
+      )
       .addOption(new Option('--tcp', 'serve TCP (the default)'))
       .addOption(new Option('--udp', 'serve UDP; with --tcp, both on the same port number'))
       .addOption(
@@ -140,6 +145,9 @@ export const serverProgram = (version: string): Command => {
           '--metrics <address>',
           'serve /metrics, /livez and /readyz over HTTP: 9100 on this machine alone, :9100 on all addresses',
         ).argParser(reading(metricsAddress)),
+      )
+      .addOption(
+        new Option('--config <file>', 'read options from a JSON file; variables CCECHO_* and the command line win'),
       )
       .version(version, '--version', 'print the version and end')
       .helpOption('--help', 'print this help and end')

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Observable } from 'rxjs';
+import type { Environment } from './environment';
 
 /** What a command has of the world: where to write, and who tells it to stop. */
 export interface Terminal {
@@ -9,4 +10,8 @@ export interface Terminal {
   readonly signal$: Observable<unknown>;
   /** Each value asks for the summary lines. Default: nobody asks. */
   readonly summary$?: Observable<unknown>;
+  /** Each value asks to read the configuration again. Default: nobody asks. */
+  readonly reload$?: Observable<unknown>;
+  /** The variables of the environment. Default: none. */
+  readonly env?: Environment;
 }
