@@ -1,6 +1,7 @@
 import { given } from '../given';
 import type { EventLogger } from '../log/logEvents';
 import { Limits, type LimitsOptions } from '../server/limits';
+import { transportsOf } from '../server/options';
 import { fittingConnections } from './fittingConnections';
 import type { Reloadable } from './reload';
 import type { ServerFlags } from './serverProgram';
@@ -24,7 +25,7 @@ export class ServerLimits implements Reloadable {
 
   #optionsOf(flags: ServerFlags): LimitsOptions {
     const { maxConnections = this.fitting, maxConnectionsPerSource, maxHeld, idleTimeout } = flags;
-    this.#say(maxConnections, maxConnections > this.fitting);
+    if (transportsOf(flags).includes('tcp')) this.#say(maxConnections, maxConnections > this.fitting);
     return { maxConnections, maxHeldBytes: maxHeld, ...given({ maxConnectionsPerSource, idleTimeoutMs: idleTimeout }) };
   }
 

@@ -332,7 +332,7 @@ describe('run', () => {
       await using command = new Command('--log-level', 'debug', '--udp');
       await using peer = await udpClient(await command.port());
       peer.send('hello');
-      await command.stderr.until(new RegExp(`^ccecho: 127.0.0.1:${peer.port} answered: 5 bytes\n`, 'm'));
+      await command.stderr.until(new RegExp(`^ccecho: 127.0.0.1:${peer.port} answered: 5 bytes\n`));
       expect(await command.stop()).toBe(0);
     });
   });
