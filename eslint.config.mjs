@@ -24,6 +24,7 @@ const layer = (files, forbidden) => ({
 
 const commander = ['^commander$', 'Only lib/cli knows the command line.'];
 const winston = ['^winston', 'Only lib/log and lib/cli know winston.'];
+const cluster = ['^node:cluster$', 'Only lib/cluster knows that there are several processes.'];
 const sockets = ['^node:(net|dgram)$', 'Only the adapters (lib/tcp, lib/udp) open sockets.'];
 const metrics = ['^(node:http|prom-client)$', 'Only lib/metrics knows HTTP and Prometheus.'];
 const up = (...folders) => [
@@ -52,6 +53,7 @@ export default tseslint.config(
             '^\\./\\w+Command$',
             '^\\.\\./operators/readFault$',
             '^\\.\\./metrics/startMetrics$',
+            '^\\.\\./log/winstonLogger$',
           ],
         },
       ],
@@ -69,28 +71,50 @@ export default tseslint.config(
   },
   layer(
     ['lib/*.ts'],
-    [commander, winston, sockets, metrics, up('cli', 'bin', 'log', 'server', 'tcp', 'udp', 'operators', 'metrics')],
+    [
+      commander,
+      winston,
+      sockets,
+      metrics,
+      up('cli', 'bin', 'log', 'cluster', 'server', 'tcp', 'udp', 'operators', 'metrics'),
+    ],
   ),
   layer(
     ['lib/flow/*.ts'],
-    [commander, winston, sockets, metrics, up('cli', 'log', 'server', 'tcp', 'udp', 'operators', 'metrics')],
+    [commander, winston, sockets, metrics, up('cli', 'log', 'cluster', 'server', 'tcp', 'udp', 'operators', 'metrics')],
   ),
   layer(
     ['lib/operators/*.ts'],
-    [commander, winston, sockets, metrics, up('cli', 'log', 'server', 'tcp', 'udp', 'metrics')],
+    [commander, winston, sockets, metrics, up('cli', 'log', 'cluster', 'server', 'tcp', 'udp', 'metrics')],
   ),
-  layer(['lib/tcp/*.ts'], [commander, winston, metrics, up('cli', 'log', 'server', 'udp', 'operators', 'metrics')]),
-  layer(['lib/udp/*.ts'], [commander, winston, metrics, up('cli', 'log', 'server', 'tcp', 'operators', 'metrics')]),
-  layer(['lib/server/*.ts'], [commander, winston, metrics, up('cli', 'log', 'metrics')]),
+  layer(
+    ['lib/tcp/*.ts'],
+    [commander, winston, metrics, up('cli', 'log', 'cluster', 'server', 'udp', 'operators', 'metrics')],
+  ),
+  layer(
+    ['lib/udp/*.ts'],
+    [commander, winston, metrics, up('cli', 'log', 'cluster', 'server', 'tcp', 'operators', 'metrics')],
+  ),
+  layer(['lib/server/*.ts'], [commander, winston, cluster, metrics, up('cli', 'log', 'cluster', 'metrics')]),
+  layer(
+    ['lib/cluster/*.ts'],
+    [commander, winston, sockets, metrics, up('cli', 'log', 'operators', 'tcp', 'udp', 'metrics')],
+  ),
   layer(
     ['lib/log/*.ts'],
-    [commander, sockets, metrics, up('cli', 'server', 'tcp', 'udp', 'flow', 'operators', 'metrics')],
+    [commander, sockets, metrics, up('cli', 'cluster', 'server', 'tcp', 'udp', 'flow', 'operators', 'metrics')],
   ),
   layer(
     ['lib/metrics/*.ts'],
-    [commander, winston, ['^node:dgram$', sockets[1]], up('cli', 'log', 'server', 'tcp', 'udp', 'flow', 'operators')],
+    [
+      commander,
+      winston,
+      cluster,
+      ['^node:dgram$', sockets[1]],
+      up('cli', 'log', 'cluster', 'server', 'tcp', 'udp', 'flow', 'operators'),
+    ],
   ),
-  layer(['lib/cli/*.ts'], [sockets, metrics]),
+  layer(['lib/cli/*.ts'], [sockets, cluster, metrics]),
   { files: ['examples/**/*.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
   {
     files: ['**/*.cjs', 'examples/*.js'],

@@ -24,7 +24,7 @@ const runOnce = async (contender: Contender, shape: Shape, seconds: number): Pro
   try {
     server.pinTo(0);
     const load = await shape.load({ ...shape, port: server.port });
-    await pause(shape.warmMs);
+    while (load.tally.messages < shape.warmMessages) await pause(100);
     const before = await server.usage();
     load.tally.reset();
     await pause(seconds * 1000);

@@ -29,10 +29,13 @@ const signals = (...names: readonly NodeJS.Signals[]): rxjs.Observable<unknown> 
   return merge(...names.map((name) => fromEvent(process, name)));
 };
 
+const args = process.argv.slice(2);
+
 const terminal: Terminal = {
   stdout,
   stderr,
   env: process.env,
+  self: { exec: __filename, args },
   get signal$() {
     return signals('SIGINT', 'SIGTERM');
   },
@@ -66,4 +69,4 @@ process.once('beforeExit', () => process.exit());
 // Node's own status for it is 1, and that is "something was lost".
 process.once('uncaughtException', (error) => process.exit(bug(error)));
 
-void run(process.argv.slice(2), terminal).catch(bug).then(end);
+void run(args, terminal).catch(bug).then(end);

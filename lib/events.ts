@@ -1,6 +1,6 @@
 import type { Endpoint, Transport } from './endpoint';
 import type { EchoError } from './errors';
-import type { DroppedDatagram, Peer, RefusedConnection } from './peer';
+import type { DroppedDatagram, Peer, PeerAccount, RefusedConnection } from './peer';
 
 /**
  * Why a peer's stream ended.
@@ -23,10 +23,17 @@ export interface StopReport {
   readonly bytesOwed: number;
   /** Datagrams received, and neither answered nor dropped by a stage. */
   readonly datagramsLost: number;
+  /** Workers that died, at any time; only there where one did. */
+  readonly workersLost?: number;
 }
 
-/** Everything that can be seen of a server from outside. */
-export type EchoEvent =
+/**
+ * Everything that can be seen of a server from outside. Of several worker processes, each event says whose it is: what
+ * is counted from 1 (`id`) is counted by each worker by itself.
+ */
+export type EchoEvent<P extends PeerAccount = Peer> = AnyEvent<P> & { readonly worker?: number };
+
+type AnyEvent<P extends PeerAccount> =
   /** A socket is bound; all of them are before the first of these. */
   | { readonly kind: 'listening'; readonly transport: Transport; readonly local: Endpoint }
   /** A connection was accepted and at once closed, and is no `opened`. */
@@ -34,9 +41,9 @@ export type EchoEvent =
   /** As much is held as may be over all connections and flows: nothing is read until half of it is gone. */
   | { readonly kind: 'paused'; readonly heldBytes: number }
   /** A connection was accepted, or a UDP peer's first datagram opened a flow. */
-  | { readonly kind: 'opened'; readonly peer: Peer }
+  | { readonly kind: 'opened'; readonly peer: P }
   /** Its end: exactly one for each `opened`. */
-  | { readonly kind: 'closed'; readonly peer: Peer; readonly why: EndReason; readonly error?: EchoError }
+  | { readonly kind: 'closed'; readonly peer: P; readonly why: EndReason; readonly error?: EchoError }
   /** A datagram went back (servers without stages; with stages a flow counts). */
   | { readonly kind: 'answered'; readonly remote: Endpoint; readonly bytes: number }
   | ({ readonly kind: 'dropped' } & DroppedDatagram)
@@ -46,6 +53,8 @@ export type EchoEvent =
   | { readonly kind: 'printed'; readonly lines: string }
   /** A listener ended with an error after it had listened; all else goes on. */
   | { readonly kind: 'failed'; readonly transport: Transport; readonly local: Endpoint; readonly error: EchoError }
+  /** A worker process ended that was not told to, and its connections with it: why, and whether another takes its place. */
+  | { readonly kind: 'died'; readonly why: string; readonly connections: number; readonly replaced: boolean }
   /** The signal to stop came. */
   | { readonly kind: 'stopping' }
   /** The last event: every stream has completed and every port is free. */

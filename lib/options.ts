@@ -1,8 +1,10 @@
-import type { SchedulerLike } from 'rxjs';
+import { networkInterfaces } from 'node:os';
+import type { Observable, SchedulerLike } from 'rxjs';
 import { monotonicScheduler } from './clock';
 import { EchoError } from './errors';
 import type { HeldPool } from './flow/heldPool';
 import type { DroppedDatagram, RefusedConnection } from './peer';
+import { refusedPorts, type RefusedPorts } from './refusedPorts';
 
 /** Where to listen. */
 export interface ListenOptions {
@@ -32,13 +34,47 @@ export interface TcpServerOptions extends ListenOptions, ConnectionOptions {
   readonly onRefused?: (refused: RefusedConnection) => void;
   /** How many connections the kernel may queue until they are accepted; it may cap this. Default: `511`. */
   readonly backlog?: number;
+  /**
+   * In a worker of node:cluster: asks whoever accepts for us whether there is more, and emits when it has answered.
+   * Default: nobody can be asked, and a quiet time has to do.
+   */
+  readonly askAcceptor$?: Observable<unknown>;
 }
 
 export interface UdpServerOptions extends ListenOptions {
   /** What is held here counts there too: a datagram that comes while as much is held as may be is dropped. Default: none. */
   readonly pool?: HeldPool;
+  /**
+   * Without a host: one socket for all local addresses, which answers from whichever address routing picks. Default:
+   * `false`, a socket at each of them, looked up every 5 s; `true` where the system does not tell them.
+   */
+  readonly wildcard?: boolean;
+  /** The local addresses. Default: `os.networkInterfaces`. */
+  readonly interfaces?: typeof networkInterfaces;
+  /** Told of addresses that come and go, and of those that cannot be bound. Default: nobody is. */
+  readonly onNoted?: (note: Note) => void;
+  /** Source ports that are never answered, beside 0 and the port that is served. Default: `'reserved'`. */
+  readonly refuse?: RefusedPorts;
+  /**
+   * A source that sends back exactly what it is sent has an answer withheld after so many turns, which ends a loop of
+   * two echo servers, and does not stop a tester. Minimum: `1`; `Infinity` for never. Default: `10000`.
+   */
+  readonly loopTurns?: number;
+  /**
+   * How many datagrams of one address are answered a second, whatever its ports; as many at once after a quiet second.
+   * Minimum: `0.01`. Default: as many as come.
+   */
+  readonly maxDatagramsPerSecond?: number;
+  /** The clock and the timer. Default: real time. */
+  readonly scheduler?: SchedulerLike;
   /** Told of each datagram that was received and will not be answered. Default: nobody is. */
   readonly onDropped?: (dropped: DroppedDatagram) => void;
+}
+
+/** Something to say, for a log. */
+export interface Note {
+  readonly level: 'warn' | 'info' | 'debug';
+  readonly message: string;
 }
 
 /** The library's defaults, in one place. */
@@ -48,6 +84,10 @@ export const defaults = {
   scheduler: monotonicScheduler,
   idleMs: 60_000,
   maxFlows: 4096,
+  refuse: 'reserved',
+  wildcard: false,
+  interfaces: networkInterfaces,
+  loopTurns: 10_000,
 } as const;
 
 /** @throws `ERR_ECHO_OPTION` unless `value` is a number from `least` to `most`. NaN is none. */
@@ -61,4 +101,14 @@ export function numberIn(name: string, value: number, least: number, most = Numb
 export function portNumber(value: number): number {
   if (Number.isInteger(value)) return numberIn('port', value, 0, 65535);
   throw new EchoError('ERR_ECHO_OPTION', `Expected \`port\` to be a whole number from 0 to 65535, got \`${value}\``);
+}
+
+/** @throws `ERR_ECHO_OPTION` for an option of UDP alone that is out of its range. */
+export function checkUdpOptions(options: Omit<UdpServerOptions, 'port'>): void {
+  const { refuse = defaults.refuse, loopTurns = defaults.loopTurns, maxDatagramsPerSecond = 1 } = options;
+  numberIn('loopTurns', loopTurns, 1, Infinity);
+  numberIn('maxDatagramsPerSecond', maxDatagramsPerSecond, 0.01);
+  if (refusedPorts.includes(refuse)) return;
+  const words = refusedPorts.join(', ');
+  throw new EchoError('ERR_ECHO_OPTION', `Expected \`refuse\` to be one of ${words}, got \`${String(refuse)}\``);
 }

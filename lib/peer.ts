@@ -1,4 +1,4 @@
-import type { Observable } from 'rxjs';
+import type { Observable, Unsubscribable } from 'rxjs';
 import type { Endpoint, Transport } from './endpoint';
 import type { EchoError } from './errors';
 import type { RefusalReason } from './refusalReason';
@@ -6,13 +6,27 @@ import type { DropReason } from './dropReason';
 import type { ByteBudget } from './flow/byteBudget';
 import type { KernelQueue } from './flow/kernelQueue';
 
-/** What the echo needs to know of whoever is at the other end: a TCP connection, or the datagrams of one UDP peer. */
-export interface Peer {
+/** Who a peer is, and what has moved for it: all that can be told of it to somebody else, another process too. */
+export interface PeerAccount {
   readonly transport: Transport;
   /** The ordinal among the peers of this source, from 1. */
   readonly id: number;
   readonly local: Endpoint;
   readonly remote: Endpoint;
+  /** Payload bytes that `bytes$` emitted. */
+  readonly bytesIn: number;
+  /** Payload bytes that the kernel took back. */
+  readonly bytesOut: number;
+  /** Payload bytes that were read, and neither taken by the kernel nor dropped by a stage; kept after the end. */
+  readonly bytesOwed: number;
+  /** As `bytesOwed`, in frames: for UDP, datagrams. */
+  readonly framesOwed: number;
+  /** Whether all that was owed is with the kernel, the FIN behind it. */
+  readonly flushed: boolean;
+}
+
+/** What the echo needs to know of whoever is at the other end: a TCP connection, or the datagrams of one UDP peer. */
+export interface Peer extends PeerAccount {
   /** How much may be held on the way from `bytes$` to `send`. */
   readonly budget: ByteBudget;
   /** What the kernel may hold in front of `bytes$`: for `takeUntilStill`. */
@@ -38,18 +52,8 @@ export interface Peer {
   /** Ends at once (RST); what was held or owed is lost. `bytes$` and `send` error with `error`. */
   abort(error?: EchoError): void;
 
-  /** Payload bytes that `bytes$` emitted. */
-  readonly bytesIn: number;
-  /** Payload bytes that the kernel took back. */
-  readonly bytesOut: number;
-  /** Payload bytes that were read, and neither taken by the kernel nor dropped by a stage; kept after the end. */
-  readonly bytesOwed: number;
-  /** As `bytesOwed`, in frames: for UDP, datagrams. */
-  readonly framesOwed: number;
   /** Whether the peer has ended its side (FIN; a flow: it fell idle or the source ended). */
   readonly peerEnded: boolean;
-  /** Whether all that was owed is with the kernel, the FIN behind it. */
-  readonly flushed: boolean;
 }
 
 /** A TCP connection: a `Peer` whose bytes can also be pulled. */
@@ -93,6 +97,12 @@ export interface Datagram {
   reply(data: Uint8Array): Observable<number>;
 
   /**
+   * `reply` at once and without an Observable, for a sink that answers thousands (`replyWith`): `hearer` is told what
+   * became of it, later. Unsubscribed before that, the answer is cut.
+   */
+  answer(data: Uint8Array, hearer: AnswerHearer): Unsubscribable;
+
+  /**
    * Sends each value as one datagram to where this one came from, and emits the running total of bytes; completes when
    * the source has and the kernel has taken all. The socket stays open while this is subscribed.
    */
@@ -103,6 +113,11 @@ export interface Datagram {
 export interface RefusedConnection {
   readonly remote: Endpoint;
   readonly why: RefusalReason;
+}
+
+/** Who is told what became of an answer: how many bytes the kernel took, or nothing where it never will. */
+export interface AnswerHearer {
+  settled(bytes: number | undefined): void;
 }
 
 /** A datagram that was received and will not be answered. */

@@ -61,6 +61,35 @@ describe('--config', () => {
     expect(await server.stop()).toBe(0);
   });
 
+  it('takes anew at SIGHUP who is served, and leaves who is being served alone', async () => {
+    using file = new ConfigFile({ host: '127.0.0.1' });
+    await using server = ccecho(['--config', file.path]);
+    const socket = await server.client();
+    file.write({ host: '127.0.0.1', deny: ['127.0.0.1'] });
+    server.child.kill('SIGHUP');
+    await server.stderr.until(/^ccecho: reloaded --deny$/m);
+    const denied = connect(await server.port(), '127.0.0.1').on('error', () => undefined);
+    await server.stderr.until(/127\.0\.0\.1:\d+ is not answered: it is not to be served/);
+    denied.destroy();
+    socket.write('still');
+    expect(String(await read(socket, 5))).toBe('still');
+    socket.end();
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('says at SIGHUP with workers what takes a restart, and changes nothing', async () => {
+    using file = new ConfigFile({ host: '127.0.0.1', workers: 2, fault: [] });
+    await using server = ccecho(['--config', file.path]);
+    const socket = await server.client();
+    file.write({ host: '127.0.0.1', workers: 2, fault: ['limit=1B'] });
+    server.child.kill('SIGHUP');
+    await server.stderr.until(/warning: reloaded, nothing of it changed what runs; a restart is needed for --fault$/m);
+    socket.write('still');
+    expect(String(await read(socket, 5))).toBe('still');
+    socket.end();
+    expect(await server.stop()).toBe(0);
+  });
+
   it('reads the environment', async () => {
     await using server = ccecho(['--host', '127.0.0.1'], { env: { ...process.env, CCECHO_LOG_FORMAT: 'json' } });
     await server.stdout.until(/^\{"time"/);

@@ -3,6 +3,7 @@ import * as api from 'ccecho';
 describe('ccecho', () => {
   it('exports exactly these values', () => {
     expect(Object.keys(api).sort()).toEqual([
+      'AccessList',
       'EchoError',
       'FaultControl',
       'HeldPool',

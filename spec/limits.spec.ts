@@ -35,7 +35,7 @@ describe('limits', () => {
     sockets.forEach((socket) => socket.destroy());
     expect(await server.stop()).toBe(0);
     expect(server.stderr.text).toContain(
-      'tcp: 32 connections, 0 open, 160 B in, 160 B out, 168 refused (max-connections)',
+      'tcp: 32 connections, 0 open, 160 B in, 160 B out, 168 refused (168 max-connections)',
     );
     expect(server.stderr.text).toContain(
       'warning: connections are refused: as many are open as may be (--max-connections)',

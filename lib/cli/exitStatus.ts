@@ -2,7 +2,7 @@
 export const exitStatus = {
   /** All is well: nothing was lost. */
   ok: 0,
-  /** Something was lost at the stop. */
+  /** Something was lost at the stop, or a worker died. */
   lost: 1,
   /** Wrong usage; nothing was started. */
   usage: 2,

@@ -6,12 +6,12 @@ import type { Reloadable } from './reload';
 import type { ServerFlags } from './serverProgram';
 
 /**
- * What the configuration plugs in; nothing, and the direct path, where it names nothing. An empty list in a file names
- * nothing yet, and keeps the place for a reload.
+ * Loads what the configuration plugs in, and makes it with a seed when that is known. Resolves with nothing, for the
+ * direct path, where it names nothing. An empty list in a file names nothing yet, and keeps the place for a reload.
  */
-export const faultsOf = async (flags: ServerFlags): Promise<FaultControl | undefined> => {
+export const faultsOf = async (flags: ServerFlags): Promise<((seed?: number) => FaultControl) | undefined> => {
   const chain = await chainNamed(flags);
-  return chain && new FaultControl(chain, { transports: transportsOf(flags), seed: flags.seed });
+  return chain && ((seed) => new FaultControl(chain, { transports: transportsOf(flags), seed }));
 };
 
 /** How the faults of a running server take another chain. */

@@ -1,8 +1,8 @@
-import { given } from '../given';
 import type { EventLogger } from '../log/logEvents';
 import { Limits, type LimitsOptions } from '../server/limits';
 import { transportsOf } from '../server/options';
 import { fittingConnections } from './fittingConnections';
+import { limitsOf } from './limitsOf';
 import type { Reloadable } from './reload';
 import type { ServerFlags } from './serverProgram';
 
@@ -24,9 +24,9 @@ export class ServerLimits implements Reloadable {
   }
 
   #optionsOf(flags: ServerFlags): LimitsOptions {
-    const { maxConnections = this.fitting, maxConnectionsPerSource, maxHeld, idleTimeout } = flags;
+    const { maxConnections = this.fitting } = flags;
     if (transportsOf(flags).includes('tcp')) this.#say(maxConnections, maxConnections > this.fitting);
-    return { maxConnections, maxHeldBytes: maxHeld, ...given({ maxConnectionsPerSource, idleTimeoutMs: idleTimeout }) };
+    return { ...limitsOf(flags), maxConnections };
   }
 
   #say(maxConnections: number, isTooMany: boolean): void {

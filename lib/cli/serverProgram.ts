@@ -2,12 +2,16 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import type { LogLevel } from '../log/logEvents';
+import { refusedPorts, type RefusedPorts } from '../refusedPorts';
 import { count } from '../units/count';
 import { duration } from '../units/duration';
+import { frequency } from '../units/frequency';
 import { size } from '../units/size';
 import type { ChainWord } from './chainOf';
 import { hostAddress } from './hostAddress';
 import { metricsAddress } from './metricsAddress';
+import { network } from './network';
+import { workerCount } from './workerCount';
 
 /** What the command line asks of the server. */
 export interface ServerFlags {
@@ -15,11 +19,18 @@ export interface ServerFlags {
   readonly udp?: true;
   readonly port: number;
   readonly host?: readonly string[];
+  readonly allow?: readonly string[];
+  readonly deny?: readonly string[];
+  readonly udpRefuse: RefusedPorts;
+  readonly udpMaxRate?: number;
+  readonly udpWildcard?: true;
   readonly once?: true;
   readonly maxConnections?: number;
   readonly maxConnectionsPerSource?: number;
   readonly maxHeld: number;
   readonly idleTimeout?: number;
+  /** As asked for: one is none beside the server itself. */
+  readonly workers?: number;
   readonly grace: number;
   readonly stopDelay?: number;
   readonly logLevel: LogLevel | 'silent';
@@ -41,6 +52,7 @@ Examples:
   ccecho -tcp -udp --port 7007          serve TCP and UDP on the same port number
   ccecho --host 127.0.0.1 --port 0      serve this machine alone, on a port that is free
   ccecho --once --port 7007             serve one client and end
+  ccecho --port 7007 --workers auto     serve on every core
   ccecho --port 7007 --log-format json  write one JSON object a line
   ccecho --port 7007 --fault 3g         a slow network; ccecho faults lists what there is
 
@@ -79,20 +91,46 @@ export const serverProgram = (version: string): Command => {
           (host: string, before: readonly string[] = []) => [...before, reading(hostAddress)(host)],
         ),
       )
+      .addOption(
+        new Option('--allow <network>', 'serve these alone, may be repeated: 192.0.2.0/24, 2001:db8::/32').argParser(
+          (text: string, before: readonly string[] = []) => [...before, reading(network)(text)],
+        ),
+      )
+      .addOption(
+        new Option('--deny <network>', 'do not serve these, even where --allow names them; may be repeated').argParser(
+          (text: string, before: readonly string[] = []) => [...before, reading(network)(text)],
+        ),
+      )
+      .addOption(
+        new Option('--udp-refuse <ports>', 'source ports whose datagrams are never answered')
+          .choices(refusedPorts)
+          .default('reserved'),
+      )
+      .addOption(
+        new Option(
+          '--udp-max-rate <frequency>',
+          'how many datagrams of one address are answered: 1000/s, 90/min (default: all)',
+        ).argParser(reading(frequency)),
+      )
+      .addOption(new Option('--udp-wildcard', 'one UDP socket for all addresses, in place of one at each'))
       .addOption(new Option('--once', 'end after the first connection has ended, or the first datagram was answered'))
       .addOption(
         new Option(
           '--max-connections <number>',
-          'connections at once, one more is closed (default: what file descriptors allow)',
+          'connections at once, one more is closed (default: what file descriptors allow); not with --workers',
         ).argParser(reading(count)),
       )
       .addOption(
-        new Option('--max-connections-per-source <number>', 'of these, from one IPv4 address or IPv6 /64').argParser(
-          reading(count),
-        ),
+        new Option(
+          '--max-connections-per-source <number>',
+          'of these, from one IPv4 address or IPv6 /64 (of each worker)',
+        ).argParser(reading(count)),
       )
       .addOption(
-        new Option('--max-held <size>', 'bytes held over all connections; at so many nothing more is read')
+        new Option(
+          '--max-held <size>',
+          'bytes held over all connections (of each worker); at so many nothing more is read',
+        )
           .default(256 * 1024 ** 2, '256MiB')
           .argParser(reading(heldSize)),
       )
@@ -100,6 +138,12 @@ export const serverProgram = (version: string): Command => {
         new Option('--idle-timeout <duration>', 'end a connection of which no byte has moved for so long').argParser(
           reading(idleDuration),
         ),
+      )
+      .addOption(
+        new Option(
+          '--workers <number>',
+          'processes that share the TCP connections, or auto: one a core; ordinals and seeds count in each by itself',
+        ).argParser(reading(workerCount)),
       )
       .addOption(
         new Option('--grace <duration>', 'how long a stop may drain: 500ms, 10s, 1m30s')

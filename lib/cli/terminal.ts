@@ -10,8 +10,10 @@ export interface Terminal {
   readonly signal$: Observable<unknown>;
   /** Each value asks for the summary lines. Default: nobody asks. */
   readonly summary$?: Observable<unknown>;
-  /** Each value asks to read the configuration again. Default: nobody asks. */
+  /** Each value asks to read the configuration again, or says that the terminal is gone. Default: nobody asks. */
   readonly reload$?: Observable<unknown>;
   /** The variables of the environment. Default: none. */
   readonly env?: Environment;
+  /** The script of this command, and its words: what a worker is started with. Default: workers cannot be started. */
+  readonly self?: { readonly exec: string; readonly args: readonly string[] };
 }

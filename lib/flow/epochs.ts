@@ -1,15 +1,15 @@
-import { Observable, Subject, type MonoTypeOperatorFunction, type Subscription } from 'rxjs';
+import { Observable, Subject, Subscriber, type MonoTypeOperatorFunction } from 'rxjs';
 import type { ByteBudget, Holder } from './byteBudget';
 
 /** Makes the operator of one epoch; what it holds it hands on at once, in order, when `flush$` emits. */
-export type Epoch = (flush$: Observable<unknown>) => MonoTypeOperatorFunction<Buffer>;
+export type Epoch<T> = (value: T, flush$: Observable<unknown>) => MonoTypeOperatorFunction<Buffer>;
 
 /**
  * Passes a stream through one operator after another: when the next one comes, what the one before holds is flushed, in
  * order, and only then the stream goes on through the new one.
  *
  * ```text
- * epochs$            x----y                 x: latency 4, y: latency 1
+ * values$            x----y                 x: latency 4, y: latency 1
  * source             a--b---c--|
  * epochs             ----ab--c-|            b is flushed at the change
  * ```
@@ -17,111 +17,169 @@ export type Epoch = (flush$: Observable<unknown>) => MonoTypeOperatorFunction<Bu
  * Never `switchMap`: it drops what is in flight. What comes while the operator before still works is held and charged.
  * An operator that completes by itself completes the stream.
  *
- * @param epochs$ Emits at once.
+ * @param values$ A new epoch with each value; emits at once.
  */
 export const epochs =
-  (epochs$: Observable<Epoch>, budget: Pick<ByteBudget, 'holder'>): MonoTypeOperatorFunction<Buffer> =>
+  <T>(values$: Observable<T>, epoch: Epoch<T>, budget: Pick<ByteBudget, 'holder'>): MonoTypeOperatorFunction<Buffer> =>
   (source) =>
     new Observable((subscriber) => {
-      const line = new Succession(budget.holder(undefined, 'aside'), {
-        next: (frame) => subscriber.next(frame),
-        error: (error) => subscriber.error(error),
-        complete: () => subscriber.complete(),
-      });
-      subscriber.add(() => line.end());
-      subscriber.add(epochs$.subscribe((epoch) => line.change(epoch)));
-      subscriber.add(
-        source.subscribe({
-          next: (frame) => line.enter(frame),
-          error: (error: unknown) => subscriber.error(error),
-          complete: () => line.complete(),
-        }),
-      );
+      const line = new Succession(subscriber, epoch, budget);
+      values$.subscribe(line);
+      source.subscribe(new Entry(line));
     });
 
-interface Exit {
-  next(frame: Buffer): void;
-  error(error: unknown): void;
-  complete(): void;
-}
+/** What its entry and its output tell a succession. */
+type Line = Pick<Succession<unknown>, 'enter' | 'fail' | 'end' | 'done' | 'add'>;
 
-class Succession {
-  #input: Subject<Buffer> | undefined;
+/** Where one epoch follows another. Subscribers and no closures around them: each connection with stages has its own. */
+class Succession<T> extends Subscriber<T> {
+  /** Who reads the epoch's input. Not a Subject: nearly always it is one, and at thousands of connections a list of one is small. */
+  #readers: readonly Subscriber<Buffer>[] = [];
   #inputEnded = false;
   #flush = new Subject<void>();
-  #output: Subscription | undefined;
+  #output: Output | undefined;
   /** The epoch that waits for the one before it to be done. */
-  #next: Epoch | undefined;
+  #next: { readonly value: T } | undefined;
   #completed = false;
-  readonly #waiting: Buffer[] = [];
+  #holder: Holder | undefined;
+  #waiting: Buffer[] | undefined;
 
   constructor(
-    private readonly holder: Holder,
-    private readonly exit: Exit,
-  ) {}
+    private readonly out: Subscriber<Buffer>,
+    private readonly epoch: Epoch<T>,
+    private readonly budget: Pick<ByteBudget, 'holder'>,
+  ) {
+    super();
+    out.add(this);
+  }
 
-  change(epoch: Epoch): void {
-    if (this.#input === undefined) return this.#begin(epoch);
+  protected override _next(value: T): void {
+    if (this.#output === undefined) return this.#begin(value);
     const isChanging = this.#next !== undefined;
-    this.#next = epoch;
+    this.#next = { value };
     if (isChanging) return;
-    const input = this.#input;
+    const output = this.#output;
     this.#flush.next();
     // Not when the flush was all that it waited for, and its successor has begun.
-    if (input === this.#input) this.#endInput();
+    if (output === this.#output) this.#endInput();
+  }
+
+  protected override _error(error: unknown): void {
+    this.out.error(error);
+  }
+
+  protected override _complete(): void {
+    // There will be no other epoch: the last one stays.
   }
 
   enter(frame: Buffer): void {
-    if (this.#next === undefined && this.#waiting.length === 0) return this.#input?.next(frame);
-    this.holder.charge(frame.byteLength);
+    if (this.#next === undefined && !this.#waiting?.length) return this.#pass(frame);
+    this.#holder ??= this.budget.holder(undefined, 'aside');
+    this.#holder.charge(frame.byteLength);
+    this.#waiting ??= [];
     this.#waiting.push(frame);
   }
 
-  complete(): void {
-    this.#completed = true;
-    if (this.#next === undefined && this.#waiting.length === 0) this.#endInput();
+  fail(error: unknown): void {
+    this.out.error(error);
   }
 
   end(): void {
-    this.#output?.unsubscribe();
-    this.#waiting.length = 0;
-    this.holder.release();
+    this.#completed = true;
+    if (this.#next === undefined && !this.#waiting?.length) this.#endInput();
   }
 
-  #begin(epoch: Epoch): void {
-    const input = new Subject<Buffer>();
-    this.#input = input;
+  /** An operator is done, because its input was: its successor takes over. By itself, or as the last: so is the stream. */
+  done(): void {
+    const next = this.#next;
+    if (next === undefined || !this.#inputEnded) return this.out.complete();
+    this.#next = undefined;
+    this.#begin(next.value);
+    this.#drain();
+    if (this.#completed && this.#next === undefined) this.#endInput();
+  }
+
+  override unsubscribe(): void {
+    super.unsubscribe();
+    this.#waiting = undefined;
+    this.#holder?.release();
+  }
+
+  #begin(value: T): void {
+    const output = new Output(this.out, this);
+    const input = new Observable<Buffer>((reader) => {
+      // An operator that has fallen behind its epoch finds no input any more.
+      if (this.#inputEnded || output !== this.#output) return reader.complete();
+      this.#readers = [...this.#readers.filter(({ closed }) => !closed), reader];
+    });
+    this.#readers = [];
     this.#inputEnded = false;
     this.#flush = new Subject();
-    this.#output = epoch(this.#flush)(input).subscribe({
-      next: (frame) => this.exit.next(frame),
-      error: (error: unknown) => this.exit.error(error),
-      complete: () => this.#done(),
-    });
+    this.#output = output;
+    this.epoch(value, this.#flush)(input).subscribe(output);
+  }
+
+  #pass(frame: Buffer): void {
+    for (const reader of this.#readers) reader.next(frame);
   }
 
   #endInput(): void {
     this.#inputEnded = true;
-    this.#input?.complete();
-  }
-
-  /** An operator is done, because its input was: its successor takes over. By itself, or as the last: so is the stream. */
-  #done(): void {
-    const next = this.#next;
-    if (next === undefined || !this.#inputEnded) return this.exit.complete();
-    this.#next = undefined;
-    this.#begin(next);
-    this.#drain();
-    if (this.#completed && this.#next === undefined) this.#endInput();
+    for (const reader of this.#readers) reader.complete();
   }
 
   /** Passes what came meanwhile; what a refund lets in waits behind it. */
   #drain(): void {
     while (this.#next === undefined) {
-      const frame = this.#waiting.shift();
+      const frame = this.#waiting?.shift();
       if (frame === undefined) return;
-      this.#input?.next(frame);
-      this.holder.refund(frame.byteLength);
+      this.#pass(frame);
+      this.#holder?.refund(frame.byteLength);
     }
+  }
+}
+
+/** What comes to the succession. */
+class Entry extends Subscriber<Buffer> {
+  constructor(private readonly line: Line) {
+    super();
+    line.add(this);
+  }
+
+  protected override _next(frame: Buffer): void {
+    this.line.enter(frame);
+  }
+
+  protected override _error(error: unknown): void {
+    this.line.fail(error);
+  }
+
+  protected override _complete(): void {
+    this.line.end();
+    this.unsubscribe();
+  }
+}
+
+/** What one epoch hands on; its end is the succession's to tell. */
+class Output extends Subscriber<Buffer> {
+  constructor(
+    private readonly out: Subscriber<Buffer>,
+    private readonly line: Line,
+  ) {
+    super();
+    line.add(this);
+  }
+
+  protected override _next(frame: Buffer): void {
+    this.out.next(frame);
+  }
+
+  protected override _error(error: unknown): void {
+    this.out.error(error);
+  }
+
+  protected override _complete(): void {
+    this.line.done();
+    this.unsubscribe();
   }
 }

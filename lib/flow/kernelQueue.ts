@@ -1,3 +1,4 @@
+import type { Observable } from 'rxjs';
 import type { ByteBudget } from './byteBudget';
 
 /** What waits for us in the kernel in front of a source: how much of it there can be, and when we read it. */
@@ -8,4 +9,9 @@ export interface KernelQueue<T> {
   readonly weigh: (value: T) => number;
   /** While it is closed nothing is read, so silence proves nothing. Default: always open. */
   readonly budget?: Pick<ByteBudget, 'open'>;
+  /**
+   * What is counted in place of turns, where somebody else holds what waits, and our event loop sees nothing of it; its
+   * end is the end of the waiting. Default: turns of the event loop.
+   */
+  readonly turns$?: Observable<unknown>;
 }

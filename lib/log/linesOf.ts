@@ -1,12 +1,22 @@
 import { formatEndpoint } from '../endpoint';
 import type { EchoEvent, StopReport } from '../events';
-import type { Peer } from '../peer';
+import type { PeerAccount } from '../peer';
 import type { LogLine } from './logEvents';
 
-type EventOf<Kind extends EchoEvent['kind']> = Extract<EchoEvent, { kind: Kind }>;
+type AnyEvent = EchoEvent<PeerAccount>;
+type EventOf<Kind extends AnyEvent['kind']> = Extract<AnyEvent, { kind: Kind }>;
 
-/** The lines of one event, most often one. The sentences of `info` are the server's transcript, word for word. */
-export const linesOf = (event: EchoEvent): readonly LogLine[] => {
+/**
+ * The lines of one event, most often one. The sentences of `info` are the server's transcript, word for word; whose
+ * event it is, where there are several workers, is a field: in a sentence the address says who is meant.
+ */
+export const linesOf = (event: AnyEvent): readonly LogLine[] => {
+  const { worker } = event;
+  const lines = linesOfAny(event);
+  return worker === undefined ? lines : lines.map((line) => ({ ...line, fields: { ...line.fields, worker } }));
+};
+
+const linesOfAny = (event: AnyEvent): readonly LogLine[] => {
   switch (event.kind) {
     case 'listening':
       return [listening(event)];
@@ -28,6 +38,8 @@ export const linesOf = (event: EchoEvent): readonly LogLine[] => {
       return [{ level: 'info', message: event.lines, fields: { event: 'printed' }, to: 'stderr' }];
     case 'failed':
       return [failed(event)];
+    case 'died':
+      return [died(event)];
     case 'stopping':
       return [{ level: 'debug', message: 'stopping', fields: { event: 'stopping' } }];
     case 'stopped':
@@ -53,7 +65,7 @@ const paused = ({ heldBytes }: EventOf<'paused'>): LogLine => ({
   fields: { event: 'paused', heldBytes },
 });
 
-const who = ({ transport, id, remote }: Peer) => ({ transport, id, remote: formatEndpoint(remote) });
+const who = ({ transport, id, remote }: PeerAccount) => ({ transport, id, remote: formatEndpoint(remote) });
 
 const opened = ({ peer }: EventOf<'opened'>): LogLine =>
   peer.transport === 'tcp'
@@ -102,13 +114,20 @@ const failed = ({ transport, local, error }: EventOf<'failed'>): LogLine => ({
   fields: { event: 'failed', transport, local: formatEndpoint(local), error: error.message },
 });
 
+const died = ({ worker, why, connections, replaced }: EventOf<'died'>): LogLine => ({
+  level: 'warn',
+  message: `worker ${worker} died (${why}): ${count(connections, 'connection')} lost${replaced ? ', another takes its place' : ''}`,
+  fields: { event: 'died', why, connections, replaced },
+});
+
 const stopped = (report: StopReport): LogLine => {
-  const { connectionsDrained, connectionsCut, bytesOwed, datagramsLost } = report;
-  const lossy = connectionsCut > 0 || datagramsLost > 0;
+  const { connectionsDrained, connectionsCut, bytesOwed, datagramsLost, workersLost = 0 } = report;
+  const lossy = connectionsCut > 0 || datagramsLost > 0 || workersLost > 0;
   const cut = `${count(connectionsCut, 'connection')} cut, owing at least ${count(bytesOwed, 'byte')}`;
+  const workers = workersLost > 0 ? `; ${count(workersLost, 'worker')} lost` : '';
   return {
     level: lossy ? 'error' : 'debug',
-    message: `stopped: ${count(connectionsDrained, 'connection')} drained, ${cut}; ${count(datagramsLost, 'datagram')} lost`,
+    message: `stopped: ${count(connectionsDrained, 'connection')} drained, ${cut}; ${count(datagramsLost, 'datagram')} lost${workers}`,
     fields: { event: 'stopped', ...report },
   };
 };

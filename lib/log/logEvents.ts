@@ -1,5 +1,8 @@
-import { tap, type MonoTypeOperatorFunction } from 'rxjs';
+import { defer, tap, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
+import { monotonicScheduler } from '../clock';
 import type { EchoEvent } from '../events';
+import type { PeerAccount } from '../peer';
+import { firstRefusals } from './firstRefusals';
 import { linesOf } from './linesOf';
 
 /** As syslog and winston name them, the most urgent first. */
@@ -35,13 +38,31 @@ export interface EventLogger {
  *
  * @example echoServer(options).pipe(logEvents(winston.createLogger(…))).subscribe();
  */
-export const logEvents = (logger: EventLogger): MonoTypeOperatorFunction<EchoEvent> =>
-  tap((event) => {
-    try {
-      // A line for each datagram is only made where somebody reads it.
-      if ((event.kind === 'answered' || event.kind === 'refused') && !logger.isLevelEnabled('debug')) return;
-      for (const line of linesOf(event)) logger.log(line);
-    } catch {
-      // The echo goes on: who looks after the log hears of it from the log.
-    }
-  });
+export const logEvents =
+  <P extends PeerAccount>(
+    logger: EventLogger,
+    scheduler: SchedulerLike = monotonicScheduler,
+  ): MonoTypeOperatorFunction<EchoEvent<P>> =>
+  (events$) =>
+    defer(() => {
+      const refusalOf = firstRefusals(scheduler);
+      const write = (event: EchoEvent<P>): void => {
+        const refusal = refusalOf(event);
+        if (refusal) logger.log(refusal);
+        // A line for each datagram is only made where somebody reads it.
+        if (isDetail(event) && !logger.isLevelEnabled('debug')) return;
+        for (const line of linesOf(event)) logger.log(line);
+      };
+      return events$.pipe(
+        tap((event) => {
+          try {
+            write(event);
+          } catch {
+            // The echo goes on: who looks after the log hears of it from the log.
+          }
+        }),
+      );
+    });
+
+const isDetail = ({ kind }: EchoEvent<PeerAccount>): boolean =>
+  kind === 'answered' || kind === 'dropped' || kind === 'refused';

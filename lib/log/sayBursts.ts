@@ -1,12 +1,15 @@
 import { Observable, type MonoTypeOperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
 import { monotonicScheduler } from '../clock';
 import type { EchoEvent } from '../events';
+import type { PeerAccount } from '../peer';
+import type { RefusalReason } from '../refusalReason';
 import { formatCount } from '../units/format';
 
 /** A burst is over when nothing of its kind came for so long. */
 const QUIET_MS = 10_000;
 
-type Kind = 'max-connections' | 'max-connections-per-source' | 'overlimit' | 'paused';
+/** Of who is denied, `firstRefusals` says it. */
+type Kind = Exclude<RefusalReason, 'denied'> | 'overlimit' | 'paused';
 
 /** What a limit does, said at its first time and at the end of a burst. */
 const sentences: Readonly<Record<Kind, { readonly first: string; readonly after: (times: number) => string }>> = {
@@ -40,7 +43,7 @@ const sentences: Readonly<Record<Kind, { readonly first: string; readonly after:
  * @param scheduler The timer. Default: real time.
  */
 export const sayBursts =
-  (scheduler: SchedulerLike = monotonicScheduler): MonoTypeOperatorFunction<EchoEvent> =>
+  <P extends PeerAccount>(scheduler: SchedulerLike = monotonicScheduler): MonoTypeOperatorFunction<EchoEvent<P>> =>
   (events$) =>
     new Observable((subscriber) => {
       const warn = (message: string): void => subscriber.next({ kind: 'noted', level: 'warn', message });
@@ -108,8 +111,8 @@ class Burst {
   }
 }
 
-const kindOf = (event: EchoEvent): Kind | undefined => {
+const kindOf = (event: EchoEvent<PeerAccount>): Kind | undefined => {
   if (event.kind === 'paused') return 'paused';
-  if (event.kind === 'refused') return event.why;
+  if (event.kind === 'refused') return event.why === 'denied' ? undefined : event.why;
   return event.kind === 'dropped' && event.reason === 'overlimit' ? 'overlimit' : undefined;
 };

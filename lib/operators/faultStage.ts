@@ -13,7 +13,7 @@ import {
   type MonoTypeOperatorFunction,
   type Observable,
 } from 'rxjs';
-import { epochs, type Epoch } from '../flow/epochs';
+import { epochs } from '../flow/epochs';
 import type { Stage, StageContext } from '../stage';
 import type { FaultScope, FaultSpec } from './faultSpec';
 
@@ -48,23 +48,29 @@ export const faultStage = ({ spec, options$, scope$ }: LiveFault): Stage => {
     const affects = affecting(context);
     const { startMs } = context.keep('began', () => ({ startMs: context.scheduler.now() }));
     let wasActive = false;
-    const epochOf = (isActive: boolean): Epoch => {
+    const changed = (isActive: boolean): Change => {
       const ends = wasActive && scope$.value.off && loses(spec, options$.value) && context.transport === 'tcp';
       wasActive = isActive;
-      if (isActive)
-        return (flush$) => acting(fault(options$, { ...context, flush$: merge(context.flush$, flush$) }), context);
       if (ends)
         context.log(`${spec.scope.name} was removed: the connection of which it had taken bytes is closed`, 'warn');
-      return () => (ends ? () => EMPTY : identity);
+      return isActive ? 'on' : ends ? 'ends' : 'off';
+    };
+    const operatorOf = (change: Change, flush$: Observable<unknown>): MonoTypeOperatorFunction<Buffer> => {
+      if (change === 'on')
+        return acting(fault(options$, { ...context, flush$: merge(context.flush$, flush$) }), context);
+      return change === 'ends' ? () => EMPTY : identity;
     };
     const active$ = scope$.pipe(
       switchMap((scope) => (affects(scope) ? inWindow(scope, startMs, context) : of(false))),
       distinctUntilChanged(),
     );
-    return epochs(active$.pipe(map(epochOf)), context.budget);
+    return epochs(active$.pipe(map(changed)), operatorOf, context.budget);
   };
   return Object.defineProperty(stage, 'name', { value: spec.scope.name });
 };
+
+/** What becomes of a fault: it acts, it passes the bytes as they are, or its end is the stream's. */
+type Change = 'on' | 'off' | 'ends';
 
 /** Whether the connection is one that the fault befalls: the same draw, whatever the toxicity, for its whole life. */
 const affecting = (context: StageContext): ((scope: FaultScope) => boolean) => {

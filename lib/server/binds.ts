@@ -1,30 +1,52 @@
 import type { EchoEvent } from '../events';
 import { given } from '../given';
-import type { RefusedConnection } from '../peer';
+import type { Note } from '../options';
+import type { DroppedDatagram, RefusedConnection } from '../peer';
 import { listenTcp } from '../tcp/tcpListener';
 import { listenUdp } from '../udp/udpListener';
-import type { Bind } from './bindAll';
+import type { Bind } from '../bindAll';
+import type { Listener } from './listener';
 import { transportsOf, type EchoServerOptions } from './options';
 
 /** What a server has to bind: TCP first, each transport at each address; without addresses, at all local ones. */
 export const binds = (
-  { tcp, udp, backlog, lingerMs, scheduler, limits }: EchoServerOptions,
+  {
+    tcp,
+    udp,
+    backlog,
+    askAcceptor$,
+    lingerMs,
+    refuse,
+    loopTurns,
+    maxDatagramsPerSecond,
+    scheduler,
+    wildcard,
+    interfaces,
+    limits,
+  }: EchoServerOptions,
   addresses: readonly string[],
   say: (event: EchoEvent) => void,
-): Bind[] => {
+): Bind<Listener>[] => {
   const places = addresses.length === 0 ? [{}] : addresses.map((host) => placeOf(host, addresses));
   const pool = limits?.held;
   const onRefused = (refused: RefusedConnection): void => say({ kind: 'refused', transport: 'tcp', ...refused });
-  const tcpOptions = { ...given({ backlog, lingerMs, scheduler, pool }), onRefused };
+  const tcpOptions = { ...given({ backlog, askAcceptor$, lingerMs, scheduler, pool }), onRefused };
+  const onDropped = (dropped: DroppedDatagram): void => say({ kind: 'dropped', ...dropped });
+  const onNoted = (note: Note): void => say({ kind: 'noted', ...note });
+  const udpOptions = {
+    ...given({ refuse, loopTurns, maxDatagramsPerSecond, scheduler, wildcard, interfaces, pool }),
+    onDropped,
+    onNoted,
+  };
   const bindTcp = places.map(
-    (place): Bind =>
+    (place): Bind<Listener> =>
       (port) =>
         listenTcp({ ...tcpOptions, ...place, port }, limits?.connections),
   );
   const bindUdp = places.map(
-    (place): Bind =>
+    (place): Bind<Listener> =>
       (port) =>
-        listenUdp({ ...given({ pool }), ...place, port, onDropped: (dropped) => say({ kind: 'dropped', ...dropped }) }),
+        listenUdp({ ...udpOptions, ...place, port }),
   );
   return transportsOf(given({ tcp, udp })).flatMap((transport) => (transport === 'tcp' ? bindTcp : bindUdp));
 };

@@ -1,6 +1,7 @@
-import { concat, defer, from, tap, type MonoTypeOperatorFunction } from 'rxjs';
+import { defer, type MonoTypeOperatorFunction } from 'rxjs';
 import type { EchoEvent } from '../events';
-import type { Peer } from '../peer';
+import type { PeerAccount } from '../peer';
+import { lastWords } from './lastWords';
 
 /**
  * After the source has ended, closes the account of every peer that was opened and not closed: each `opened` is
@@ -13,16 +14,15 @@ import type { Peer } from '../peer';
  *
  * A peer to whom nothing was owed any more, and who only had not answered our FIN, was drained and not cut.
  */
-export const closeAccounts = (): MonoTypeOperatorFunction<EchoEvent> => (events$) =>
-  defer(() => {
-    const open = new Set<Peer>();
-    const follow = (event: EchoEvent): void => {
-      if (event.kind === 'opened') open.add(event.peer);
-      if (event.kind === 'closed') open.delete(event.peer);
-    };
-    const cut = (peer: Peer): EchoEvent => ({ kind: 'closed', peer, why: peer.flushed ? 'completed' : 'cut' });
-    return concat(
-      events$.pipe(tap(follow)),
-      defer(() => from([...open].map(cut))),
-    );
-  });
+export const closeAccounts =
+  <P extends PeerAccount>(): MonoTypeOperatorFunction<EchoEvent<P>> =>
+  (events$) =>
+    defer(() => {
+      const open = new Set<P>();
+      const follow = (event: EchoEvent<P>): void => {
+        if (event.kind === 'opened') open.add(event.peer);
+        if (event.kind === 'closed') open.delete(event.peer);
+      };
+      const cut = (peer: P): EchoEvent<P> => ({ kind: 'closed', peer, why: peer.flushed ? 'completed' : 'cut' });
+      return events$.pipe(lastWords(follow, () => [...open].map(cut)));
+    });

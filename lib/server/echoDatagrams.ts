@@ -1,6 +1,7 @@
-import { map, mergeMap, takeUntil, type OperatorFunction } from 'rxjs';
+import { map, takeUntil, type OperatorFunction } from 'rxjs';
 import type { EchoEvent } from '../events';
 import type { Datagram } from '../peer';
+import { replyWith, type Reply } from '../udp/replyWith';
 import type { EchoControls } from './echoControls';
 import { takeUntilStill } from './takeUntilStill';
 
@@ -18,10 +19,10 @@ export const echoDatagrams = (controls: EchoControls<Datagram>): OperatorFunctio
   return (datagrams$) =>
     datagrams$.pipe(
       takeUntilStill(signal$, queue, turns$),
-      mergeMap((datagram) => datagram.reply(datagram.data).pipe(answered(datagram))),
+      replyWith((datagram) => datagram.data),
+      map(answered),
       takeUntil(deadline$),
     );
 };
 
-const answered = ({ remote }: Datagram): OperatorFunction<number, EchoEvent> =>
-  map((bytes) => ({ kind: 'answered', remote, bytes }));
+const answered = ({ datagram: { remote }, bytes }: Reply): EchoEvent => ({ kind: 'answered', remote, bytes });

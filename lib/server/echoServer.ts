@@ -1,8 +1,9 @@
 import { concat, defer, finalize, from, map, merge, mergeMap, Subject, takeUntil, tap, type Observable } from 'rxjs';
 import type { EchoEvent } from '../events';
 import { given } from '../given';
-import { defaults, numberIn, portNumber } from '../options';
-import { bindAll, type Listener } from './bindAll';
+import { checkUdpOptions, defaults, numberIn, portNumber } from '../options';
+import { bindAll } from '../bindAll';
+import type { Listener } from './listener';
 import { binds } from './binds';
 import { closeAccounts } from './closeAccounts';
 import { endIdle } from './endIdle';
@@ -34,6 +35,7 @@ export const echoServer = (asked: EchoServerOptions): Observable<EchoEvent> => {
   numberIn('lingerMs', lingerMs, 0);
   numberIn('idleMs', options.idleMs ?? defaults.idleMs, 1);
   numberIn('maxFlows', options.maxFlows ?? defaults.maxFlows, 1);
+  checkUdpOptions(options);
   return defer(() => {
     const aside$ = new Subject<EchoEvent>();
     const say = (event: EchoEvent): void => aside$.next(event);

@@ -1,4 +1,4 @@
-import { BehaviorSubject, map, shareReplay, type MonoTypeOperatorFunction } from 'rxjs';
+import { BehaviorSubject, map, skip, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Transport } from '../endpoint';
 import { EchoError } from '../errors';
 import { epochs } from '../flow/epochs';
@@ -89,8 +89,9 @@ export class FaultControl implements Faults {
       return through(stages, contextsOf);
     };
     // Composed once for all peers: a stage is watched on its first ones only (see `watchTurns`).
-    const chain$ = this.#chain$.pipe(map(composed), shareReplay({ bufferSize: 1, refCount: false }));
-    return (peer) => epochs(chain$.pipe(map((chain) => (flush$) => chain(peer, flush$))), peer.budget);
+    const chain$ = new BehaviorSubject(composed(this.#chain$.value));
+    this.#chain$.pipe(skip(1), map(composed)).subscribe(chain$);
+    return (peer) => epochs(chain$, (chain, flush$) => chain(peer, flush$), peer.budget);
   }
 
   /** A line for each fault that acts on some of the transports served only. */
@@ -101,10 +102,14 @@ export class FaultControl implements Faults {
     });
   }
 
-  /** A line for each fault, saying what it did. */
-  summaries(): string[] {
+  /**
+   * A line for each fault, saying what it did.
+   *
+   * @param counted What was counted. Default: here; elsewhere, where workers serve.
+   */
+  summaries(counted = this.counts()): string[] {
     return this.#faults().map(({ spec: { text, scope, fault } }) => {
-      const counts = this.counters.of(scope.name);
+      const counts = new Map(Object.entries(counted[scope.name] ?? {}));
       const seed = counts.has('drawn') ? `, seed ${this.seed}` : '';
       const frames = formatCount(counts.get('frames') ?? 0, this.#frameNoun(scope.on));
       return `${text}: ${frames}, ${fault.definition.summary(counts) ?? 'never fired'}${seed}`;

@@ -1,6 +1,7 @@
-import { Observable, type OperatorFunction } from 'rxjs';
+import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
 import { EchoError } from '../errors';
 import type { EchoEvent, EndReason } from '../events';
+import { Inner } from '../flow/inner';
 import type { Peer } from '../peer';
 
 /**
@@ -16,17 +17,37 @@ export const isolate =
   (peer: Peer): OperatorFunction<number, EchoEvent> =>
   (sent$) =>
     new Observable((subscriber) => {
-      const close = (event: EchoEvent): void => {
-        subscriber.next(event);
-        subscriber.complete();
-      };
       subscriber.next({ kind: 'opened', peer });
-      if (subscriber.closed) return;
-      return sent$.subscribe({
-        error: (thrown: unknown) => close(closedBy(thrown, peer)),
-        complete: () => close({ kind: 'closed', peer, why: peer.peerEnded ? 'ended' : 'completed' }),
-      });
+      if (!subscriber.closed) sent$.subscribe(new Life(peer, subscriber));
     });
+
+/** A peer from `opened` to `closed`. A subscriber and no closures around one: each connection has its own. */
+class Life extends Inner<number, EchoEvent> {
+  constructor(
+    private readonly peer: Peer,
+    out: Subscriber<EchoEvent>,
+  ) {
+    super(out);
+  }
+
+  protected override _next(): void {
+    // How many bytes the kernel has taken is the peer's to say.
+  }
+
+  protected override _error(thrown: unknown): void {
+    this.#close(closedBy(thrown, this.peer));
+  }
+
+  protected override _complete(): void {
+    const { peer } = this;
+    this.#close({ kind: 'closed', peer, why: peer.peerEnded ? 'ended' : 'completed' });
+  }
+
+  #close(event: EchoEvent): void {
+    this.out.next(event);
+    this.out.complete();
+  }
+}
 
 const closedBy = (thrown: unknown, peer: Peer): EchoEvent => {
   const error = thrown instanceof EchoError ? thrown : unexpected(thrown);

@@ -1,12 +1,15 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { Transport } from '../endpoint';
-import type { ConnectionOptions } from '../options';
+import type { ConnectionOptions, TcpServerOptions, UdpServerOptions } from '../options';
+import type { RefusedPorts } from '../refusedPorts';
+import type { AccessList } from './accessList';
 import type { FaultControl, StageOrFault } from './faultControl';
 import type { Limits, LimitsOptions } from './limits';
 import type { DecisionRecord } from './stageContexts';
 import type { StopRequest } from './stopPlan';
 
-export interface EchoServerOptions extends Omit<ConnectionOptions, 'pool'>, LimitsOptions {
+export interface EchoServerOptions
+  extends Omit<ConnectionOptions, 'pool'>, LimitsOptions, Pick<TcpServerOptions, 'askAcceptor$'> {
   /** Serve TCP. Default: `true`, unless `udp` alone is asked for. */
   readonly tcp?: boolean;
   /** Serve UDP; with `tcp`, both on the same port number. Default: `false`. */
@@ -15,6 +18,8 @@ export interface EchoServerOptions extends Omit<ConnectionOptions, 'pool'>, Limi
   readonly hosts?: readonly string[];
   /** 0 to 65535; 0 picks one number that is free for all addresses and transports served. */
   readonly port: number;
+  /** Whom to serve; it can be given other lists while the server runs. Default: everybody. */
+  readonly access?: AccessList;
   /** End after the first connection has ended, or the first datagram was answered. Default: `false`. */
   readonly once?: boolean;
   /**
@@ -38,6 +43,16 @@ export interface EchoServerOptions extends Omit<ConnectionOptions, 'pool'>, Limi
   readonly maxFlows?: number;
   /** In place of the limits above: the same, made by the caller, who can replace them while the server runs. */
   readonly limits?: Limits;
+  /** Without hosts: one UDP socket for all local addresses, in place of one at each. Default: `false`. */
+  readonly wildcard?: boolean;
+  /** The local addresses, for UDP. Default: `os.networkInterfaces`, looked up every 5 s. */
+  readonly interfaces?: NonNullable<UdpServerOptions['interfaces']>;
+  /** UDP source ports that are never answered, beside 0 and the port that is served. Default: `'reserved'`. */
+  readonly refuse?: RefusedPorts;
+  /** After how many turns of what looks like a loop of two echo servers a UDP answer is withheld. Default: `10000`. */
+  readonly loopTurns?: number;
+  /** How many UDP datagrams of one address are answered a second. Default: as many as come. */
+  readonly maxDatagramsPerSecond?: number;
   /** The clock and the timers. Default: real time. */
   readonly scheduler?: SchedulerLike;
 }

@@ -1,41 +1,39 @@
-import { concat, defer, of, tap, type MonoTypeOperatorFunction } from 'rxjs';
-import type { DropReason } from '../dropReason';
+import { defer, type MonoTypeOperatorFunction } from 'rxjs';
+import { isLoss } from '../dropReason';
 import type { EchoEvent, EndReason, StopReport } from '../events';
-import type { Peer } from '../peer';
+import type { PeerAccount } from '../peer';
+import { lastWords } from './lastWords';
 
 /**
  * Ends the events of a server with its report: what the stop saved and what it lost, over what was alive when the
- * signal came or was read after it. What had ended before is nobody's loss.
+ * signal came or was read after it. What had ended before is nobody's loss, but for a worker that died.
  *
  * ```text
  * events    -o-o-s-c-x-|          opened, stopping, closed; x: cut
  * report    -o-o-s-c-x-(r|)       one drained, one cut
  * ```
  */
-export const report = (): MonoTypeOperatorFunction<EchoEvent> => (events$) =>
-  defer(() => {
-    let stopping = false;
-    let sum: StopReport = { connectionsDrained: 0, connectionsCut: 0, bytesOwed: 0, datagramsLost: 0 };
-    const follow = (event: EchoEvent): void => {
-      if (event.kind === 'stopping') stopping = true;
-      if (stopping) sum = add(sum, event);
-    };
-    return concat(
-      events$.pipe(tap(follow)),
-      defer(() => of<EchoEvent>({ kind: 'stopped', report: sum })),
-    );
-  });
+export const report =
+  <P extends PeerAccount>(): MonoTypeOperatorFunction<EchoEvent<P>> =>
+  (events$) =>
+    defer(() => {
+      let stopping = false;
+      let sum: StopReport = { connectionsDrained: 0, connectionsCut: 0, bytesOwed: 0, datagramsLost: 0 };
+      const follow = (event: EchoEvent<P>): void => {
+        if (event.kind === 'stopping') stopping = true;
+        if (event.kind === 'died') sum = { ...sum, workersLost: (sum.workersLost ?? 0) + 1 };
+        if (stopping) sum = add(sum, event);
+      };
+      return events$.pipe(lastWords(follow, (): EchoEvent<P>[] => [{ kind: 'stopped', report: sum }]));
+    });
 
-const add = (sum: StopReport, event: EchoEvent): StopReport => {
+const add = (sum: StopReport, event: EchoEvent<PeerAccount>): StopReport => {
   if (event.kind === 'closed') return addClosed(sum, event.peer, event.why);
   if (event.kind === 'dropped' && isLoss(event.reason)) return { ...sum, datagramsLost: sum.datagramsLost + 1 };
   return sum;
 };
 
-/** Nobody can answer port 0, and a stage that ended a flow meant it. */
-const isLoss = (reason: DropReason): boolean => reason !== 'port 0' && reason !== 'flow ended';
-
-const addClosed = (sum: StopReport, { transport, bytesOwed, framesOwed }: Peer, why: EndReason): StopReport => {
+const addClosed = (sum: StopReport, { transport, bytesOwed, framesOwed }: PeerAccount, why: EndReason): StopReport => {
   if (transport === 'udp') {
     return why === 'cut' ? { ...sum, datagramsLost: sum.datagramsLost + framesOwed } : sum;
   }

@@ -4,7 +4,8 @@ import type { EchoEvent } from '../events';
 import { given } from '../given';
 import { defaults } from '../options';
 import type { DroppedDatagram } from '../peer';
-import type { Listener } from './bindAll';
+import { admit } from './admit';
+import type { Listener } from './listener';
 import { echoConnections } from './echoConnections';
 import { echoDatagrams } from './echoDatagrams';
 import { echoFlows } from './echoFlows';
@@ -22,7 +23,7 @@ export const serve = (
   { signal$, flush$, deadline$ }: StopPlan,
   say: Say,
 ): ((listener: Listener) => Observable<EchoEvent>) => {
-  const { stages, seed, decided, scheduler = defaults.scheduler, idleMs, maxFlows } = options;
+  const { access, stages, seed, decided, scheduler = defaults.scheduler, idleMs, maxFlows } = options;
   const faults = options.faults ?? (stages && new FaultControl(stages, { transports: transportsOf(options), seed }));
   const through = faults && faults.through(stageContexts({ scheduler, flush$, say, decided, ...faults }));
   const controls = { signal$, deadline$, ...given({ through }) };
@@ -32,11 +33,11 @@ export const serve = (
 
   return (listener) => {
     if (listener.transport === 'tcp') {
-      const connections$ = listener.connections$.pipe(endAlone(listener, say), only());
+      const connections$ = listener.connections$.pipe(endAlone(listener, say), admit(access, say), only());
       return connections$.pipe(echoConnections({ ...controls, queue: listener.queue }));
     }
     const udpControls = { ...controls, queue: listener.queue };
-    const datagrams$ = listener.datagrams$.pipe(endAlone(listener, say), only());
+    const datagrams$ = listener.datagrams$.pipe(endAlone(listener, say), admit(access, say), only());
     return datagrams$.pipe(faults ? echoFlows({ ...udpControls, ...flowsOptions }) : echoDatagrams(udpControls));
   };
 };

@@ -31,12 +31,17 @@ export const stageContexts = ({ scheduler, flush$, seed, counters, say, decided 
   const memories = new WeakMap<Peer, Map<string, unknown>>();
   return (peer, ownFlush$ = rx.NEVER) => {
     const { transport, id, remote, budget } = peer;
-    const kept = memories.get(peer) ?? new Map<string, unknown>();
-    memories.set(peer, kept);
+    // Made when something is kept: most stages keep nothing, and there are thousands of peers.
+    const memory = (): Map<string, unknown> => {
+      const kept = memories.get(peer) ?? new Map<string, unknown>();
+      memories.set(peer, kept);
+      return kept;
+    };
     return (stageName) => {
       const counts = counters.of(stageName);
       const keep = <T>(name: string, make: () => T): T => {
         const key = `${stageName}/${name}`;
+        const kept = memory();
         if (!kept.has(key)) kept.set(key, make());
         return kept.get(key) as T;
       };

@@ -9,6 +9,8 @@ const FLUSH_BEFORE_MS = 2000;
 export interface StopRequest {
   /** How long the stop may drain: from the signal to the deadline, in milliseconds. */
   readonly graceMs: number;
+  /** The second signal, however soon after the first: whoever passes it on has decided that. Default: time decides. */
+  readonly isSecond?: boolean;
 }
 
 /** What follows from the signals; each replays, so that a late subscriber sees it too. */
@@ -52,9 +54,10 @@ const flushAfterMs = (graceMs: number): number => Math.max(graceMs / 2, graceMs 
 /** The first signal, and those that are not its echo. */
 export const unlessTheSame = <T = StopRequest>(scheduler: SchedulerLike) => {
   let firstAtMs: number | undefined;
-  return filter<T>(() => {
+  return filter<T>((signal) => {
+    const { isSecond } = signal as Partial<StopRequest>;
     const isFirst = firstAtMs === undefined;
     firstAtMs ??= scheduler.now();
-    return isFirst || scheduler.now() - firstAtMs >= SAME_SIGNAL_MS;
+    return isFirst || isSecond || scheduler.now() - firstAtMs >= SAME_SIGNAL_MS;
   });
 };

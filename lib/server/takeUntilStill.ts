@@ -1,7 +1,7 @@
-import { Observable, type MonoTypeOperatorFunction, type Observer, type Subscriber } from 'rxjs';
+import { Observable, Subscriber, type MonoTypeOperatorFunction } from 'rxjs';
 import type { KernelQueue } from '../flow/kernelQueue';
 import { eventLoopTurns$ } from './eventLoopTurns';
-import { waitersFor, type Waiter } from './waiters';
+import { waitersFor, type Waiter, type Waiters } from './waiters';
 
 /** Two, because a signal arrives in the middle of a turn: only the second is sure to have polled every socket. */
 const QUIET_TURNS = 2;
@@ -27,59 +27,60 @@ const acceptQueue: KernelQueue<unknown> = { capacity: 4096, weigh: () => 1 };
  * @param signal$ Its first value is the signal; make it replay, so that a late subscriber sees it too.
  * @param queue What the kernel may hold in front of the source: `listener.queue`, `connection.received`.
  *   Default: 4096 values.
- * @param turns$ Turns of the event loop. Default: Node's own.
+ * @param turns$ Turns of the event loop. Default: those of the queue, else Node's own.
  */
 export const takeUntilStill =
   <T>(
     signal$: Observable<unknown>,
     queue: KernelQueue<T> = acceptQueue,
-    turns$: Observable<unknown> = eventLoopTurns$,
+    turns$: Observable<unknown> = queue.turns$ ?? eventLoopTurns$,
   ): MonoTypeOperatorFunction<T> =>
   (source) =>
     new Observable((subscriber) => {
-      const still = new Still(subscriber, queue, turns$);
-      const waiters = waitersFor(signal$);
-      waiters.add(still);
-      subscriber.add(() => waiters.delete(still));
-      if (!subscriber.closed) subscriber.add(source.subscribe(still));
+      const still = new Still(subscriber, queue, waitersFor(signal$), turns$);
+      if (!still.closed) source.subscribe(still);
     });
 
-/** Passes what comes; from the signal on it counts, and completes once all is still. An object and no closures: each connection has one. */
-class Still<T> implements Observer<T>, Waiter {
+/**
+ * Passes what comes; from the signal on it counts, and completes once all is still. A subscriber and no closures around
+ * one: each connection has its own.
+ */
+class Still<T> extends Subscriber<T> implements Waiter {
   #stopping = false;
   #quietTurns = 0;
   #passed = 0;
 
   constructor(
-    private readonly subscriber: Subscriber<T>,
+    out: Subscriber<T>,
     private readonly queue: KernelQueue<T>,
+    private readonly waiters: Waiters,
     private readonly turns$: Observable<unknown>,
-  ) {}
+  ) {
+    super(out);
+    waiters.add(this);
+  }
 
   signalled(): void {
     this.#stopping = true;
-    this.subscriber.add(this.turns$.subscribe(() => this.#turn()));
+    this.add(this.turns$.subscribe({ next: () => this.#turn(), complete: () => this.complete() }));
   }
 
-  next(value: T): void {
-    this.subscriber.next(value);
+  protected override _next(value: T): void {
+    super._next(value);
     if (!this.#stopping) return;
     this.#quietTurns = 0;
     this.#passed += this.queue.weigh(value);
-    if (this.#passed >= this.queue.capacity) this.subscriber.complete();
+    if (this.#passed >= this.queue.capacity) this.complete();
   }
 
-  error(error: unknown): void {
-    this.subscriber.error(error);
-  }
-
-  complete(): void {
-    this.subscriber.complete();
+  override unsubscribe(): void {
+    this.waiters.delete(this);
+    super.unsubscribe();
   }
 
   #turn(): void {
     // Nothing is read while the budget is closed: what waits behind a slow reader is still ours to read.
     this.#quietTurns = this.queue.budget?.open === false ? 0 : this.#quietTurns + 1;
-    if (this.#quietTurns === QUIET_TURNS) this.subscriber.complete();
+    if (this.#quietTurns === QUIET_TURNS) this.complete();
   }
 }

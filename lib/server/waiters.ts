@@ -9,7 +9,7 @@ export interface Waiter {
  * Who waits for one signal: however many there are, the signal has one subscriber, so that a connection that waits
  * costs a place in a set and not a chain of subscribers.
  */
-class Waiters {
+export class Waiters {
   readonly #waiting = new Set<Waiter>();
   #subscription: Subscription | undefined;
 

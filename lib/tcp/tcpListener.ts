@@ -7,6 +7,7 @@ import type { KernelQueue } from '../flow/kernelQueue';
 import { onAnyAddress } from '../onAnyAddress';
 import { defaults, numberIn, portNumber, type TcpServerOptions } from '../options';
 import type { Connection } from '../peer';
+import { acceptQueue } from './acceptQueue';
 import { ConnectionLimits } from './connectionLimits';
 import { tcpConnection } from './tcpConnection';
 
@@ -85,7 +86,7 @@ class Listener implements TcpListener {
     private readonly options: TcpServerOptions,
     limits: ConnectionLimits | undefined,
   ) {
-    this.queue = { capacity: (options.backlog ?? defaults.backlog) + 1, weigh: () => 1 };
+    this.queue = acceptQueue(options);
     // Half-open: a client may end its side and only then read. Paused: nothing is read before somebody asks for it.
     this.server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true })
       .on('connection', (socket) => {

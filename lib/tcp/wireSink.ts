@@ -1,4 +1,4 @@
-import { Observable, type Observer, type Subscriber } from 'rxjs';
+import { Observable, Subscriber } from 'rxjs';
 import { EchoError } from '../errors';
 import { notBytes } from '../notBytes';
 import type { Wire } from './wire';
@@ -20,44 +20,48 @@ import type { Wire } from './wire';
 export const wireSink = (wire: Wire, source: Observable<Uint8Array>): Observable<number> =>
   new Observable((subscriber) => {
     wire.write(subscriber);
-    const written = source.subscribe(new Sink(wire, subscriber));
+    const sink = new Sink(wire, subscriber);
+    source.subscribe(sink);
     return () => {
       wire.close();
-      written.unsubscribe();
+      sink.unsubscribe();
     };
   });
 
-/** An object and no closures: each connection has one. */
-class Sink implements Observer<Uint8Array> {
+/** Writes what it is given. A subscriber and no closures around one: each connection has its own. */
+class Sink extends Subscriber<Uint8Array> {
   constructor(
     private readonly wire: Wire,
-    private readonly subscriber: Subscriber<number>,
-  ) {}
+    private readonly out: Subscriber<number>,
+  ) {
+    super();
+  }
 
-  next(chunk: Uint8Array): void {
-    if (this.subscriber.closed) return;
-    if (!(chunk instanceof Uint8Array)) return this.error(notBytes(chunk));
+  protected override _next(chunk: Uint8Array): void {
+    if (this.out.closed) return;
+    if (!(chunk instanceof Uint8Array)) return this._error(notBytes(chunk));
     if (chunk.byteLength === 0) return;
     this.wire.unsent.charge(chunk.byteLength);
     this.wire.socket.write(chunk, this.#onTaken);
   }
 
-  error(error: unknown): void {
+  protected override _error(error: unknown): void {
     this.wire.reset(error instanceof EchoError ? error : brokenBy(error));
-    this.subscriber.error(error);
+    this.out.error(error);
   }
 
-  complete(): void {
+  protected override _complete(): void {
     this.wire.endWriting();
+    this.unsubscribe();
   }
 
   // One callback for all chunks: Node calls it in order and for every chunk, also when the socket is destroyed,
   // where a bare 'drain' would never come.
   readonly #onTaken = (): void => {
-    if (this.subscriber.closed) return;
+    if (this.out.closed) return;
     const before = this.wire.bytesOut;
     this.wire.bookTaken(1);
-    if (this.wire.bytesOut > before) this.subscriber.next(this.wire.bytesOut);
+    if (this.wire.bytesOut > before) this.out.next(this.wire.bytesOut);
   };
 }
 

@@ -1,6 +1,5 @@
 import { Observable, type OperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
 import type { DropReason } from '../dropReason';
-import { formatEndpoint } from '../endpoint';
 import { byteBudget } from '../flow/byteBudget';
 import type { HeldPool } from '../flow/heldPool';
 import { defaults, numberIn } from '../options';
@@ -67,7 +66,7 @@ export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Fl
       };
       const receive = (datagram: Datagram): void => {
         if (!budget.open || options.pool?.open === false) return drop(datagram, 'overlimit');
-        const key = formatEndpoint(datagram.remote);
+        const key = keyOf(datagram);
         const entry = table.touch(key);
         if (entry) entry.flow.push(datagram.data);
         else open(datagram, key);
@@ -86,6 +85,9 @@ export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Fl
       );
     });
 };
+
+/** Who asks two of our addresses is two peers: each answer leaves from the address that was asked. */
+const keyOf = ({ local, remote }: Datagram): string => `${remote.port} ${remote.host} ${local.host}`;
 
 interface Entry {
   readonly key: string;

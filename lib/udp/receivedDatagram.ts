@@ -1,7 +1,7 @@
 import type { RemoteInfo } from 'node:dgram';
-import { Observable } from 'rxjs';
+import { Observable, type Subscriber, type Unsubscribable } from 'rxjs';
 import type { Endpoint } from '../endpoint';
-import type { Datagram } from '../peer';
+import type { AnswerHearer, Datagram } from '../peer';
 import { remoteOf, type UdpWire } from './udpWire';
 
 /** A datagram as it came from the socket, with its way back. */
@@ -21,15 +21,23 @@ export class ReceivedDatagram implements Datagram {
   }
 
   reply(data: Uint8Array): Observable<number> {
-    return new Observable((subscriber) =>
-      this.wire.send(data, this.from, (bytes) => {
-        if (bytes !== undefined) subscriber.next(bytes);
-        subscriber.complete();
-      }),
-    );
+    return new Observable((subscriber) => this.answer(data, new Told(subscriber)));
+  }
+
+  answer(data: Uint8Array, hearer: AnswerHearer): Unsubscribable {
+    return this.wire.send(data, this.from, hearer);
   }
 
   send(source: Observable<Uint8Array>): Observable<number> {
     return this.wire.sendAll(source, this.from);
+  }
+}
+
+class Told implements AnswerHearer {
+  constructor(private readonly subscriber: Subscriber<number>) {}
+
+  settled(bytes: number | undefined): void {
+    if (bytes !== undefined) this.subscriber.next(bytes);
+    this.subscriber.complete();
   }
 }

@@ -1,21 +1,24 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns';
-import { isIP, isIPv6 } from 'node:net';
-import { Observable } from 'rxjs';
+import { isIPv6 } from 'node:net';
+import { defer, Observable } from 'rxjs';
 import { cannotListen } from '../cannotListen';
 import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import type { KernelQueue } from '../flow/kernelQueue';
 import { onAnyAddress } from '../onAnyAddress';
-import { portNumber, type UdpServerOptions } from '../options';
+import { checkUdpOptions, defaults, portNumber, type UdpServerOptions } from '../options';
 import type { Datagram } from '../peer';
+import { everyAddress } from './everyAddress';
+import { Gate, knownSources, type KnownSources } from './gate';
+import { broadcasts, canList } from './localAddresses';
 import { ReceivedDatagram } from './receivedDatagram';
 import { remoteOf, UdpWire } from './udpWire';
 
 /** The least that a waiting datagram takes of a receive buffer, whatever its length. */
 const LEAST_WEIGHT_BYTES = 256;
 
-/** A bound UDP socket. */
+/** A bound UDP socket, or those at all local addresses. */
 export interface UdpListener {
   readonly transport: 'udp';
   readonly local: Endpoint;
@@ -35,26 +38,40 @@ export interface UdpListener {
  * Binds; emits the listener and completes. Unsubscribed before that, it closes the socket; the listener, once emitted,
  * belongs to whoever got it. Errors with `ERR_ECHO_LISTEN`.
  *
- * @throws `ERR_ECHO_OPTION` for a port out of range.
+ * @throws `ERR_ECHO_OPTION` for an option out of its range.
  */
 export const listenUdp = (options: UdpServerOptions): Observable<UdpListener> => {
   portNumber(options.port);
-  const bindTo = (host: string): Observable<UdpListener> => bindAt(host, options);
-  return options.host === undefined ? onAnyAddress(bindTo) : bindTo(options.host);
+  checkUdpOptions(options);
+  const { host, port, wildcard = defaults.wildcard } = options;
+  if (host !== undefined) return bindAt(host, options, knownSources(options));
+  const { interfaces = defaults.interfaces, scheduler = defaults.scheduler, onNoted = () => undefined } = options;
+  return defer(() => {
+    if (wildcard || !canList(interfaces)) return onAnyAddress((any) => bindAt(any, options, knownSources(options)));
+    // One account of sources for all addresses: who asks two of them is no two.
+    const known = knownSources(options);
+    const bind = (each: string, at: number) => bindAt(each, { ...options, host: each, port: at }, known);
+    return everyAddress({ port, bind, interfaces, scheduler, onNoted });
+  });
 };
 
-const bindAt = (host: string, options: UdpServerOptions): Observable<UdpListener> =>
+const bindAt = (host: string, options: UdpServerOptions, known: KnownSources): Observable<UdpListener> =>
   new Observable((subscriber) => {
     const { port, ipv6Only = false } = options;
-    const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', ipv6Only, lookup: addressOrLookup });
     let handedOn = false;
+    const socket = createSocket({
+      type: isIPv6(host) ? 'udp6' : 'udp4',
+      ipv6Only,
+      lookup: lookupUntil(() => handedOn),
+    });
     const fail = (cause: NodeJS.ErrnoException): void =>
       subscriber.error(cannotListen('udp', { host: options.host ?? '', port }, cause));
-    socket.once('error', fail).bind({ port, address: host }, () => {
+    // Exclusive: workers of node:cluster would share the socket, and the datagrams of one peer come back out of order.
+    socket.once('error', fail).bind({ port, address: host, exclusive: true }, () => {
       const bound = socket.address();
       const local = { host: options.host === undefined ? '' : bound.address, port: bound.port };
       handedOn = true;
-      subscriber.next(new Listener(socket, local, options));
+      subscriber.next(new Listener(socket, local, options, known));
       socket.off('error', fail);
       subscriber.complete();
     });
@@ -63,12 +80,15 @@ const bindAt = (host: string, options: UdpServerOptions): Observable<UdpListener
     };
   });
 
-/** An address needs no lookup: the default one takes a turn through the event loop for each answer. */
-const addressOrLookup: typeof lookup = ((host: string, options: object, callback: LookupCallback) => {
-  const family = isIP(host);
-  if (family === 0) lookup(host, options, callback);
-  else callback(null, host, family);
-}) as typeof lookup;
+/**
+ * A bound socket sends to where something came from, and an address needs no lookup: the default one takes a turn
+ * through the event loop for each answer.
+ */
+const lookupUntil = (isBound: () => boolean): typeof lookup =>
+  ((host: string, family: number, callback: LookupCallback) => {
+    if (isBound()) callback(null, host, family);
+    else lookup(host, family, callback);
+  }) as typeof lookup;
 
 type LookupCallback = (error: NodeJS.ErrnoException | null, address: string, family: number) => void;
 
@@ -83,9 +103,14 @@ class Listener implements UdpListener {
   constructor(
     socket: Socket,
     readonly local: Endpoint,
-    { onDropped = () => undefined, pool }: UdpServerOptions,
+    options: UdpServerOptions,
+    known: KnownSources,
   ) {
-    const wire = new UdpWire(socket, local, onDropped, pool);
+    const { onDropped = () => undefined, refuse = defaults.refuse, interfaces = defaults.interfaces, pool } = options;
+    const { address: localHost, port: localPort } = socket.address();
+    const rules = { refuse, localHost, localPort, broadcasts: broadcasts(interfaces) };
+    const gate = new Gate(rules, known);
+    const wire = new UdpWire(socket, local, onDropped, (data, to) => gate.sent(data, to), pool);
     this.#wire = wire;
     this.queue = {
       capacity: socket.getRecvBufferSize(),
@@ -97,8 +122,8 @@ class Listener implements UdpListener {
       if (used) throw new EchoError('ERR_ECHO_USED', 'The `datagrams$` of a listener can be used only once');
       used = true;
       const receive = (data: Buffer, from: RemoteInfo): void => {
-        // `send` to port 0 throws, and there is nobody to send to.
-        if (from.port === 0) wire.drop('port 0', remoteOf(from), data.byteLength);
+        const reason = gate.refuses(data, from);
+        if (reason) wire.drop(reason, remoteOf(from), data.byteLength);
         else if (!wire.open) wire.drop('overlimit', remoteOf(from), data.byteLength);
         else subscriber.next(new ReceivedDatagram(data, from, wire));
       };

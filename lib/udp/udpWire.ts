@@ -1,11 +1,12 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
-import { Observable } from 'rxjs';
+import { Observable, type Unsubscribable } from 'rxjs';
 import { unmapped, type Endpoint } from '../endpoint';
 import { notBytes } from '../notBytes';
 import { byteBudget, type ByteBudget, type Holder } from '../flow/byteBudget';
 import type { HeldPool } from '../flow/heldPool';
 import type { DropReason } from '../dropReason';
-import type { DroppedDatagram } from '../peer';
+import type { AnswerHearer, DroppedDatagram } from '../peer';
+import { directSend, type KernelHearer, type Send } from './directSend';
 
 /** How many bytes of answers may wait for the kernel, before new datagrams are dropped. */
 const SINK_HIGH_BYTES = 1024 * 1024;
@@ -13,7 +14,9 @@ const SINK_HIGH_BYTES = 1024 * 1024;
 /** A bound UDP socket, with the account of its answers: it closes when nobody reads it and no answer is under way. */
 export class UdpWire {
   readonly #budget: ByteBudget;
-  readonly #unsent: Holder;
+  /** What was sent and not yet taken by the kernel. */
+  readonly unsent: Holder;
+  readonly sendTo: Send;
   #users = 0;
   #closed = false;
 
@@ -21,10 +24,12 @@ export class UdpWire {
     readonly socket: Socket,
     readonly local: Endpoint,
     private readonly onDropped: (dropped: DroppedDatagram) => void,
+    readonly onSend: (data: Uint8Array, to: RemoteInfo) => void,
     private readonly pool?: HeldPool,
   ) {
     this.#budget = byteBudget(pool);
-    this.#unsent = this.#budget.holder(SINK_HIGH_BYTES);
+    this.unsent = this.#budget.holder(SINK_HIGH_BYTES);
+    this.sendTo = directSend(socket);
   }
 
   /** Whether there is room for one more answer. */
@@ -52,38 +57,17 @@ export class UdpWire {
     this.onDropped({ reason, remote, bytes });
   }
 
-  /**
-   * Sends one datagram and tells when the kernel has taken it, or that it never will.
-   *
-   * @returns What to call when nobody waits for it any more.
-   */
-  send(data: Uint8Array, to: RemoteInfo, onSettled: (sentBytes: number | undefined) => void): () => void {
-    const bytes = data.byteLength;
-    let settled = false;
-    const settle = (reason?: DropReason): void => {
-      if (settled) return;
-      settled = true;
-      this.#unsent.refund(bytes);
-      if (reason) this.drop(reason, remoteOf(to), bytes);
-      // Before anybody is told: when the last answer is out, the port is free.
-      this.release();
-      onSettled(reason ? undefined : bytes);
-    };
-    this.retain();
-    this.#unsent.charge(bytes);
-    try {
-      this.socket.send(data, to.port, to.address, (error) => settle(error ? 'unsendable' : undefined));
-    } catch {
-      // A closed socket: Node throws where it could call back.
-      queueMicrotask(() => settle('unsendable'));
-    }
-    return () => settle('cut');
+  /** Sends one datagram, and tells when the kernel has taken it, or that it never will: perhaps before it returns. */
+  send(data: Uint8Array, to: RemoteInfo, hearer: AnswerHearer): Sending {
+    const sending = new Sending(this, data, to, hearer);
+    sending.start();
+    return sending;
   }
 
   /** `send` for each value of a source; see `Datagram.send`. */
   sendAll(source: Observable<Uint8Array>, to: RemoteInfo): Observable<number> {
     return new Observable((subscriber) => {
-      const underWay = new Set<() => void>();
+      const underWay = new Set<Sending>();
       let sentBytes = 0;
       let ended = false;
       this.retain();
@@ -92,17 +76,20 @@ export class UdpWire {
         underWay.clear();
         subscriber.error(error);
       };
-      const sending = source.subscribe({
+      const reading = source.subscribe({
         next: (data) => {
           // A synchronous source goes on after `fail`, until its `subscribe` has returned.
           if (subscriber.closed) return;
           if (!(data instanceof Uint8Array)) return fail(notBytes(data));
-          const forget = this.send(data, to, (bytes) => {
-            underWay.delete(forget);
-            if (bytes !== undefined) subscriber.next((sentBytes += bytes));
-            if (ended && underWay.size === 0) subscriber.complete();
+          const sending = new Sending(this, data, to, {
+            settled: (bytes) => {
+              underWay.delete(sending);
+              if (bytes !== undefined) subscriber.next((sentBytes += bytes));
+              if (ended && underWay.size === 0) subscriber.complete();
+            },
           });
-          underWay.add(forget);
+          underWay.add(sending);
+          sending.start();
         },
         error: fail,
         complete: () => {
@@ -111,11 +98,63 @@ export class UdpWire {
         },
       });
       return () => {
-        sending.unsubscribe();
-        underWay.forEach((forget) => forget());
+        reading.unsubscribe();
+        underWay.forEach((sending) => sending.unsubscribe());
         this.release();
       };
     });
+  }
+}
+
+/**
+ * One datagram on its way to the kernel; unsubscribed before it is there, it is cut. An object and no closures: there is
+ * one for each datagram.
+ */
+export class Sending implements KernelHearer, Unsubscribable {
+  #settled = false;
+
+  constructor(
+    private readonly wire: UdpWire,
+    private readonly data: Uint8Array,
+    private readonly to: RemoteInfo,
+    private readonly hearer: AnswerHearer,
+  ) {}
+
+  start(): void {
+    const { wire, data, to } = this;
+    wire.retain();
+    wire.unsent.charge(data.byteLength);
+    wire.onSend(data, to);
+    try {
+      wire.sendTo(data, to, this);
+    } catch {
+      // A closed socket: Node throws where it could call back.
+      queueMicrotask(() => this.refused());
+    }
+  }
+
+  taken(): void {
+    this.#settle();
+  }
+
+  refused(): void {
+    this.#settle('unsendable');
+  }
+
+  unsubscribe(): void {
+    this.#settle('cut');
+  }
+
+  #settle(reason?: DropReason): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    const { wire, to } = this;
+    const bytes = this.data.byteLength;
+    wire.unsent.refund(bytes);
+    if (reason) wire.drop(reason, remoteOf(to), bytes);
+    // Before anybody is told: when the last answer is out, the port is free.
+    wire.release();
+    this.hearer.settled(reason ? undefined : bytes);
   }
 }
 

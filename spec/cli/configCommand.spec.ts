@@ -25,6 +25,20 @@ describe('ccecho config', () => {
     );
   });
 
+  it('prints who is served, and by how many', async () => {
+    const [, lines] = await said({ CCECHO_DENY: '192.0.2.7', CCECHO_WORKERS: '2' }, '--allow', '192.0.2.0/24');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'allow | 192.0.2.0/24 | --allow',
+        'deny | 192.0.2.7 | CCECHO_DENY',
+        'udp-refuse | reserved | default',
+        'udp-max-rate | - | default',
+        'udp-wildcard | - | default',
+        'workers | 2 | CCECHO_WORKERS',
+      ]),
+    );
+  });
+
   it('refuses what a server would refuse', async () => {
     const [status, lines, stderr] = await said({ CCECHO_PORT: 'x' });
     expect([status, lines]).toEqual([2, []]);

@@ -59,6 +59,22 @@ describe('readConfiguration', () => {
     expect(flagsOf({ words: '--host ::1', file: { host: ['127.0.0.1'] } }).host).toEqual(['::1']);
   });
 
+  it('takes who is served, and by how many, from a file and from variables', () => {
+    const who = { allow: ['192.0.2.0/24', '2001:db8::/32'], deny: ['192.0.2.7'] };
+    const asked = { ...who, udpRefuse: 'none', udpMaxRate: 1.5, udpWildcard: true, workers: 2 };
+    const file = { ...who, 'udp-refuse': 'none', 'udp-max-rate': '90/min', 'udp-wildcard': true, workers: 2 };
+    expect(flagsOf({ file })).toMatchObject(asked);
+    const env = {
+      CCECHO_ALLOW: '192.0.2.0/24, 2001:db8::/32',
+      CCECHO_DENY: '192.0.2.7',
+      CCECHO_UDP_REFUSE: 'none',
+      CCECHO_UDP_MAX_RATE: '90/min',
+      CCECHO_UDP_WILDCARD: 'true',
+      CCECHO_WORKERS: '2',
+    };
+    expect(flagsOf({ env })).toMatchObject(asked);
+  });
+
   it('puts the chain together, the part of the file first', () => {
     const { fault, dump } = flagsOf({ words: '--dump hex', file: { fault: ['latency=50ms,jitter=10ms', 'slice=1B'] } });
     expect(fault?.map(({ text }) => text)).toEqual(['latency=50ms,jitter=10ms', 'slice=1B', 'hex']);
@@ -103,6 +119,10 @@ describe('readConfiguration', () => {
     [
       { env: { CCECHO_LOG_LEVEL: 'loud' } },
       'CCECHO_LOG_LEVEL: "loud": Allowed choices are error, warn, info, debug, silent.',
+    ],
+    [
+      { env: { CCECHO_DENY: 'x' } },
+      'CCECHO_DENY: "x" is no network: write for example 192.0.2.0/24, 2001:db8::/32 or 192.0.2.1',
     ],
     [{ file: { port: 'x' } }, 'ccecho.json: port: "x": A port is a whole number from 0 to 65535'],
     [{ file: { prot: 1 } }, 'ccecho.json: prot: there is no such option: did you mean port?'],

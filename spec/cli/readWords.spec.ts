@@ -15,7 +15,14 @@ const complaint = (...words: string[]): string => {
 
 describe('readWords', () => {
   it('gives the defaults where nothing is said', () => {
-    expect(read()).toEqual({ port: 7, maxHeld: 268_435_456, grace: 10_000, logLevel: 'info', logFormat: 'text' });
+    expect(read()).toEqual({
+      port: 7,
+      udpRefuse: 'reserved',
+      maxHeld: 268_435_456,
+      grace: 10_000,
+      logLevel: 'info',
+      logFormat: 'text',
+    });
   });
 
   it.each<[string, Partial<ServerFlags>]>([

@@ -2,7 +2,14 @@ import { reload, type Reloadable } from '../../lib/cli/reload';
 import type { ServerFlags } from '../../lib/cli/serverProgram';
 import { EchoError } from '../../lib/errors';
 
-const running: ServerFlags = { port: 7, maxHeld: 1, grace: 10_000, logLevel: 'info', logFormat: 'text' };
+const running: ServerFlags = {
+  port: 7,
+  udpRefuse: 'reserved',
+  maxHeld: 1,
+  grace: 10_000,
+  logLevel: 'info',
+  logFormat: 'text',
+};
 
 /** A part that takes one option, and remembers what it took. */
 const partOf = (option: keyof ServerFlags) => {

@@ -6,7 +6,7 @@ import { of, Subject } from 'rxjs';
 import { run } from '../../lib/cli/run';
 import { flood } from '../support/flood';
 import { itWithIpv6 } from '../support/installed';
-import { portOf, Transcript } from '../support/process';
+import { bin, portOf, Transcript } from '../support/process';
 import { client, read, readAll } from '../support/socket';
 import { udpClient } from '../support/udp';
 
@@ -22,7 +22,8 @@ class Command implements AsyncDisposable {
 
   constructor(...words: string[]) {
     const { stdout, stderr } = this;
-    this.status = run(['--port', '0', ...words], { stdout, stderr, signal$: this.#signal$ });
+    const args = ['--port', '0', ...words];
+    this.status = run(args, { stdout, stderr, signal$: this.#signal$, self: { exec: bin, args } });
   }
 
   port(): Promise<number> {
@@ -332,7 +333,7 @@ describe('run', () => {
       await using command = new Command('--log-level', 'debug', '--udp');
       await using peer = await udpClient(await command.port());
       peer.send('hello');
-      await command.stderr.until(new RegExp(`^ccecho: 127.0.0.1:${peer.port} answered: 5 bytes\n`));
+      await command.stderr.until(new RegExp(`^ccecho: 127.0.0.1:${peer.port} answered: 5 bytes\n`, 'm'));
       expect(await command.stop()).toBe(0);
     });
   });
@@ -364,6 +365,16 @@ describe('run', () => {
       ['--grace 5'],
       ['--host '],
       ['--log-level x'],
+      ['--workers 0'],
+      ['--workers 2 --once'],
+      ['--workers 2 -udp'],
+      ['--workers 2 --max-connections 5'],
+      ['--workers 2 --metrics 127.0.0.1:0'],
+      ['--udp-refuse x'],
+      ['--udp-max-rate 5'],
+      ['--udp-max-rate 0/s'],
+      ['--allow 192.0.2.0/33'],
+      ['--deny x'],
     ])('is told in one line with status 2: %s', async (line) => {
       const [status, stdout, stderr] = await said(...line.split(' '));
       expect(status).toBe(2);

@@ -13,6 +13,7 @@ const event: Record<string, EchoEvent> = {
   drained: { kind: 'stopped', report: { ...nothing, connectionsDrained: 3 } },
   cut: { kind: 'stopped', report: { ...nothing, connectionsCut: 1, bytesOwed: 65_536 } },
   lost: { kind: 'stopped', report: { ...nothing, datagramsLost: 1 } },
+  dead: { kind: 'stopped', report: { ...nothing, workersLost: 1 } },
 };
 
 describe('statusOf', () => {
@@ -23,6 +24,7 @@ describe('statusOf', () => {
     [0, 'one of two listeners failed', 'listening listening failed stopping drained'],
     [1, 'a connection was cut', 'listening stopping cut'],
     [1, 'a datagram was lost', 'listening stopping lost'],
+    [1, 'a worker died', 'listening stopping dead'],
     [1, 'no listener was left, and something was lost', 'listening failed stopping cut'],
     [3, 'no listener was left', 'listening listening failed failed drained'],
     [70, 'there is no report', 'listening stopping'],

@@ -1,12 +1,27 @@
-import { BehaviorSubject, delay, map, mergeMap, Subject, take, takeUntil, throwError } from 'rxjs';
+import {
+  BehaviorSubject,
+  delay,
+  map,
+  mergeMap,
+  Subject,
+  take,
+  takeUntil,
+  throwError,
+  type MonoTypeOperatorFunction,
+  type Observable,
+} from 'rxjs';
 import { byteBudget } from '../../lib/flow/byteBudget';
-import { epochs, type Epoch } from '../../lib/flow/epochs';
+import { epochs } from '../../lib/flow/epochs';
 import { latency } from '../../lib/operators/latency';
 import { drawn } from '../support/drawn';
 import { marbles, type Marbles } from '../support/marbles';
 import { chunks } from '../support/chunks';
 
 const bytes = chunks('abcdAB');
+
+type Epoch = (flush$: Observable<unknown>) => MonoTypeOperatorFunction<Buffer>;
+
+const applied = (epoch: Epoch, flush$: Observable<unknown>) => epoch(flush$);
 
 /** The epochs of the diagrams, by letter. */
 const epochsIn = ({ scheduler }: Marbles): Record<string, Epoch> => {
@@ -36,7 +51,7 @@ describe('epochs', () => {
       const known = epochsIn(helpers);
       const epochs$ = new BehaviorSubject(known[changes[0]!]!);
       cold(`-${changes.slice(1)}`, known).subscribe(epochs$);
-      const passed = cold(source, bytes).pipe(epochs(epochs$, budget));
+      const passed = cold(source, bytes).pipe(epochs(epochs$, applied, budget));
       expectObservable(passed, unsubscribed).toBe(expected, bytes);
     });
     expect([budget.heldFrames, budget.heldBytes]).toEqual([0, 0]);
@@ -92,7 +107,9 @@ describe('epochs', () => {
       const budget = byteBudget();
       const epochs$ = new BehaviorSubject(s!);
       const held: number[] = [];
-      cold('a-bc-----|', bytes).pipe(epochs(epochs$, budget)).subscribe();
+      cold('a-bc-----|', bytes)
+        .pipe(epochs(epochs$, applied, budget))
+        .subscribe();
       cold('-x').subscribe(() => epochs$.next(p!));
       cold('----x-x').subscribe(() => held.push(budget.heldFrames));
       flush();
@@ -108,7 +125,7 @@ describe('epochs', () => {
       const epochs$ = new BehaviorSubject(s!);
       const source = new Subject<Buffer>();
       const seen: string[] = [];
-      source.pipe(epochs(epochs$, budget)).subscribe((frame) => {
+      source.pipe(epochs(epochs$, applied, budget)).subscribe((frame) => {
         seen.push(String(frame));
         if (seen.length === 2) source.next(bytes['d']!);
       });

@@ -81,6 +81,11 @@ describe('linesOf', () => {
       { level: 'debug', message: '[::1]:53684 answered: 5 bytes', fields: { bytesIn: 5, bytesOut: 5 } },
     ],
     [
+      'a refused connection',
+      { kind: 'refused', transport: 'tcp', remote, why: 'denied' },
+      { level: 'debug', message: '[::1]:53684 not served: denied', fields: { event: 'refused', why: 'denied' } },
+    ],
+    [
       'a dropped datagram',
       { kind: 'dropped', remote, bytes: 5, reason: 'overlimit' },
       { level: 'debug', message: '[::1]:53684 not answered: overlimit, 5 bytes', fields: { why: 'overlimit' } },
@@ -100,9 +105,28 @@ describe('linesOf', () => {
       { kind: 'failed', transport: 'udp', local, error: new EchoError('ERR_ECHO_LISTENER', 'broken') },
       { level: 'warn', message: 'no longer listening on UDP 127.0.0.1:7: broken', fields: { event: 'failed' } },
     ],
+    [
+      'a worker that died',
+      { kind: 'died', worker: 2, why: 'SIGKILL', connections: 17, replaced: true },
+      {
+        level: 'warn',
+        message: 'worker 2 died (SIGKILL): 17 connections lost, another takes its place',
+        fields: { event: 'died', worker: 2, why: 'SIGKILL', connections: 17, replaced: true },
+      },
+    ],
+    [
+      'a worker that died during a stop',
+      { kind: 'died', worker: 1, why: 'status 70', connections: 1, replaced: false },
+      { level: 'warn', message: 'worker 1 died (status 70): 1 connection lost' },
+    ],
     ['a signal', { kind: 'stopping' }, { level: 'debug', message: 'stopping', fields: { event: 'stopping' } }],
   ])('has one line for %s', (_, event, line) => {
     expect(linesOf(event)).toMatchObject([line]);
+  });
+
+  it('says of several workers in a field whose event it is, and leaves the sentence as it is', () => {
+    const [line] = linesOf({ kind: 'opened', peer: connection, worker: 2 });
+    expect(line).toMatchObject({ message: 'Accepted connection from: [::1]:53684', fields: { id: 3, worker: 2 } });
   });
 
   describe('of a stop', () => {
@@ -120,6 +144,12 @@ describe('linesOf', () => {
           message: 'stopped: 1 connection drained, 2 connections cut, owing at least 65536 bytes; 0 datagrams lost',
           fields: { event: 'stopped', ...lossy },
         },
+      ]);
+    });
+
+    it('is an error when a worker died', () => {
+      expect(linesOf({ kind: 'stopped', report: { ...report, workersLost: 1 } })).toMatchObject([
+        { level: 'error', message: expect.stringContaining('; 0 datagrams lost; 1 worker lost') as string },
       ]);
     });
 

@@ -49,6 +49,21 @@ describe('logEvents', () => {
     expect(messages).toEqual(['UDP Echo server listening on :7']);
   });
 
+  it('says the first refusal of a source also where details are not read, and no other', () => {
+    const lines: LogLine[] = [];
+    const dropped: EchoEvent = {
+      kind: 'dropped',
+      remote: { host: '192.0.2.1', port: 7 },
+      reason: 'reserved port',
+      bytes: 5,
+    };
+    marbles(({ hot, expectObservable }) => {
+      const logger = loggerOf((line) => lines.push(line), false);
+      expectObservable(hot('-d-d|', { d: dropped }).pipe(logEvents(logger))).toBe('-d-d|', { d: dropped });
+    });
+    expect(lines).toMatchObject([{ level: 'warn', fields: { event: 'refused', why: 'reserved port' } }]);
+  });
+
   it.each(['|', '--|', '#', '-l-#', '---'])('passes %s on', (diagram) => {
     marbles(({ cold, expectObservable }) => {
       expectObservable(cold(diagram, events).pipe(logEvents(failing))).toBe(diagram, events);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   delay,
   filter,
@@ -17,7 +18,8 @@ import { EchoError } from '../../lib/errors';
 import type { EchoEvent } from '../../lib/events';
 import { perChunk } from '../../lib/flow/perChunk';
 import type { Connection, Datagram } from '../../lib/peer';
-import type { Listener } from '../../lib/server/bindAll';
+import type { Listener } from '../../lib/server/listener';
+import { AccessList } from '../../lib/server/accessList';
 import { echoServer } from '../../lib/server/echoServer';
 import type { EchoServerOptions } from '../../lib/server/options';
 import { serve } from '../../lib/server/serve';
@@ -26,7 +28,7 @@ import type { Stage } from '../../lib/stage';
 import { testConnection } from '../support/peer';
 import { client, read, readAll } from '../support/socket';
 import { itWithIpv6 } from '../support/installed';
-import { itWithRawSockets, sendFromPort0, udpClient, udpPortIsFree } from '../support/udp';
+import { forge, itWithRawSockets, udpClient, udpPortIsFree } from '../support/udp';
 
 type EventOf<K extends EchoEvent['kind']> = Extract<EchoEvent, { kind: K }>;
 
@@ -100,6 +102,27 @@ describe('echoServer', () => {
       { kind: 'listening', transport: 'udp', local },
     ]);
     expect(events.filter(isA('listening'))).toHaveLength(2);
+  });
+
+  it('resets a connection and drops a datagram of who is denied, says so, and serves the others', async () => {
+    const access = new AccessList({ deny: ['127.0.0.1'] });
+    using server = await start({ access, once: true });
+    // The reset may come before the client knows that it is connected.
+    const denied = client(server.port).then((socket) => once(socket, 'close'));
+    await expect(denied).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(await server.event('refused')).toMatchObject({
+      transport: 'tcp',
+      why: 'denied',
+      remote: { host: '127.0.0.1' },
+    });
+    await using peer = await udpClient(server.port);
+    peer.send('hello');
+    expect(await server.event('dropped')).toMatchObject({ reason: 'denied', bytes: 5 });
+    access.replace({});
+    peer.send('again');
+    expect(String(await peer.next())).toBe('again');
+    expect(await server.report()).toEqual(lostNothing);
+    expect(await server.kinds()).toEqual(['listening', 'listening', 'refused', 'dropped', 'answered', 'stopped']);
   });
 
   itWithIpv6('serves every host on the same port', async () => {
@@ -228,7 +251,7 @@ describe('echoServer', () => {
       'counts a datagram from port 0 and goes on (skipped where this user has no raw sockets in python3)',
       async () => {
         using server = await start();
-        expect(sendFromPort0(server.port, 'unanswerable')).toBe(true);
+        expect(forge(0, server.port, 'unanswerable')).toBe(true);
         expect(await server.event('dropped')).toMatchObject({ reason: 'port 0', bytes: 12 });
         expect(await ask(server.port, 'hello')).toBe('hello');
         server.stop();

@@ -1,3 +1,4 @@
+import type { DropReason } from '../../lib/dropReason';
 import { from, lastValueFrom } from 'rxjs';
 import type { EchoEvent } from '../../lib/events';
 import { report } from '../../lib/server/report';
@@ -36,8 +37,16 @@ describe('report', () => {
     });
   });
 
+  it('counts a worker that died, whenever it did', async () => {
+    const died: EchoEvent = { kind: 'died', worker: 1, why: 'SIGKILL', connections: 2, replaced: true };
+    await expect(reportOf(died, stopping, died)).resolves.toEqual({
+      kind: 'stopped',
+      report: { ...nothing, workersLost: 2 },
+    });
+  });
+
   it('counts the datagrams of a cut flow and those that were dropped, as lost', async () => {
-    const dropped = (reason: 'overlimit' | 'unsendable' | 'cut' | 'port 0' | 'flow ended'): EchoEvent => ({
+    const dropped = (reason: DropReason): EchoEvent => ({
       kind: 'dropped',
       remote,
       reason,
@@ -52,6 +61,12 @@ describe('report', () => {
         dropped('unsendable'),
         dropped('cut'),
         dropped('port 0'),
+        dropped('own port'),
+        dropped('reserved port'),
+        dropped('source address'),
+        dropped('rate'),
+        dropped('loop-check'),
+        dropped('denied'),
         dropped('flow ended'),
       ),
     ).resolves.toMatchObject({ report: { ...nothing, datagramsLost: 6 } });

@@ -29,6 +29,14 @@ describe('stopPlan', () => {
     stops('--ss 497ms s', 600).expectToBe('--(s|)', '302ms (f|)', '602ms d');
   });
 
+  it('believes whoever says that it is the second signal', () => {
+    marbles(({ hot, scheduler, expectObservable }) => {
+      const second = { graceMs: 0, isSecond: true };
+      const plan = stopPlan(hot('--s-t', { s: { graceMs: 600 }, t: second }), scheduler);
+      expectObservable(plan.deadline$.pipe(map(() => 'd'))).toBe('----(d|)');
+    });
+  });
+
   it('ignores a third signal', () => {
     stops('--s 599ms s 100ms s', 10_000).expectToBe('--(s|)', '8002ms (f|)', '602ms (d|)');
   });

@@ -58,6 +58,15 @@ describe('takeUntilStill', () => {
     });
   });
 
+  it('counts the turns of the queue, where it has its own, and completes when these end', () => {
+    marbles(({ hot, cold, expectObservable }) => {
+      const source = hot('   a-b-c-d-e-f');
+      const signal = hot('   -s---------');
+      const turns$ = cold('   --t-t-|');
+      expectObservable(source.pipe(takeUntilStill(signal, { ...each, turns$ }))).toBe('a-b-c-d|');
+    });
+  });
+
   it('passes everything until there is a signal', () => {
     marbles(({ hot, cold, expectObservable }) => {
       const turns = cold('ttttttttttt');

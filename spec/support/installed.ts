@@ -20,3 +20,6 @@ export const itWithIpv6 = itWhere(
   Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1')),
   'this machine has no IPv6',
 );
+
+/** `it`, where all of 127.0.0.0/8 is this machine: there a second host needs no second machine. */
+export const itOnLinux = itWhere(process.platform === 'linux', 'only Linux answers at 127.0.0.2');

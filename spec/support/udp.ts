@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
-import { map, of, scan, type Observable } from 'rxjs';
+import { defaultIfEmpty, map, of, scan, type Observable } from 'rxjs';
 import type { Datagram } from '../../lib/peer';
 import { itWhere } from './installed';
 
@@ -15,11 +15,16 @@ export interface UdpClient extends AsyncDisposable {
   next(): Promise<Buffer>;
 }
 
-/** Connects to a server; close it with `await using`. */
-export const udpClient = async (port: number, host = '127.0.0.1'): Promise<UdpClient> => {
+/** Connects to a server, from where the system or `from` says; close it with `await using`. */
+export const udpClient = async (
+  port: number,
+  host = '127.0.0.1',
+  from?: { readonly address?: string; readonly port: number },
+): Promise<UdpClient> => {
   const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
   const arrived: Buffer[] = [];
   socket.on('message', (data) => arrived.push(data)).on('error', () => undefined);
+  if (from) await once(socket.bind(from), 'listening');
   socket.connect(port, host);
   await once(socket, 'connect');
   return {
@@ -57,14 +62,23 @@ const RAW_SOCKET = 'import socket, struct, sys; s = socket.socket(socket.AF_INET
 /** `it`, where this user can forge packets. */
 export const itWithRawSockets = itWhere(python(RAW_SOCKET), 'python3 may not open a raw socket');
 
-/** Sends a datagram from port 0 to 127.0.0.1: no socket can, a raw one must. */
-export const sendFromPort0 = (port: number, data: string): boolean =>
+/** Sends a datagram from any port of 127.0.0.1 to another, 0 too, and one that somebody else has: a raw socket can. */
+export const forge = (from: number, to: number, data: string): boolean =>
   python(
-    `${RAW_SOCKET}; d = sys.argv[2].encode(); ` +
-      `s.sendto(struct.pack('!HHHH', 0, int(sys.argv[1]), 8 + len(d), 0) + d, ('127.0.0.1', 0))`,
-    port,
+    `${RAW_SOCKET}; d = sys.argv[3].encode(); ` +
+      `s.sendto(struct.pack('!HHHH', int(sys.argv[1]), int(sys.argv[2]), 8 + len(d), 0) + d, ('127.0.0.1', 0))`,
+    from,
+    to,
     data,
   );
+
+/** An echo server as anybody would write it. */
+export const naiveEcho = async (): Promise<Socket & Disposable> => {
+  const socket = createSocket('udp4');
+  socket.on('message', (data, { port, address }) => socket.send(data, port, address));
+  await once(socket.bind(0, '127.0.0.1'), 'listening');
+  return Object.assign(socket, { [Symbol.dispose]: () => void socket.close() });
+};
 
 /** A datagram that came from nowhere; what is sent back is with the kernel at once, or when `taken` says. */
 export const fakeDatagram = (
@@ -76,6 +90,10 @@ export const fakeDatagram = (
   local: { host: '127.0.0.1', port: 7 },
   remote: { host: peer, port: 49152 },
   reply: (answer) => taken(answer.byteLength),
+  answer: (answer, hearer) =>
+    taken(answer.byteLength)
+      .pipe(defaultIfEmpty(undefined))
+      .subscribe((bytes) => hearer.settled(bytes)),
   send: (source) =>
     source.pipe(
       map(({ byteLength }) => byteLength),

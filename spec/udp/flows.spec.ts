@@ -67,6 +67,17 @@ const drops = () => {
 };
 
 describe('flows', () => {
+  it('takes who asks two of our addresses for two peers: each answer leaves from the address that was asked', () => {
+    marbles(({ hot, expectObservable }) => {
+      const other = { ...peers.a, local: { host: '127.0.0.2', port: 7 } };
+      const opened$ = hot('-a-x-a-|', { a: peers.a, x: other }).pipe(
+        flows(),
+        map(({ local }) => local.host),
+      );
+      expectObservable(opened$).toBe('-p-q---|', { p: '127.0.0.1', q: '127.0.0.2' });
+    });
+  });
+
   it('sorts datagrams into one flow for each peer, which ends when that was silent for idleMs or the source ends', () => {
     marbles(({ hot, expectObservable, expectSubscriptions, scheduler }) => {
       const datagrams = hot('-a-b-a--b----b|', peers);

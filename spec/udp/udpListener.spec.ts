@@ -4,6 +4,7 @@ import {
   firstValueFrom,
   lastValueFrom,
   map,
+  merge,
   mergeMap,
   of,
   Subject,
@@ -11,25 +12,28 @@ import {
   tap,
   throwError,
   toArray,
+  VirtualTimeScheduler,
 } from 'rxjs';
 import type { EchoError } from '../../lib/errors';
 import type { UdpServerOptions } from '../../lib/options';
 import type { Datagram, DroppedDatagram } from '../../lib/peer';
 import { listenUdp, type UdpListener } from '../../lib/udp/udpListener';
-import { itWithIpv6 } from '../support/installed';
-import { itWithRawSockets, sendFromPort0, udpClient, udpPortIsFree } from '../support/udp';
+import { itOnLinux, itWithIpv6 } from '../support/installed';
+import { forge, itWithRawSockets, naiveEcho, udpClient, udpPortIsFree } from '../support/udp';
 
 interface Listening extends Disposable {
   readonly listener: UdpListener;
   readonly port: number;
   readonly dropped$: Subject<DroppedDatagram>;
+  readonly received$: Subject<Datagram>;
 }
 
 const listen = async (options: Partial<UdpServerOptions> = { host: '127.0.0.1' }): Promise<Listening> => {
   const dropped$ = new Subject<DroppedDatagram>();
   const onDropped = (dropped: DroppedDatagram): void => dropped$.next(dropped);
   const listener = await firstValueFrom(listenUdp({ port: 0, onDropped, ...options }));
-  return { listener, port: listener.local.port, dropped$, [Symbol.dispose]: () => listener.close() };
+  const received$ = new Subject<Datagram>();
+  return { listener, port: listener.local.port, dropped$, received$, [Symbol.dispose]: () => listener.close() };
 };
 
 /** A listener that answers each datagram with what `answer` makes of it. */
@@ -38,7 +42,12 @@ const echo = async (
   answer: (datagram: Datagram) => Buffer = ({ data }) => data,
 ): Promise<Listening> => {
   const listening = await listen(options);
-  listening.listener.datagrams$.pipe(mergeMap((datagram) => datagram.reply(answer(datagram)))).subscribe();
+  listening.listener.datagrams$
+    .pipe(
+      tap((datagram) => listening.received$.next(datagram)),
+      mergeMap((datagram) => datagram.reply(answer(datagram))),
+    )
+    .subscribe();
   return listening;
 };
 
@@ -255,12 +264,41 @@ describe('listenUdp', () => {
       using server = await echo();
       await using peer = await udpClient(server.port);
       const dropped = firstValueFrom(server.dropped$);
-      expect(sendFromPort0(server.port, 'unanswerable')).toBe(true);
+      expect(forge(0, server.port, 'unanswerable')).toBe(true);
       expect(await dropped).toEqual({ reason: 'port 0', remote: { host: '127.0.0.1', port: 0 }, bytes: 12 });
       peer.send('hello');
       expect(String(await peer.next())).toBe('hello');
     },
   );
+
+  itOnLinux(
+    'answers neither a reserved port nor another echo server on its own port, says why, and goes on',
+    async () => {
+      using server = await echo();
+      const reasons = lastValueFrom(
+        server.dropped$.pipe(
+          take(2),
+          map(({ reason }) => reason),
+          toArray(),
+        ),
+      );
+      await using nfs = await udpClient(server.port, '127.0.0.1', { port: 2049 });
+      nfs.send('from a service');
+      await using twin = await udpClient(server.port, '127.0.0.1', { address: '127.0.0.2', port: server.port });
+      twin.send('from an echo server');
+      expect(await reasons).toEqual(['reserved port', 'own port']);
+      await using peer = await udpClient(server.port);
+      peer.send('hello');
+      expect(String(await peer.next())).toBe('hello');
+    },
+  );
+
+  it('answers a reserved port where nothing is to be refused', async () => {
+    using server = await echo({ host: '127.0.0.1', refuse: 'services' });
+    await using nfs = await udpClient(server.port, '127.0.0.1', { port: 2049 });
+    nfs.send('hello');
+    expect(String(await nfs.next())).toBe('hello');
+  });
 
   it('errors with the system error behind it when the port is taken', async () => {
     using taken = await listen();
@@ -287,6 +325,78 @@ describe('listenUdp', () => {
 
   it.each([-1, 65536, 1.5, NaN])('throws for the port %p when it is called', (port) => {
     expect(() => listenUdp({ port })).toThrow('Expected `port` to be');
+  });
+
+  it('answers so many of an address a second, from whichever port, and says that it drops the rest', async () => {
+    const scheduler = new VirtualTimeScheduler();
+    using server = await echo({ host: '127.0.0.1', maxDatagramsPerSecond: 2, scheduler });
+    await using one = await udpClient(server.port);
+    await using other = await udpClient(server.port);
+    for (const peer of [one, other]) {
+      peer.send('hello');
+      expect(String(await peer.next())).toBe('hello');
+    }
+    const dropped = firstValueFrom(server.dropped$);
+    one.send('too much');
+    expect(await dropped).toMatchObject({ reason: 'rate', bytes: 8 });
+    scheduler.frame = 500;
+    one.send('half a second later');
+    expect(String(await one.next())).toBe('half a second later');
+  });
+
+  describe('of two echo servers that face each other', () => {
+    const loopTurns = 200;
+
+    /** Resolves when so many answers were withheld from a loop. */
+    const withheld = (server: Listening, answers = 1) => lastValueFrom(server.dropped$.pipe(take(answers), toArray()));
+
+    /** Whether another client is answered, a hundred times, while nothing else comes. */
+    const isQuiet = async (server: Listening): Promise<boolean> => {
+      let others = 0;
+      await using peer = await udpClient(server.port);
+      const counting = server.received$.subscribe(({ remote }) => (others += remote.port === peer.port ? 0 : 1));
+      for (let at = 0; at < 100; at += 1) {
+        peer.send(`${at}`);
+        await peer.next();
+      }
+      counting.unsubscribe();
+      return others === 0;
+    };
+
+    itWithRawSockets('ends the loop of one forged datagram', async () => {
+      using one = await echo({ host: '127.0.0.1', loopTurns });
+      using other = await echo({ host: '127.0.0.1', loopTurns });
+      const dropped = firstValueFrom(merge(one.dropped$, other.dropped$));
+      expect(forge(other.port, one.port, 'forged')).toBe(true);
+      expect(await dropped).toMatchObject({ reason: 'loop-check', bytes: 6 });
+      expect(await isQuiet(one)).toBe(true);
+    });
+
+    it.each([
+      ['the same', () => 'forged'],
+      ['different ones', (at: number) => `forged ${at}`],
+    ])('ends the loop of a hundred datagrams, %s', async (_, dataOf) => {
+      using server = await echo({ host: '127.0.0.1', loopTurns });
+      using naive = await naiveEcho();
+      const dropped = withheld(server, 100);
+      for (let at = 0; at < 100; at += 1) naive.send(dataOf(at), server.port, '127.0.0.1');
+      expect(await dropped).toHaveLength(100);
+      expect(await isQuiet(server)).toBe(true);
+    });
+  });
+
+  it('throws for ports to refuse that have no such name', () => {
+    expect(() => listenUdp({ port: 0, refuse: 'some' as 'none' })).toThrow(
+      'Expected `refuse` to be one of reserved, services, none, got `some`',
+    );
+  });
+
+  it.each([0, -1, NaN])('throws for %p datagrams a second', (maxDatagramsPerSecond) => {
+    expect(() => listenUdp({ port: 0, maxDatagramsPerSecond })).toThrow('Expected `maxDatagramsPerSecond` to be');
+  });
+
+  it.each([0, NaN])('throws for a loop of %p turns', (loopTurns) => {
+    expect(() => listenUdp({ port: 0, loopTurns })).toThrow('Expected `loopTurns` to be');
   });
 
   it('refuses a second subscription to its datagrams', async () => {

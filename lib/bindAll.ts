@@ -1,12 +1,15 @@
 import { concatMap, from, Observable, retry, throwError, timer, toArray, type SchedulerLike } from 'rxjs';
-import { EchoError } from '../errors';
-import type { TcpListener } from '../tcp/tcpListener';
-import type { UdpListener } from '../udp/udpListener';
+import type { Endpoint } from './endpoint';
+import { EchoError } from './errors';
 
-export type Listener = TcpListener | UdpListener;
+/** A bound socket, or several that are served as one. */
+export interface Bound {
+  readonly local: Endpoint;
+  close(): void;
+}
 
-/** Binds one transport at one address to the port that it is given. */
-export type Bind = (port: number) => Observable<Listener>;
+/** Binds one transport at one address to the port that it is given; may complete with nothing bound. */
+export type Bind<L extends Bound> = (port: number) => Observable<L>;
 
 /** How often another number is tried, when the one that the system chose for the first socket is taken for a later one. */
 const RETRIES = 10;
@@ -17,7 +20,11 @@ const RETRIES = 10;
  *
  * Errors with `ERR_ECHO_LISTEN`.
  */
-export const bindAll = (binds: readonly Bind[], port: number, scheduler: SchedulerLike): Observable<Listener[]> =>
+export const bindAll = <L extends Bound>(
+  binds: readonly Bind<L>[],
+  port: number,
+  scheduler: SchedulerLike,
+): Observable<L[]> =>
   allAt(binds, port).pipe(
     retry({
       count: RETRIES,
@@ -25,9 +32,9 @@ export const bindAll = (binds: readonly Bind[], port: number, scheduler: Schedul
     }),
   );
 
-const allAt = (binds: readonly Bind[], port: number): Observable<Listener[]> =>
+const allAt = <L extends Bound>(binds: readonly Bind<L>[], port: number): Observable<L[]> =>
   new Observable((subscriber) => {
-    const bound: Listener[] = [];
+    const bound: L[] = [];
     let handedOn = false;
     subscriber.add(() => {
       if (!handedOn) bound.forEach((listener) => listener.close());

@@ -1,7 +1,7 @@
-import { map, NEVER, throwError, timer, type Observable } from 'rxjs';
-import { EchoError } from '../../lib/errors';
-import { bindAll, type Bind, type Listener } from '../../lib/server/bindAll';
-import { marbles } from '../support/marbles';
+import { map, throwError, timer, type Observable } from 'rxjs';
+import { EchoError } from '../lib/errors';
+import { bindAll, type Bind, type Bound } from '../lib/bindAll';
+import { marbles } from './support/marbles';
 
 const cannot = (code: string): EchoError =>
   new EchoError('ERR_ECHO_LISTEN', code, { cause: Object.assign(new Error(code), { code }) });
@@ -14,17 +14,14 @@ const machine = () => {
 
   /** Binds `name` once `opening$` emits; errors as the other listeners would. */
   const bind =
-    (name: string, opening$: () => Observable<unknown>): Bind =>
+    (name: string, opening$: () => Observable<unknown>): Bind<Bound> =>
     (port) => {
       asked.push(`${name}:${port}`);
       const bound = port === 0 ? free++ : port;
-      const listener = (): Listener => {
+      const listener = (): Bound => {
         open.push(`${name}:${bound}`);
         return {
-          transport: 'udp',
           local: { host: name, port: bound },
-          datagrams$: NEVER,
-          queue: { capacity: 1, weigh: () => 1 },
           close: () => void open.splice(open.indexOf(`${name}:${bound}`), 1),
         };
       };
@@ -33,7 +30,7 @@ const machine = () => {
   return { open, asked, bind };
 };
 
-const ports = map((listeners: Listener[]) => listeners.map(({ local }) => `${local.host}:${local.port}`).join());
+const ports = map((listeners: Bound[]) => listeners.map(({ local }) => `${local.host}:${local.port}`).join());
 
 describe('bindAll', () => {
   it('emits all listeners at once when the last is bound, and completes', () => {

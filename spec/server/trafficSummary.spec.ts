@@ -1,5 +1,6 @@
-import { TrafficSummary } from '../../lib/cli/trafficSummary';
+import { trafficLines } from '../../lib/cli/trafficLines';
 import type { EchoEvent } from '../../lib/events';
+import { TrafficSummary } from '../../lib/server/trafficSummary';
 import { testConnection } from '../support/peer';
 
 const remote = { host: '127.0.0.1', port: 50_000 };
@@ -7,7 +8,7 @@ const remote = { host: '127.0.0.1', port: 50_000 };
 const linesAfter = (...events: EchoEvent[]): string[] => {
   const summary = new TrafficSummary();
   for (const event of events) summary.follow(event);
-  return summary.lines();
+  return trafficLines(summary.traffic);
 };
 
 describe('TrafficSummary', () => {
@@ -30,7 +31,7 @@ describe('TrafficSummary', () => {
   it('says the same when it is asked twice', () => {
     const summary = new TrafficSummary();
     summary.follow({ kind: 'opened', peer: testConnection({ bytesIn: 5, bytesOut: 5 }) });
-    expect(summary.lines()).toEqual(summary.lines());
+    expect(summary.traffic).toEqual(summary.traffic);
   });
 
   it('counts datagrams, and those that were not answered', () => {
@@ -42,13 +43,13 @@ describe('TrafficSummary', () => {
         bytes: 3,
         reason: 'port 0',
       } as unknown as EchoEvent),
-    ).toEqual(['udp: 2 datagrams, 5 B in, 5 B out, 1 not answered']);
+    ).toEqual(['udp: 2 datagrams, 5 B in, 5 B out, 1 not answered (1 port 0)']);
   });
 
   it('counts connections that were refused, by reason', () => {
-    const refused: EchoEvent = { kind: 'refused', transport: 'tcp', remote, why: 'max-connections' };
-    expect(linesAfter(refused, refused, { ...refused, why: 'max-connections-per-source' })).toEqual([
-      'tcp: 0 connections, 0 open, 0 B in, 0 B out, 2 refused (max-connections), 1 refused (max-connections-per-source)',
+    const refused: EchoEvent = { kind: 'refused', transport: 'tcp', remote, why: 'denied' };
+    expect(linesAfter(refused, refused, { ...refused, why: 'max-connections' })).toEqual([
+      'tcp: 0 connections, 0 open, 0 B in, 0 B out, 3 refused (2 denied, 1 max-connections)',
     ]);
   });
 

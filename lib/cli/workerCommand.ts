@@ -1,0 +1,38 @@
+import { EMPTY, filter, merge } from 'rxjs';
+import { serveAsWorker } from '../cluster/serveAsWorker';
+import { given } from '../given';
+import { exitStatus } from './exitStatus';
+import { faultsOf } from './faultsOf';
+import { limitsOf } from './limitsOf';
+import { policyOf } from './policyOf';
+import type { ServerFlags } from './serverProgram';
+import { servingHere } from './servingHere';
+import type { Terminal } from './terminal';
+
+/** `ccecho --workers <n>`, a worker's side: serves what the primary says, and tells it what happens. */
+export const workerCommand = async (flags: ServerFlags, terminal: Terminal): Promise<number> => {
+  const { signal$, summary$ = EMPTY, reload$ = EMPTY } = terminal;
+  // The signals of a terminal go to all processes: what they mean, the primary tells.
+  merge(signal$, summary$, reload$).subscribe();
+  await serveAsWorker(async () => {
+    const faultsWith = await faultsOf(flags);
+    return ({ hosts, port, udp, seed }, { requests$, decided, askAcceptor$ }) => {
+      const decidedHere = flags.faultLog === undefined ? undefined : decided;
+      const { events$, figures } = servingHere({
+        ...policyOf(flags),
+        ...limitsOf(flags),
+        ...given({ faults: faultsWith?.(seed), decided: decidedHere }),
+        tcp: true,
+        udp,
+        hosts,
+        port,
+        requests$,
+        askAcceptor$,
+      });
+      // A message for each datagram is only sent where somebody reads its line; the figures count it anyway.
+      const told$ = events$.pipe(filter(({ kind }) => kind !== 'answered' || flags.logLevel === 'debug'));
+      return { events$: told$, figures };
+    };
+  });
+  return exitStatus.ok;
+};

@@ -1,0 +1,137 @@
+import cluster from 'node:cluster';
+import {
+  concat,
+  defer,
+  delay,
+  EMPTY,
+  finalize,
+  ignoreElements,
+  map,
+  merge,
+  mergeMap,
+  of,
+  range,
+  repeat,
+  Subject,
+  takeUntil,
+  tap,
+  timer,
+  type Observable,
+} from 'rxjs';
+import type { EchoEvent } from '../events';
+import { defaults } from '../options';
+import type { PeerAccount } from '../peer';
+import type { EchoServerOptions } from '../server/options';
+import { report } from '../server/report';
+import type { DecisionRecord } from '../server/stageContexts';
+import { stopPlan } from '../server/stopPlan';
+import type { Figures } from './figures';
+import { announced } from './announced';
+import { findPlace } from './findPlace';
+import { Ledger } from './ledger';
+import type { Order } from './messages';
+import { Respawn } from './respawn';
+import { StartUp } from './startUp';
+import { workerLife } from './workerLife';
+
+/** What a worker may take to end by itself after the deadline; one that is stuck in a stage never would. */
+const KILL_AFTER_MS = 2000;
+
+type WorkerEvent = EchoEvent<PeerAccount>;
+
+export interface EchoClusterOptions extends Pick<
+  EchoServerOptions,
+  'tcp' | 'udp' | 'hosts' | 'port' | 'wildcard' | 'scheduler' | 'requests$'
+> {
+  /** From 1 up. */
+  readonly workers: number;
+  /** The executable that is a worker, and its arguments: it calls `serveAsWorker`. */
+  readonly exec: string;
+  readonly args: readonly string[];
+  /** Of the faults: each worker has its own, made from this one. */
+  readonly seed: number;
+  /** Told of each decision of a fault, in whichever worker. Default: nobody is. */
+  readonly decided?: (record: DecisionRecord & { readonly worker: number }) => void;
+}
+
+/** A server of several processes: its events are those of one server, and so is its report. */
+export interface EchoCluster {
+  readonly events$: Observable<WorkerEvent>;
+  /** The sum of what the workers last said that they had done: at its end, each. */
+  readonly figures: () => Figures;
+  /** Asks all workers; emits the sum and completes. */
+  readonly askFigures: () => Observable<Figures>;
+}
+
+/**
+ * An echo server over several processes of node:cluster. The primary accepts and hands connections over by round robin;
+ * the workers serve, each with an `echoServer` of its own; signals, log, report and exit status are the primary's.
+ *
+ * ```text
+ * worker 1     -l--o-----t--c(r|)
+ * worker 2     --l---o---t-c(r|)
+ * events$      --l-o-o---t-cc(r|)     listening once for all, and one report over all
+ * ```
+ *
+ * UDP is served by worker 1 alone. A worker that dies is replaced, and the report counts it. Errors as `echoServer` does.
+ */
+export const echoCluster = (options: EchoClusterOptions): EchoCluster => {
+  const { workers, scheduler = defaults.scheduler, requests$, udp = false, decided = () => undefined } = options;
+  const ledger = new Ledger(scheduler);
+  const asks$ = new Subject<Order>();
+
+  const events$ = defer(() => {
+    cluster.schedulingPolicy = cluster.SCHED_RR;
+    cluster.setupPrimary({ exec: options.exec, args: [...options.args] });
+    const plan = stopPlan(requests$, scheduler);
+    const start = new StartUp(workers, findPlace(options), options.seed);
+    let begun = false;
+    let stopping = false;
+
+    const stops$ = plan.signal$.pipe(map(({ graceMs }): Order => ({ kind: 'stop', graceMs })));
+    const cuts$ = plan.deadline$.pipe(map((): Order => ({ kind: 'stop', graceMs: 0, isSecond: true })));
+    const world = {
+      orders$: merge(stops$, cuts$, asks$),
+      kill$: plan.deadline$.pipe(delay(KILL_AFTER_MS, scheduler)),
+      ledger,
+      hasBegun: () => begun,
+      isStopping: () => stopping,
+    };
+    const place = (worker: number): Observable<WorkerEvent> => {
+      const respawn = new Respawn(scheduler);
+      return workerLife(worker, {
+        ...world,
+        serve$: start.serve(worker, udp),
+        decided: (record) => decided({ worker, ...record }),
+        onReady: () => start.ready(worker),
+        onServing: () => {
+          respawn.serving();
+          start.serving(worker);
+        },
+      }).pipe(repeat({ delay: () => timer(respawn.delayMs(), scheduler).pipe(takeUntil(plan.signal$)) }));
+    };
+    const served$ = range(1, workers).pipe(mergeMap(place), announced(start.begun$.pipe(tap(() => (begun = true)))));
+    const cannotListen$ = start.place$.pipe(ignoreElements(), takeUntil(plan.signal$));
+    return merge(
+      plan.signal$.pipe(
+        tap(() => (stopping = true)),
+        map((): WorkerEvent => ({ kind: 'stopping' })),
+      ),
+      served$,
+      cannotListen$,
+    ).pipe(
+      report(),
+      finalize(() => plan.subscription.unsubscribe()),
+    );
+  });
+  const ask$ = defer(() => (asks$.next({ kind: 'sum' }), EMPTY));
+  return {
+    events$,
+    figures: () => ledger.sum,
+    askFigures: () =>
+      concat(
+        defer(() => merge(ledger.written$, ask$)).pipe(ignoreElements()),
+        defer(() => of(ledger.sum)),
+      ),
+  };
+};

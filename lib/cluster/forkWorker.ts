@@ -1,0 +1,50 @@
+import cluster from 'node:cluster';
+import { catchError, forkJoin, fromEvent, Observable, of, take } from 'rxjs';
+import type { Message, Order } from './messages';
+
+/** What is heard of a worker: its own words, and then how it ended. */
+export type Heard = Message | { readonly kind: 'ended'; readonly how: string };
+
+/**
+ * One worker process: forked when subscribed; sends it each order, emits what it says, and completes when it has ended,
+ * its last value being how. Unsubscribing before that kills it.
+ *
+ * ```text
+ * orders$       ----s--------p-----       serve, stop
+ * forkWorker    --r---e-e-e----e-d-(x|)   ready, events, done; ended with status 0
+ * ```
+ *
+ * Orders are for a worker that is ready: what came before would be lost.
+ */
+export const forkWorker = (orders$: Observable<Order>, kill$: Observable<unknown>): Observable<Heard> =>
+  forked(orders$, kill$).pipe(catchError((cause: unknown) => of<Heard>({ kind: 'ended', how: String(cause) })));
+
+const forked = (orders$: Observable<Order>, kill$: Observable<unknown>): Observable<Heard> =>
+  new Observable((subscriber) => {
+    const worker = cluster.fork();
+    let ended = false;
+    subscriber.add(() => {
+      if (!ended) worker.process.kill('SIGKILL');
+    });
+    // A worker that is going takes no order any more: its end says all that there is to say.
+    subscriber.add(orders$.subscribe((order) => worker.send(order, () => undefined)));
+    subscriber.add(kill$.subscribe(() => worker.process.kill('SIGKILL')));
+    worker.on('error', (cause) => {
+      if (worker.process.pid === undefined) subscriber.error(cause);
+    });
+    worker.on('message', (messages: readonly Message[]) => {
+      for (const message of messages) subscriber.next(message);
+    });
+    // Both: the exit can be heard before the last words.
+    const exited$ = fromEvent(worker.process, 'exit', (status: number, signal: string | null) => {
+      ended = true;
+      return signal ?? `status ${status}`;
+    });
+    const ends = forkJoin([exited$.pipe(take(1)), fromEvent(worker.process, 'disconnect').pipe(take(1))]);
+    subscriber.add(
+      ends.subscribe(([how]) => {
+        subscriber.next({ kind: 'ended', how });
+        subscriber.complete();
+      }),
+    );
+  });

@@ -1,0 +1,37 @@
+import type { EchoErrorCode } from '../errors';
+import type { DecisionRecord } from '../server/stageContexts';
+import type { StopRequest } from '../server/stopPlan';
+import type { EventForm } from './eventForm';
+import type { Figures } from './figures';
+
+/** What the primary tells a worker. */
+export type Order =
+  | ServeOrder
+  | ({ readonly kind: 'stop' } & StopRequest)
+  | { readonly kind: 'sum' }
+  /** The answer to `more`: every connection that there was has been handed over, to this worker before this word. */
+  | { readonly kind: 'no more'; readonly question: number };
+
+/** Where and what to serve: the same addresses and number for all workers, UDP for one of them. */
+export interface ServeOrder {
+  readonly kind: 'serve';
+  readonly hosts: readonly string[];
+  readonly port: number;
+  readonly udp: boolean;
+  /** Of its faults: each worker has its own, or they would all inject alike. */
+  readonly seed: number;
+}
+
+/** What a worker tells the primary; nothing of a single TCP message, so that it costs none anything. */
+export type Message =
+  /** It has loaded everything, and waits to be told what to serve. */
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'event'; readonly form: EventForm }
+  | { readonly kind: 'decided'; readonly record: DecisionRecord }
+  | { readonly kind: 'figures'; readonly figures: Figures }
+  /** Is there any connection that was accepted, and not handed over? */
+  | { readonly kind: 'more'; readonly question: number }
+  /** It cannot serve. */
+  | { readonly kind: 'refused'; readonly code: EchoErrorCode; readonly message: string; readonly systemCode?: string }
+  /** It was told to stop, and has; this is its last word. */
+  | { readonly kind: 'done' };

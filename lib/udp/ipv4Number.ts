@@ -1,0 +1,21 @@
+/**
+ * An IPv4 address as one number, so that what a datagram's source may be is a few comparisons: 192.0.2.1 is
+ * `0xc0000201`. One that a dual-stack socket reports as `::ffff:192.0.2.1` is the same; any other IPv6 address is -1.
+ *
+ * @param address As Node reports a peer: no check of its own, which every datagram would pay for.
+ */
+export const ipv4Number = (address: string): number => {
+  let number = 0;
+  let octet = 0;
+  for (let at = address.startsWith('::ffff:') ? 7 : 0; at < address.length; at += 1) {
+    const code = address.charCodeAt(at);
+    if (code === DOT) {
+      number = number * 256 + octet;
+      octet = 0;
+    } else if (code < ZERO || code > NINE) return -1;
+    else octet = octet * 10 + code - ZERO;
+  }
+  return number * 256 + octet;
+};
+
+const [DOT, ZERO, NINE] = [46, 48, 57];

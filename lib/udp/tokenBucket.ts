@@ -1,0 +1,34 @@
+import type { SchedulerLike } from 'rxjs';
+
+/**
+ * So many a second, and as many at once after a quiet second: each that passes takes a token, and tokens come back
+ * evenly.
+ *
+ * ```text
+ * asked     aaaa------a-a----     two a second; 5 characters are half a second
+ * passes    aa--------a-----
+ * ```
+ */
+export class TokenBucket {
+  #tokens: number;
+  #filledAtMs: number;
+
+  constructor(
+    private readonly perSecond: number,
+    private readonly scheduler: SchedulerLike,
+    private readonly most = Math.max(1, perSecond),
+  ) {
+    this.#tokens = most;
+    this.#filledAtMs = scheduler.now();
+  }
+
+  passes(): boolean {
+    const nowMs = this.scheduler.now();
+    const back = ((nowMs - this.#filledAtMs) / 1000) * this.perSecond;
+    this.#tokens = Math.min(this.most, this.#tokens + back);
+    this.#filledAtMs = nowMs;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+}

@@ -1,0 +1,83 @@
+import { refusedSource, type RefusalRules } from '../../lib/udp/refusedSource';
+
+/** A socket on an address of the network 10.1.2.0/24. */
+const refused = (address: string, port: number, rules: Partial<RefusalRules> = {}) =>
+  refusedSource({
+    refuse: 'reserved',
+    localHost: '10.1.2.3',
+    localPort: 7007,
+    broadcasts: new Set([0x0a0102ff]),
+    ...rules,
+  })(address, port);
+
+describe('refusedSource', () => {
+  it.each(['192.0.2.1', '10.1.2.4', '1.0.0.0', '126.255.255.255', '128.0.0.0', '223.255.255.255', '240.0.0.1'])(
+    'answers %s',
+    (address) => {
+      expect(refused(address, 49152)).toBeUndefined();
+      expect(refused(`::ffff:${address}`, 49152)).toBeUndefined();
+    },
+  );
+
+  it.each(['2001:db8::1', 'fe80::1%eth0', '::2', 'fe80::ff02', 'ff::1', 'fd00::1'])('answers %s', (address) => {
+    expect(refused(address, 49152)).toBeUndefined();
+  });
+
+  it.each([
+    ['this network', '0.0.0.0'],
+    ['this network', '0.255.255.255'],
+    ['multicast', '224.0.0.1'],
+    ['multicast', '239.255.255.255'],
+    ['everybody', '255.255.255.255'],
+    ['the broadcast address of a network of ours', '10.1.2.255'],
+  ])('refuses %s: %s, however it is written', (_, address) => {
+    expect(refused(address, 49152)).toBe('source address');
+    expect(refused(`::ffff:${address}`, 49152)).toBe('source address');
+  });
+
+  it.each([
+    ['multicast', 'ff02::1'],
+    ['multicast with its zone', 'ff02::1%eth0'],
+    ['unspecified', '::'],
+  ])('refuses %s: %s', (_, address) => {
+    expect(refused(address, 49152)).toBe('source address');
+  });
+
+  it.each([
+    ['10.1.2.3', 'source address'],
+    ['2001:db8::3', 'source address'],
+    ['127.0.0.1', undefined],
+    ['127.0.0.2', undefined],
+    ['::1', undefined],
+    ['0.0.0.0', undefined],
+    ['::', undefined],
+  ])('treats loopback sources, at a socket that is bound to %s, as: %s', (localHost, reason) => {
+    for (const address of ['127.0.0.1', '127.255.255.254', '::1', '::ffff:127.0.0.1']) {
+      expect(refused(address, 49152, { localHost })).toBe(reason);
+    }
+  });
+
+  const table: Record<number, readonly string[]> = {
+    0: ['port 0', 'port 0', 'port 0'],
+    1: ['reserved port', '-', '-'],
+    7: ['reserved port', 'reserved port', '-'],
+    9: ['reserved port', 'reserved port', '-'],
+    13: ['reserved port', 'reserved port', '-'],
+    17: ['reserved port', 'reserved port', '-'],
+    19: ['reserved port', 'reserved port', '-'],
+    37: ['reserved port', 'reserved port', '-'],
+    53: ['reserved port', '-', '-'],
+    1023: ['reserved port', '-', '-'],
+    1024: ['-', '-', '-'],
+    2049: ['reserved port', '-', '-'],
+    7007: ['own port', 'own port', 'own port'],
+    49152: ['-', '-', '-'],
+    65535: ['-', '-', '-'],
+  };
+  it.each(Object.entries(table))('from port %s: %j', (port, reasons) => {
+    const found = (['reserved', 'services', 'none'] as const).map(
+      (refuse) => refused('192.0.2.1', Number(port), { refuse }) ?? '-',
+    );
+    expect(found).toEqual(reasons);
+  });
+});
