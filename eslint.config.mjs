@@ -53,6 +53,7 @@ export default tseslint.config(
             '^\\./\\w+Command$',
             '^\\.\\./operators/readFault$',
             '^\\.\\./metrics/startMetrics$',
+            '^\\.\\./server/accessList$',
             '^\\.\\./log/winstonLogger$',
           ],
         },
