@@ -26,6 +26,7 @@ const commander = ['^commander$', 'Only lib/cli knows the command line.'];
 const winston = ['^winston', 'Only lib/log and lib/cli know winston.'];
 const cluster = ['^node:cluster$', 'Only lib/cluster knows that there are several processes.'];
 const sockets = ['^node:(net|dgram)$', 'Only the adapters (lib/tcp, lib/udp) open sockets.'];
+const metrics = ['^(node:http|prom-client)$', 'Only lib/metrics knows HTTP and Prometheus.'];
 const up = (...folders) => [
   `^(\\.\\./)+(${folders.join('|')})(/|$)`,
   'This arrow points the wrong way; see CONTRIBUTING.',
@@ -51,6 +52,8 @@ export default tseslint.config(
             '^ix/asynciterable',
             '^\\./\\w+Command$',
             '^\\.\\./operators/readFault$',
+            '^\\.\\./metrics/startMetrics$',
+            '^\\.\\./server/accessList$',
             '^\\.\\./log/winstonLogger$',
           ],
         },
@@ -69,19 +72,50 @@ export default tseslint.config(
   },
   layer(
     ['lib/*.ts'],
-    [commander, winston, sockets, up('cli', 'bin', 'log', 'cluster', 'server', 'tcp', 'udp', 'operators')],
+    [
+      commander,
+      winston,
+      sockets,
+      metrics,
+      up('cli', 'bin', 'log', 'cluster', 'server', 'tcp', 'udp', 'operators', 'metrics'),
+    ],
   ),
   layer(
     ['lib/flow/*.ts'],
-    [commander, winston, sockets, up('cli', 'log', 'cluster', 'server', 'tcp', 'udp', 'operators')],
+    [commander, winston, sockets, metrics, up('cli', 'log', 'cluster', 'server', 'tcp', 'udp', 'operators', 'metrics')],
   ),
-  layer(['lib/operators/*.ts'], [commander, winston, sockets, up('cli', 'log', 'cluster', 'server', 'tcp', 'udp')]),
-  layer(['lib/tcp/*.ts'], [commander, winston, up('cli', 'log', 'cluster', 'server', 'udp', 'operators')]),
-  layer(['lib/udp/*.ts'], [commander, winston, up('cli', 'log', 'cluster', 'server', 'tcp', 'operators')]),
-  layer(['lib/server/*.ts'], [commander, winston, cluster, up('cli', 'log', 'cluster')]),
-  layer(['lib/cluster/*.ts'], [commander, winston, sockets, up('cli', 'log', 'operators', 'tcp', 'udp')]),
-  layer(['lib/log/*.ts'], [commander, sockets, up('cli', 'cluster', 'server', 'tcp', 'udp', 'flow', 'operators')]),
-  layer(['lib/cli/*.ts'], [sockets, cluster]),
+  layer(
+    ['lib/operators/*.ts'],
+    [commander, winston, sockets, metrics, up('cli', 'log', 'cluster', 'server', 'tcp', 'udp', 'metrics')],
+  ),
+  layer(
+    ['lib/tcp/*.ts'],
+    [commander, winston, metrics, up('cli', 'log', 'cluster', 'server', 'udp', 'operators', 'metrics')],
+  ),
+  layer(
+    ['lib/udp/*.ts'],
+    [commander, winston, metrics, up('cli', 'log', 'cluster', 'server', 'tcp', 'operators', 'metrics')],
+  ),
+  layer(['lib/server/*.ts'], [commander, winston, cluster, metrics, up('cli', 'log', 'cluster', 'metrics')]),
+  layer(
+    ['lib/cluster/*.ts'],
+    [commander, winston, sockets, metrics, up('cli', 'log', 'operators', 'tcp', 'udp', 'metrics')],
+  ),
+  layer(
+    ['lib/log/*.ts'],
+    [commander, sockets, metrics, up('cli', 'cluster', 'server', 'tcp', 'udp', 'flow', 'operators', 'metrics')],
+  ),
+  layer(
+    ['lib/metrics/*.ts'],
+    [
+      commander,
+      winston,
+      cluster,
+      ['^node:dgram$', sockets[1]],
+      up('cli', 'log', 'cluster', 'server', 'tcp', 'udp', 'flow', 'operators'),
+    ],
+  ),
+  layer(['lib/cli/*.ts'], [sockets, cluster, metrics]),
   { files: ['examples/**/*.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
   {
     files: ['**/*.cjs', 'examples/*.js'],

@@ -34,6 +34,7 @@ const args = process.argv.slice(2);
 const terminal: Terminal = {
   stdout,
   stderr,
+  env: process.env,
   self: { exec: __filename, args },
   get signal$() {
     return signals('SIGINT', 'SIGTERM');
@@ -41,7 +42,7 @@ const terminal: Terminal = {
   get summary$() {
     return signals('SIGUSR2');
   },
-  get hangup$() {
+  get reload$() {
     return signals('SIGHUP');
   },
 };

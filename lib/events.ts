@@ -1,6 +1,6 @@
 import type { Endpoint, Transport } from './endpoint';
 import type { EchoError } from './errors';
-import type { DroppedDatagram, Peer, PeerAccount } from './peer';
+import type { DroppedDatagram, Peer, PeerAccount, RefusedConnection } from './peer';
 
 /**
  * Why a peer's stream ended.
@@ -9,17 +9,11 @@ import type { DroppedDatagram, Peer, PeerAccount } from './peer';
  * - `completed` this side ended first (a stage, a stop) and owes nothing
  * - `reset by fault` a stage asked for a reset
  * - `reset by peer` the peer reset the connection, or a write failed
+ * - `idle` neither side had moved a byte for as long as a connection may be idle
  * - `failed` a stage threw
  * - `cut` the deadline of a stop came first: a loss
  */
-export type EndReason = 'ended' | 'completed' | 'reset by fault' | 'reset by peer' | 'failed' | 'cut';
-
-/**
- * Why a connection was not served.
- *
- * - `denied` its source is not to be served (`AccessList`)
- */
-export type RefusalReason = 'denied';
+export type EndReason = 'ended' | 'completed' | 'reset by fault' | 'reset by peer' | 'idle' | 'failed' | 'cut';
 
 /** What a stop saved and what it lost, over what was alive when the signal came. */
 export interface StopReport {
@@ -42,8 +36,10 @@ export type EchoEvent<P extends PeerAccount = Peer> = AnyEvent<P> & { readonly w
 type AnyEvent<P extends PeerAccount> =
   /** A socket is bound; all of them are before the first of these. */
   | { readonly kind: 'listening'; readonly transport: Transport; readonly local: Endpoint }
-  /** A connection was accepted and at once reset, and is no `opened`. */
-  | { readonly kind: 'refused'; readonly transport: 'tcp'; readonly remote: Endpoint; readonly why: RefusalReason }
+  /** A connection was accepted and at once closed, and is no `opened`. */
+  | ({ readonly kind: 'refused'; readonly transport: 'tcp' } & RefusedConnection)
+  /** As much is held as may be over all connections and flows: nothing is read until half of it is gone. */
+  | { readonly kind: 'paused'; readonly heldBytes: number }
   /** A connection was accepted, or a UDP peer's first datagram opened a flow. */
   | { readonly kind: 'opened'; readonly peer: P }
   /** Its end: exactly one for each `opened`. */

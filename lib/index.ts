@@ -19,22 +19,34 @@ export { monotonicScheduler } from './clock';
 export { formatEndpoint, type Endpoint, type Transport } from './endpoint';
 export { EchoError, type EchoErrorCode } from './errors';
 export type { DropReason } from './dropReason';
-export type { EchoEvent, EndReason, RefusalReason, StopReport } from './events';
+export type { EchoEvent, EndReason, StopReport } from './events';
 export { byteBudget, type ByteBudget, type Holder } from './flow/byteBudget';
+export { HeldPool } from './flow/heldPool';
 export type { KernelQueue } from './flow/kernelQueue';
 export { lines } from './flow/lines';
 export { perChunk } from './flow/perChunk';
 export { pulled } from './flow/pulled';
 export { through } from './flow/through';
 export type { ConnectionOptions, ListenOptions, Note, TcpServerOptions, UdpServerOptions } from './options';
+export type {
+  AnswerHearer,
+  Connection,
+  Datagram,
+  DroppedDatagram,
+  Flow,
+  Peer,
+  PeerAccount,
+  RefusedConnection,
+} from './peer';
+export type { RefusalReason } from './refusalReason';
 export type { RefusedPorts } from './refusedPorts';
-export type { AnswerHearer, Connection, Datagram, DroppedDatagram, Flow, Peer, PeerAccount } from './peer';
 export { AccessList, type AccessLists } from './server/accessList';
 export type { EchoControls } from './server/echoControls';
 export { echoConnections } from './server/echoConnections';
 export { echoDatagrams } from './server/echoDatagrams';
 export { echoFlows } from './server/echoFlows';
 export { echoServer } from './server/echoServer';
+export { Limits, type LimitsOptions } from './server/limits';
 export type { EchoServerOptions } from './server/options';
 export { isolate } from './server/isolate';
 export { startEcho, type Echo, type EchoAddress, type StartEchoOptions } from './server/startEcho';

@@ -2,7 +2,8 @@ import { networkInterfaces } from 'node:os';
 import type { Observable, SchedulerLike } from 'rxjs';
 import { monotonicScheduler } from './clock';
 import { EchoError } from './errors';
-import type { DroppedDatagram } from './peer';
+import type { HeldPool } from './flow/heldPool';
+import type { DroppedDatagram, RefusedConnection } from './peer';
 import { refusedPorts, type RefusedPorts } from './refusedPorts';
 
 /** Where to listen. */
@@ -18,11 +19,19 @@ export interface ListenOptions {
 export interface ConnectionOptions {
   /** How long to read and discard after our FIN, in milliseconds, for a peer that does not end its side. Default: `1000`. */
   readonly lingerMs?: number;
+  /** What is held here counts there too, and nothing is read while as much is held there as may be. Default: none. */
+  readonly pool?: HeldPool;
   /** The clock and the timers. Default: real time. */
   readonly scheduler?: SchedulerLike;
 }
 
 export interface TcpServerOptions extends ListenOptions, ConnectionOptions {
+  /** Connections at once; one more is accepted and closed. Minimum: `1`. Default: `Infinity`. */
+  readonly maxConnections?: number;
+  /** Of these, from one source: an IPv4 address, or an IPv6 /64 network. Minimum: `1`. Default: `Infinity`. */
+  readonly maxConnectionsPerSource?: number;
+  /** Told of each connection that was too many. Default: nobody is. */
+  readonly onRefused?: (refused: RefusedConnection) => void;
   /** How many connections the kernel may queue until they are accepted; it may cap this. Default: `511`. */
   readonly backlog?: number;
   /**
@@ -33,6 +42,8 @@ export interface TcpServerOptions extends ListenOptions, ConnectionOptions {
 }
 
 export interface UdpServerOptions extends ListenOptions {
+  /** What is held here counts there too: a datagram that comes while as much is held as may be is dropped. Default: none. */
+  readonly pool?: HeldPool;
   /**
    * Without a host: one socket for all local addresses, which answers from whichever address routing picks. Default:
    * `false`, a socket at each of them, looked up every 5 s; `true` where the system does not tell them.

@@ -1,6 +1,7 @@
 import type { Observable, Unsubscribable } from 'rxjs';
 import type { Endpoint, Transport } from './endpoint';
 import type { EchoError } from './errors';
+import type { RefusalReason } from './refusalReason';
 import type { DropReason } from './dropReason';
 import type { ByteBudget } from './flow/byteBudget';
 import type { KernelQueue } from './flow/kernelQueue';
@@ -63,11 +64,21 @@ export interface Connection extends Peer {
    * Either this or `bytes$`, once: another subscription errors with `ERR_ECHO_USED`.
    */
   readonly bytes: AsyncIterable<Buffer>;
+  /** Another number whenever the peer has sent or taken bytes since; nothing else is to be read from it. */
+  readonly moved: number;
+  /** Whether it is for the peer to move: nothing waits for a stage, nor for room to read. */
+  readonly waitsForPeer: boolean;
+  /** Completes `bytes$` (or `bytes`) as if the peer had ended its side; what is on its way is still sent. */
+  end(): void;
 }
 
 /** The datagrams of one UDP peer, as a stream: each value is one whole datagram. */
 export interface Flow extends Peer {
   readonly transport: 'udp';
+  /** Datagrams that `bytes$` emitted. */
+  readonly datagramsIn: number;
+  /** Datagrams that the kernel took back. */
+  readonly datagramsOut: number;
 }
 
 /** One received datagram. */
@@ -96,6 +107,12 @@ export interface Datagram {
    * the source has and the kernel has taken all. The socket stays open while this is subscribed.
    */
   send(source: Observable<Uint8Array>): Observable<number>;
+}
+
+/** A connection that was accepted, and at once closed. */
+export interface RefusedConnection {
+  readonly remote: Endpoint;
+  readonly why: RefusalReason;
 }
 
 /** Who is told what became of an answer: how many bytes the kernel took, or nothing where it never will. */

@@ -6,6 +6,8 @@ describe('ccecho', () => {
       'AccessList',
       'EchoError',
       'FaultControl',
+      'HeldPool',
+      'Limits',
       'blackhole',
       'byteBudget',
       'close',

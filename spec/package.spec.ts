@@ -69,6 +69,7 @@ describe('the package', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'SECURITY.md',
       'package.json',
     ]);
     expect(paths).toEqual(expect.arrayContaining(['dist/bin/ccecho.js', 'dist/lib/index.js', 'dist/lib/index.d.ts']));

@@ -30,6 +30,11 @@ describe('start-up', () => {
     expect(loaded.filter((name) => /^(ix|winston|lib\/(server|tcp|udp))\b/.test(name))).toEqual([]);
   });
 
+  it('loads no HTTP and no Prometheus for a server without --metrics', async () => {
+    expect(await loadedBy(...serving)).not.toContain('prom-client');
+    expect(await loadedBy(...serving, '--metrics', '0')).toEqual(expect.arrayContaining(['prom-client']));
+  });
+
   it('loads no ix, and no fault, for a server that names none', async () => {
     const loaded = await loadedBy(...serving);
     expect(loaded).toEqual(expect.arrayContaining(['rxjs', 'winston', 'lib/server/echoServer']));

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as waited } from 'node:timers/promises';
@@ -77,6 +78,23 @@ describe('ccecho --workers 2', () => {
     expect(jsonLines(server.stderr.lines)).toMatchObject([
       { event: 'summary', message: 'tcp: 100 connections, 0 open, 100 B in, 100 B out' },
     ]);
+  });
+
+  it('limits the connections of one source in each worker, and says why one is refused', async () => {
+    await using server = workers('--max-connections-per-source', '1', '--summary');
+    await server.port();
+    const isServed = (socket: Socket): Promise<boolean> =>
+      new Promise((resolve) => {
+        socket.on('error', () => undefined).once('close', () => resolve(false));
+        socket.once('data', () => resolve(true)).write('x');
+      });
+    const sockets: Socket[] = [];
+    const connected = (socket: Socket): Promise<boolean> => (sockets.push(socket), isServed(socket));
+    const fates = await Promise.all(Array.from({ length: 20 }, () => server.client().then(connected)));
+    expect(fates.filter(Boolean)).toHaveLength(2);
+    sockets.forEach((socket) => socket.end());
+    expect(await server.stop()).toBe(0);
+    expect(server.stderr.text).toContain('18 refused (18 max-connections-per-source)');
   });
 
   it('writes in text the transcript of one server, and answers the datagrams of one peer in their order', async () => {

@@ -1,3 +1,4 @@
+import type * as config from './configCommand';
 import type * as faults from './faultsCommand';
 import type { Terminal } from './terminal';
 
@@ -6,5 +7,6 @@ import type { Terminal } from './terminal';
  * one of them needs is not another's time to start.
  */
 export const commands: Readonly<Record<string, (words: readonly string[], terminal: Terminal) => number>> = {
+  config: (...given) => (require('./configCommand') as typeof config).configCommand(...given),
   faults: (...given) => (require('./faultsCommand') as typeof faults).faultsCommand(...given),
 };

@@ -3,6 +3,7 @@ import { aliases, catalogue } from '../operators/catalogue';
 import type { FaultDefinition, Parameter } from '../operators/fault';
 import { faultNamed } from '../operators/faultNamed';
 import { presets } from '../operators/presets';
+import { columns } from './columns';
 import { exitStatus } from './exitStatus';
 import type { Terminal } from './terminal';
 
@@ -80,15 +81,4 @@ const shown = ({ kind }: Parameter, value: unknown): string => {
       ? `${Number(value) / 1024 ** 2}MiB`
       : `${String(value)}B`;
   return kind === 'probability' ? `${Number(value) * 100}%` : String(value);
-};
-
-/** Rows with their columns below each other. */
-const columns = (rows: readonly (readonly string[])[]): string[] => {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd(),
-  );
 };

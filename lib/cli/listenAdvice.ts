@@ -3,8 +3,9 @@ import type { EchoError } from '../errors';
 /** What to do about a socket that could not be bound: for the port below 1024 that a user may not have, the cures. */
 export const listenAdvice = (error: EchoError): string => {
   const { code } = error.cause as NodeJS.ErrnoException;
+  const option = error.message.startsWith('--metrics') ? '--metrics' : '--port';
   if (code === 'EACCES') return `${error.message}. ${lowPort}`;
-  if (code === 'EADDRINUSE') return `${error.message}: stop that one, or choose another port with --port`;
+  if (code === 'EADDRINUSE') return `${error.message}: stop that one, or choose another port with ${option}`;
   return error.message;
 };
 

@@ -1,13 +1,31 @@
 import { given } from '../given';
 import { AccessList } from '../server/accessList';
 import type { EchoServerOptions } from '../server/options';
+import type { Reloadable } from './reload';
 import type { ServerFlags } from './serverProgram';
 
+/** Who is served, and at what rate. */
+export interface Policy extends Pick<EchoServerOptions, 'refuse' | 'maxDatagramsPerSecond' | 'wildcard'> {
+  readonly access: AccessList;
+}
+
 /** What of the command line says who is served, and at what rate: the same for a server and for each of its workers. */
-export const policyOf = (
-  flags: ServerFlags,
-): Pick<EchoServerOptions, 'access' | 'refuse' | 'maxDatagramsPerSecond' | 'wildcard'> => ({
-  access: new AccessList(given({ allow: flags.allow, deny: flags.deny })),
+export const policyOf = (flags: ServerFlags): Policy => ({
+  access: accessOf(flags),
   refuse: flags.udpRefuse,
   ...given({ maxDatagramsPerSecond: flags.udpMaxRate, wildcard: flags.udpWildcard }),
 });
+
+/** How the lists of a running server take others. */
+export const reloadableAccess = (access: AccessList): Reloadable => ({
+  options: ['allow', 'deny'],
+  prepare: async (flags) => {
+    // One that nobody asks, for what is wrong with it.
+    accessOf(flags);
+    return Promise.resolve(() => access.replace(listsOf(flags)));
+  },
+});
+
+const accessOf = (flags: ServerFlags): AccessList => new AccessList(listsOf(flags));
+
+const listsOf = ({ allow, deny }: ServerFlags) => given({ allow, deny });

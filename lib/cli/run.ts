@@ -1,12 +1,12 @@
 import { CommanderError } from 'commander';
 import { EchoError } from '../errors';
 import { commands } from './commands';
+import { readConfiguration } from './configuration';
 import { exitStatus } from './exitStatus';
 import { listenAdvice } from './listenAdvice';
 import type * as server from './serverCommand';
 import { serverProgram, type ServerFlags } from './serverProgram';
 import type { Terminal } from './terminal';
-import { readWords } from './usage';
 import { version } from './version';
 
 /**
@@ -15,17 +15,17 @@ import { version } from './version';
  * @param words The arguments, without the names of node and of the script.
  */
 export const run = async (words: readonly string[], terminal: Terminal): Promise<number> => {
-  const { stdout, stderr } = terminal;
-  const program = serverProgram(version());
-  program.configureOutput({ writeOut: (text) => stdout.write(text) });
+  const { stdout, stderr, env = {} } = terminal;
+  const make = () => serverProgram(version()).configureOutput({ writeOut: (text) => stdout.write(text) });
   const [first = ''] = words;
   const command = Object.hasOwn(commands, first) ? commands[first] : undefined;
   try {
     if (command) return command(words.slice(1), terminal);
-    const flags = readWords<ServerFlags>(program, words);
+    const read = (): ServerFlags => readConfiguration(make, words, env).flags;
+    const flags = read();
     // Loaded when there is something to serve: --help, --version and a slip of the hand need no server.
     const { serverCommand } = require('./serverCommand') as typeof server;
-    return await serverCommand(flags, terminal);
+    return await serverCommand(flags, terminal, read);
   } catch (error) {
     if (error instanceof CommanderError) return exitStatus.ok;
     if (!(error instanceof EchoError)) throw error;

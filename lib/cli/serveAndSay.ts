@@ -1,7 +1,8 @@
-import { concatMap, EMPTY, finalize, lastValueFrom, map, ReplaySubject, tap, type Observable } from 'rxjs';
+import { concatMap, EMPTY, finalize, lastValueFrom, tap, type Observable } from 'rxjs';
 import type { Figures } from '../cluster/figures';
 import type { EchoEvent } from '../events';
-import { logEvents } from '../log/logEvents';
+import { logEvents, type EventLogger } from '../log/logEvents';
+import { sayBursts } from '../log/sayBursts';
 import type * as logs from '../log/winstonLogger';
 import type { PeerAccount } from '../peer';
 import type { FaultControl } from '../server/faultControl';
@@ -9,8 +10,10 @@ import type { DecisionRecord } from '../server/stageContexts';
 import type { StopRequest } from '../server/stopPlan';
 import { decisionLog } from './decisionLog';
 import { faultsOf } from './faultsOf';
+import { reload, type Reloadable } from './reload';
 import type { ServerFlags } from './serverProgram';
 import { statusOf } from './statusOf';
+import { stopRequests } from './stopRequests';
 import type { Terminal } from './terminal';
 import { trafficLines } from './trafficLines';
 
@@ -19,31 +22,40 @@ export interface Serving {
   readonly events$: Observable<EchoEvent<PeerAccount>>;
   readonly figures: () => Figures;
   readonly askFigures: () => Observable<Figures>;
+  /** What can take other values while it serves. Default: nothing, all takes a restart. */
+  readonly parts?: readonly Reloadable[];
 }
 
 /** What a server is given by its command line. */
 export interface ServingOptions {
   readonly faults: FaultControl | undefined;
   readonly requests$: Observable<StopRequest>;
+  /** The first signal to stop, as it came: no more clients are to be sent here. */
+  readonly signalled$: Observable<unknown>;
   readonly decided: ((record: DecisionRecord) => void) | undefined;
+  readonly logger: EventLogger;
+  readonly say: (message: string, event: string) => void;
 }
 
-/** Runs a server until it has stopped, and says what there is to say of it; resolves with the exit status. */
+/**
+ * Runs a server until it has stopped, and says what there is to say of it; resolves with the exit status.
+ *
+ * @param read Reads the configuration again, for a reload.
+ */
 export const serveAndSay = async (
   flags: ServerFlags,
   terminal: Terminal,
-  serve: (options: ServingOptions) => Serving,
+  read: () => ServerFlags,
+  serve: (options: ServingOptions) => Serving | Promise<Serving>,
 ): Promise<number> => {
-  const { grace: graceMs, faultLog } = flags;
-  const { signal$, summary$ = EMPTY, stdout, stderr } = terminal;
-  // From the first moment: a signal that comes while files are loaded is a signal.
-  const requests$ = new ReplaySubject<StopRequest>(2);
-  const signals = signal$.pipe(map(() => ({ graceMs }))).subscribe(requests$);
+  const { faultLog, stopDelay: delayMs } = flags;
+  const { signal$, summary$ = EMPTY, reload$ = EMPTY, stdout, stderr } = terminal;
+  const { signalled$, requests$, subscription: signals } = stopRequests(signal$, flags);
   // Loaded by whoever writes lines: a worker writes none.
   const { winstonLogger } = require('../log/winstonLogger') as typeof logs;
   const logger = winstonLogger({ level: flags.logLevel, format: flags.logFormat, stdout, stderr });
-  const say = (message: string, event: string) =>
-    logger.log({ level: 'info', message, fields: { event }, to: 'stderr' });
+  const say = (message: string, event: string): void =>
+    void logger.log({ level: 'info', message, fields: { event }, to: 'stderr' });
 
   const faults = (await faultsOf(flags))?.(flags.seed);
   const decisions = faultLog === undefined ? undefined : decisionLog(faultLog);
@@ -55,15 +67,29 @@ export const serveAndSay = async (
     const lines = [...(faults?.summaries(counts) ?? []), ...(flags.summary ? trafficLines(traffic) : [])];
     for (const line of lines) say(line, 'summary');
   };
-  const server = serve({ faults, requests$, decided: decisions?.write });
-  const summaries = summary$.pipe(concatMap(() => server.askFigures())).subscribe(summarize);
+  const server = await serve({ faults, requests$, signalled$, decided: decisions?.write, logger, say });
+  if (delayMs) {
+    const delaying = `ccecho: serving on for ${delayMs / 1000} s, then stopping (--stop-delay)`;
+    signals.add(signalled$.subscribe(() => say(delaying, 'stop delay')));
+  }
+  signals.add(summary$.pipe(concatMap(() => server.askFigures())).subscribe(summarize));
+  let running = flags;
+  const reloadOnce = async (): Promise<void> => {
+    const { level, message, flags: now } = await reload(running, read, server.parts ?? []);
+    running = now;
+    const text = level === 'info' ? `ccecho: ${message}` : message;
+    logger.log({ level, message: text, fields: { event: 'reload' }, to: 'stderr' });
+  };
+  // Without a file there is nothing to read again, and SIGHUP is what it is everywhere: the terminal is gone.
+  if (flags.config !== undefined) signals.add(reload$.pipe(concatMap(reloadOnce)).subscribe());
   try {
     return await lastValueFrom(
       server.events$.pipe(
         tap(({ kind }) => kind === 'stopped' && summarize(server.figures())),
+        sayBursts(),
         logEvents(logger),
         statusOf(),
-        finalize(() => [summaries, signals].forEach((each) => each.unsubscribe())),
+        finalize(() => signals.unsubscribe()),
       ),
     );
   } finally {

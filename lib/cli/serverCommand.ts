@@ -1,24 +1,54 @@
 import { EchoError } from '../errors';
 import { given } from '../given';
 import { transportsOf } from '../server/options';
-import { policyOf } from './policyOf';
-import { serveAndSay } from './serveAndSay';
+import { reloadableFaults } from './faultsOf';
+import { policyOf, reloadableAccess } from './policyOf';
+import { serveAndSay, type Serving, type ServingOptions } from './serveAndSay';
+import { ServerLimits } from './serverLimits';
 import type { ServerFlags } from './serverProgram';
 import { servingHere } from './servingHere';
 import type { Terminal } from './terminal';
+import { withMetrics } from './withMetrics';
 import type * as several from './workersCommand';
 
-/** `ccecho` alone: serves until it is told to stop; resolves with the exit status. */
-export const serverCommand = async (flags: ServerFlags, terminal: Terminal): Promise<number> => {
-  const { tcp, udp, host: hosts, port, once = false, workers } = flags;
+/**
+ * `ccecho` alone: serves until it is told to stop; resolves with the exit status.
+ *
+ * @param read Reads the configuration again, for a reload.
+ */
+export const serverCommand = async (
+  flags: ServerFlags,
+  terminal: Terminal,
+  read: () => ServerFlags,
+): Promise<number> => {
+  const { workers } = flags;
   if (workers !== undefined) refuseInVain(flags);
   if (workers !== undefined && workers > 1) {
+    refuseOfOne(flags);
     const { workersCommand } = require('./workersCommand') as typeof several;
-    return workersCommand(flags, terminal);
+    return workersCommand(flags, terminal, read);
   }
-  return serveAndSay(flags, terminal, ({ faults, requests$, decided }) =>
-    servingHere({ ...policyOf(flags), ...given({ tcp, udp, hosts, faults, decided }), port, once, requests$ }),
-  );
+  return serveAndSay(flags, terminal, read, (options) => serveAlone(flags, options));
+};
+
+const serveAlone = async (flags: ServerFlags, options: ServingOptions): Promise<Serving> => {
+  const { tcp, udp, host: hosts, port, once = false, metrics } = flags;
+  const { faults, requests$, decided, logger } = options;
+  const limits = new ServerLimits(flags, logger);
+  const policy = policyOf(flags);
+  const server = servingHere({
+    ...policy,
+    ...given({ tcp, udp, hosts, faults, decided }),
+    port,
+    once,
+    limits: limits.limits,
+    requests$,
+  });
+  return {
+    ...server,
+    events$: metrics ? await withMetrics(server.events$, metrics, options) : server.events$,
+    parts: [limits, reloadableAccess(policy.access), reloadableFaults(faults)],
+  };
 };
 
 /** Workers that would have nothing to share. */
@@ -26,6 +56,13 @@ const refuseInVain = (flags: ServerFlags): void => {
   if (flags.once) throw refused('serves many clients, and --once a single one: leave one of them out');
   if (transportsOf(flags).includes('tcp')) return;
   throw refused('spreads TCP connections, and UDP is served by one process: leave it out, or add --tcp');
+};
+
+/** What needs all connections in one process: a full worker of Node 20 would hand its next one back, and get it again. */
+const refuseOfOne = ({ maxConnections, metrics }: ServerFlags): void => {
+  if (maxConnections !== undefined)
+    throw refused('has no --max-connections over all its processes: leave one of them out');
+  if (metrics) throw refused('has no --metrics over all its processes: leave one of them out');
 };
 
 const refused = (message: string): EchoError => new EchoError('ERR_ECHO_OPTION', `--workers ${message}`);

@@ -1,11 +1,16 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import type { LogLevel } from '../log/logEvents';
 import { refusedPorts, type RefusedPorts } from '../refusedPorts';
+import { count } from '../units/count';
 import { duration } from '../units/duration';
 import { frequency } from '../units/frequency';
+import { size } from '../units/size';
 import type { ChainWord } from './chainOf';
 import { hostAddress } from './hostAddress';
+import { metricsAddress } from './metricsAddress';
+import { network } from './network';
 import { workerCount } from './workerCount';
 
 /** What the command line asks of the server. */
@@ -20,9 +25,14 @@ export interface ServerFlags {
   readonly udpMaxRate?: number;
   readonly udpWildcard?: true;
   readonly once?: true;
+  readonly maxConnections?: number;
+  readonly maxConnectionsPerSource?: number;
+  readonly maxHeld: number;
+  readonly idleTimeout?: number;
   /** As asked for: one is none beside the server itself. */
   readonly workers?: number;
   readonly grace: number;
+  readonly stopDelay?: number;
   readonly logLevel: LogLevel | 'silent';
   readonly logFormat: 'text' | 'json';
   /** What stands between source and sink, in the order of the command line: one list, whichever option named it. */
@@ -32,6 +42,8 @@ export interface ServerFlags {
   readonly seed?: number;
   readonly faultLog?: string;
   readonly summary?: true;
+  readonly metrics?: Endpoint;
+  readonly config?: string;
 }
 
 const examples = `
@@ -46,6 +58,7 @@ Examples:
 
 Talk to it:   nc 127.0.0.1 7007         nc -u 127.0.0.1 7007
 Stop it:      ctrl-C drains and ends; a second one, half a second later, ends now
+Watch it:     --metrics 9100, and http://127.0.0.1:9100/metrics
 
 Exit status:  0 all well, 1 something was lost, 2 wrong usage, 3 cannot listen, 70 a bug in ccecho
 `;
@@ -62,7 +75,10 @@ export const serverProgram = (version: string): Command => {
   return (
     new Command('ccecho')
       .description('An RFC 862 echo server: what you send comes back, in order, whole, and stopping it loses nothing.')
-      .usage('[options]\n       ccecho faults [NAME]     the faults there are, and what they do')
+      .usage(
+        '[options]\n       ccecho faults [NAME]     the faults there are, and what they do' +
+          '\n       ccecho config [options]  what the options come to, and where each is from',
+      )
       .addOption(new Option('--tcp', 'serve TCP (the default)'))
       .addOption(new Option('--udp', 'serve UDP; with --tcp, both on the same port number'))
       .addOption(
@@ -77,12 +93,12 @@ export const serverProgram = (version: string): Command => {
       )
       .addOption(
         new Option('--allow <network>', 'serve these alone, may be repeated: 192.0.2.0/24, 2001:db8::/32').argParser(
-          (network: string, before: readonly string[] = []) => [...before, network],
+          (text: string, before: readonly string[] = []) => [...before, reading(network)(text)],
         ),
       )
       .addOption(
         new Option('--deny <network>', 'do not serve these, even where --allow names them; may be repeated').argParser(
-          (network: string, before: readonly string[] = []) => [...before, network],
+          (text: string, before: readonly string[] = []) => [...before, reading(network)(text)],
         ),
       )
       .addOption(
@@ -100,6 +116,31 @@ export const serverProgram = (version: string): Command => {
       .addOption(new Option('--once', 'end after the first connection has ended, or the first datagram was answered'))
       .addOption(
         new Option(
+          '--max-connections <number>',
+          'connections at once, one more is closed (default: what file descriptors allow); not with --workers',
+        ).argParser(reading(count)),
+      )
+      .addOption(
+        new Option(
+          '--max-connections-per-source <number>',
+          'of these, from one IPv4 address or IPv6 /64 (of each worker)',
+        ).argParser(reading(count)),
+      )
+      .addOption(
+        new Option(
+          '--max-held <size>',
+          'bytes held over all connections (of each worker); at so many nothing more is read',
+        )
+          .default(256 * 1024 ** 2, '256MiB')
+          .argParser(reading(heldSize)),
+      )
+      .addOption(
+        new Option('--idle-timeout <duration>', 'end a connection of which no byte has moved for so long').argParser(
+          reading(idleDuration),
+        ),
+      )
+      .addOption(
+        new Option(
           '--workers <number>',
           'processes that share the TCP connections, or auto: one a core; ordinals and seeds count in each by itself',
         ).argParser(reading(workerCount)),
@@ -108,6 +149,12 @@ export const serverProgram = (version: string): Command => {
         new Option('--grace <duration>', 'how long a stop may drain: 500ms, 10s, 1m30s')
           .default(10_000, '10s')
           .argParser(reading(duration)),
+      )
+      .addOption(
+        new Option(
+          '--stop-delay <duration>',
+          'serve on for so long after the signal, while /readyz says no; a second signal skips it',
+        ).argParser(reading(duration)),
       )
       .addOption(
         new Option('--log-level <level>', 'what to write')
@@ -137,6 +184,15 @@ export const serverProgram = (version: string): Command => {
       .addOption(
         new Option('--summary', 'say at the end (and on SIGUSR2) what was served; faults always say what they did'),
       )
+      .addOption(
+        new Option(
+          '--metrics <address>',
+          'serve /metrics, /livez and /readyz over HTTP: 9100 on this machine alone, :9100 on all addresses',
+        ).argParser(reading(metricsAddress)),
+      )
+      .addOption(
+        new Option('--config <file>', 'read options from a JSON file; variables CCECHO_* and the command line win'),
+      )
       .version(version, '--version', 'print the version and end')
       .helpOption('--help', 'print this help and end')
       .addHelpText('after', examples)
@@ -154,6 +210,19 @@ export const serverProgram = (version: string): Command => {
 const seed = (text: string): number => {
   if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
   throw new EchoError('ERR_ECHO_OPTION', 'A seed is a whole number');
+};
+
+/** With less, a connection's own reads would fill it. */
+const heldSize = (text: string): number => {
+  const bytes = size(text);
+  if (bytes >= 1024 ** 2) return bytes;
+  throw new EchoError('ERR_ECHO_OPTION', `${text} is less than the 1MiB that one connection may need`);
+};
+
+const idleDuration = (text: string): number => {
+  const ms = duration(text);
+  if (ms >= 100) return ms;
+  throw new EchoError('ERR_ECHO_OPTION', `${text} is less than the 100ms that any peer may be silent`);
 };
 
 const port = (text: string): number => {

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Observable } from 'rxjs';
+import type { Environment } from './environment';
 
 /** What a command has of the world: where to write, and who tells it to stop. */
 export interface Terminal {
@@ -9,8 +10,10 @@ export interface Terminal {
   readonly signal$: Observable<unknown>;
   /** Each value asks for the summary lines. Default: nobody asks. */
   readonly summary$?: Observable<unknown>;
-  /** Each value says that the terminal is gone; only a worker takes it. Default: it never is. */
-  readonly hangup$?: Observable<unknown>;
+  /** Each value asks to read the configuration again, or says that the terminal is gone. Default: nobody asks. */
+  readonly reload$?: Observable<unknown>;
+  /** The variables of the environment. Default: none. */
+  readonly env?: Environment;
   /** The script of this command, and its words: what a worker is started with. Default: workers cannot be started. */
   readonly self?: { readonly exec: string; readonly args: readonly string[] };
 }

@@ -3,6 +3,7 @@ import { serveAsWorker } from '../cluster/serveAsWorker';
 import { given } from '../given';
 import { exitStatus } from './exitStatus';
 import { faultsOf } from './faultsOf';
+import { limitsOf } from './limitsOf';
 import { policyOf } from './policyOf';
 import type { ServerFlags } from './serverProgram';
 import { servingHere } from './servingHere';
@@ -10,15 +11,16 @@ import type { Terminal } from './terminal';
 
 /** `ccecho --workers <n>`, a worker's side: serves what the primary says, and tells it what happens. */
 export const workerCommand = async (flags: ServerFlags, terminal: Terminal): Promise<number> => {
-  const { signal$, summary$ = EMPTY, hangup$ = EMPTY } = terminal;
+  const { signal$, summary$ = EMPTY, reload$ = EMPTY } = terminal;
   // The signals of a terminal go to all processes: what they mean, the primary tells.
-  merge(signal$, summary$, hangup$).subscribe();
+  merge(signal$, summary$, reload$).subscribe();
   await serveAsWorker(async () => {
     const faultsWith = await faultsOf(flags);
     return ({ hosts, port, udp, seed }, { requests$, decided, askAcceptor$ }) => {
       const decidedHere = flags.faultLog === undefined ? undefined : decided;
       const { events$, figures } = servingHere({
         ...policyOf(flags),
+        ...limitsOf(flags),
         ...given({ faults: faultsWith?.(seed), decided: decidedHere }),
         tcp: true,
         udp,

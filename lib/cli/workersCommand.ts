@@ -8,15 +8,21 @@ import type { Terminal } from './terminal';
 import { workerCommand } from './workerCommand';
 
 /** `ccecho --workers <n>`: this process accepts, says and reports; the workers, which are ccecho too, serve. */
-export const workersCommand = async (flags: ServerFlags, terminal: Terminal): Promise<number> => {
+export const workersCommand = async (
+  flags: ServerFlags,
+  terminal: Terminal,
+  read: () => ServerFlags,
+): Promise<number> => {
   const { udp, host: hosts, port, workers = 1 } = flags;
   const { self } = terminal;
   if (isWorker()) return workerCommand(flags, terminal);
   if (!self) throw new EchoError('ERR_ECHO_OPTION', '--workers starts ccecho once more, and was not told how');
-  return serveAndSay(flags, terminal, ({ faults, requests$, decided }) =>
+  return serveAndSay(flags, terminal, read, ({ faults, requests$, decided }) =>
     echoCluster({
       ...given({ udp, hosts, decided, wildcard: flags.udpWildcard }),
-      ...self,
+      exec: self.exec,
+      // A worker that comes later reads the file anew, and is a worker even where that says another number.
+      args: [...self.args, '--workers', String(workers)],
       tcp: true,
       port,
       workers,

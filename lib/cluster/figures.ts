@@ -9,13 +9,16 @@ export interface Figures {
 /** The figures of several workers as those of one server. A peak is added too: all of them held at most the sum of it. */
 export const sumOf = (all: readonly Figures[]): Figures => ({
   traffic: {
-    ...(added(all.map(({ traffic }) => ({ ...traffic, dropped: 0 }))) as Omit<Traffic, 'dropped'>),
+    ...(added(all.map(({ traffic }) => ({ ...traffic, refused: 0, dropped: 0 }))) as Omit<Traffic, ByReason>),
+    refused: added(all.map(({ traffic }) => traffic.refused)),
     dropped: added(all.map(({ traffic }) => traffic.dropped)),
   },
   counts: Object.fromEntries(
     namesIn(all.map(({ counts }) => counts)).map((name) => [name, added(all.map(({ counts }) => counts[name] ?? {}))]),
   ),
 });
+
+type ByReason = 'refused' | 'dropped';
 
 const added = (records: readonly Readonly<Record<string, number>>[]): Record<string, number> =>
   Object.fromEntries(

@@ -1,7 +1,7 @@
 import { Subject, type Observable } from 'rxjs';
 
 /** What a held frame costs beside its bytes: without it a flood of empty datagrams would weigh nothing. */
-const FRAME_OVERHEAD_BYTES = 1024;
+export const FRAME_OVERHEAD_BYTES = 1024;
 
 /** The default mark of a stage that holds: 100 ms of a 160 MB/s stream. */
 const STAGE_HIGH_BYTES = 16 * 1024 * 1024;
@@ -55,11 +55,14 @@ export interface Gate {
   turned(): void;
 }
 
+/** Where what is held is charged; a refund is charged as less than nothing. */
+export type Pool = Pick<Holder, 'charge'>;
+
 /**
  * @param pool Where all that this budget holds is charged a second time: one mark over many budgets.
  * @param gate The same as a subscription of `open$`, at no cost: each connection has one.
  */
-export const byteBudget = (pool?: Holder, gate?: Gate): ByteBudget => new Budget(pool, gate);
+export const byteBudget = (pool?: Pool, gate?: Gate): ByteBudget => new Budget(pool, gate);
 
 class Budget implements ByteBudget {
   open = true;
@@ -71,7 +74,7 @@ class Budget implements ByteBudget {
   #aboveHalf = 0;
 
   constructor(
-    readonly pool: Holder | undefined,
+    readonly pool: Pool | undefined,
     private readonly gate: Gate | undefined,
   ) {}
 

@@ -1,8 +1,9 @@
 import type { SchedulerLike } from 'rxjs';
 import type { DropReason } from '../dropReason';
 import { formatEndpoint, type Endpoint, type Transport } from '../endpoint';
-import type { EchoEvent, RefusalReason } from '../events';
+import type { EchoEvent } from '../events';
 import type { PeerAccount } from '../peer';
+import type { RefusalReason } from '../refusalReason';
 import type { LogLine } from './logEvents';
 
 /** How many are named. Who forges sources has any number of them, and would write the log full. */

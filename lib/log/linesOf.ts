@@ -22,6 +22,8 @@ const linesOfAny = (event: AnyEvent): readonly LogLine[] => {
       return [listening(event)];
     case 'refused':
       return [refused(event)];
+    case 'paused':
+      return [paused(event)];
     case 'opened':
       return [opened(event)];
     case 'closed':
@@ -55,6 +57,12 @@ const refused = ({ transport, remote, why }: EventOf<'refused'>): LogLine => ({
   level: 'debug',
   message: `${formatEndpoint(remote)} not served: ${why}`,
   fields: { event: 'refused', transport, remote: formatEndpoint(remote), why },
+});
+
+const paused = ({ heldBytes }: EventOf<'paused'>): LogLine => ({
+  level: 'debug',
+  message: `reading waits: ${heldBytes} bytes are held`,
+  fields: { event: 'paused', heldBytes },
 });
 
 const who = ({ transport, id, remote }: PeerAccount) => ({ transport, id, remote: formatEndpoint(remote) });

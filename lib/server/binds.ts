@@ -1,7 +1,7 @@
 import type { EchoEvent } from '../events';
 import { given } from '../given';
 import type { Note } from '../options';
-import type { DroppedDatagram } from '../peer';
+import type { DroppedDatagram, RefusedConnection } from '../peer';
 import { listenTcp } from '../tcp/tcpListener';
 import { listenUdp } from '../udp/udpListener';
 import type { Bind } from '../bindAll';
@@ -22,23 +22,26 @@ export const binds = (
     scheduler,
     wildcard,
     interfaces,
+    limits,
   }: EchoServerOptions,
   addresses: readonly string[],
   say: (event: EchoEvent) => void,
 ): Bind<Listener>[] => {
   const places = addresses.length === 0 ? [{}] : addresses.map((host) => placeOf(host, addresses));
-  const tcpOptions = given({ backlog, askAcceptor$, lingerMs, scheduler });
+  const pool = limits?.held;
+  const onRefused = (refused: RefusedConnection): void => say({ kind: 'refused', transport: 'tcp', ...refused });
+  const tcpOptions = { ...given({ backlog, askAcceptor$, lingerMs, scheduler, pool }), onRefused };
   const onDropped = (dropped: DroppedDatagram): void => say({ kind: 'dropped', ...dropped });
   const onNoted = (note: Note): void => say({ kind: 'noted', ...note });
   const udpOptions = {
-    ...given({ refuse, loopTurns, maxDatagramsPerSecond, scheduler, wildcard, interfaces }),
+    ...given({ refuse, loopTurns, maxDatagramsPerSecond, scheduler, wildcard, interfaces, pool }),
     onDropped,
     onNoted,
   };
   const bindTcp = places.map(
     (place): Bind<Listener> =>
       (port) =>
-        listenTcp({ ...tcpOptions, ...place, port }),
+        listenTcp({ ...tcpOptions, ...place, port }, limits?.connections),
   );
   const bindUdp = places.map(
     (place): Bind<Listener> =>

@@ -1,10 +1,13 @@
 import { concat, defer, finalize, from, map, merge, mergeMap, Subject, takeUntil, tap, type Observable } from 'rxjs';
 import type { EchoEvent } from '../events';
+import { given } from '../given';
 import { checkUdpOptions, defaults, numberIn, portNumber } from '../options';
 import { bindAll } from '../bindAll';
 import type { Listener } from './listener';
 import { binds } from './binds';
 import { closeAccounts } from './closeAccounts';
+import { endIdle } from './endIdle';
+import { limitsOf, type Limits } from './limits';
 import { lookupAll } from './lookupAll';
 import { transportsOf, type EchoServerOptions } from './options';
 import { report } from './report';
@@ -24,7 +27,9 @@ import { stopPlan } from './stopPlan';
  *
  * @throws `ERR_ECHO_OPTION` for an option out of its range.
  */
-export const echoServer = (options: EchoServerOptions): Observable<EchoEvent> => {
+export const echoServer = (asked: EchoServerOptions): Observable<EchoEvent> => {
+  const limits = asked.limits ?? limitsOf(asked);
+  const options = { ...asked, ...given({ limits }) };
   const { hosts = [], port, scheduler = defaults.scheduler, lingerMs = defaults.lingerMs } = options;
   portNumber(port);
   numberIn('lingerMs', lingerMs, 0);
@@ -40,10 +45,12 @@ export const echoServer = (options: EchoServerOptions): Observable<EchoEvent> =>
       mergeMap((addresses) => bindAll(binds(options, addresses, say), port, scheduler)),
       takeUntil(plan.signal$),
       mergeMap((listeners) => concat(from(listeners).pipe(map(listening)), merge(...listeners.map(serveListener)))),
+      endIdle(limits, plan.signal$, scheduler),
       closeAccounts(),
       tap({ complete: () => aside$.complete() }),
     );
     const announcedAndServed$ = defer(() => {
+      plan.subscription.add(tellPaused(limits, say));
       // Before anybody else hears of the signal: what it closes is counted from here on.
       plan.subscription.add(plan.signal$.subscribe(() => say({ kind: 'stopping' })));
       return served$;
@@ -56,3 +63,11 @@ export const echoServer = (options: EchoServerOptions): Observable<EchoEvent> =>
 };
 
 const listening = ({ transport, local }: Listener): EchoEvent => ({ kind: 'listening', transport, local });
+
+/** A full pool stops the reading of everybody, and somebody ought to know why. */
+const tellPaused = (limits: Limits | undefined, say: (event: EchoEvent) => void): (() => void) => {
+  const { held } = limits ?? {};
+  const gate = { turned: () => held?.open === false && say({ kind: 'paused', heldBytes: held.heldBytes }) };
+  held?.add(gate);
+  return () => held?.delete(gate);
+};

@@ -4,10 +4,12 @@ import type { ConnectionOptions, TcpServerOptions, UdpServerOptions } from '../o
 import type { RefusedPorts } from '../refusedPorts';
 import type { AccessList } from './accessList';
 import type { FaultControl, StageOrFault } from './faultControl';
+import type { Limits, LimitsOptions } from './limits';
 import type { DecisionRecord } from './stageContexts';
 import type { StopRequest } from './stopPlan';
 
-export interface EchoServerOptions extends ConnectionOptions, Pick<TcpServerOptions, 'askAcceptor$'> {
+export interface EchoServerOptions
+  extends Omit<ConnectionOptions, 'pool'>, LimitsOptions, Pick<TcpServerOptions, 'askAcceptor$'> {
   /** Serve TCP. Default: `true`, unless `udp` alone is asked for. */
   readonly tcp?: boolean;
   /** Serve UDP; with `tcp`, both on the same port number. Default: `false`. */
@@ -39,6 +41,8 @@ export interface EchoServerOptions extends ConnectionOptions, Pick<TcpServerOpti
   readonly idleMs?: number;
   /** With stages, UDP peers at once; one more ends the least recently used. Default: `4096`. */
   readonly maxFlows?: number;
+  /** In place of the limits above: the same, made by the caller, who can replace them while the server runs. */
+  readonly limits?: Limits;
   /** Without hosts: one UDP socket for all local addresses, in place of one at each. Default: `false`. */
   readonly wildcard?: boolean;
   /** The local addresses, for UDP. Default: `os.networkInterfaces`, looked up every 5 s. */

@@ -40,6 +40,6 @@ const addClosed = (sum: StopReport, { transport, bytesOwed, framesOwed }: PeerAc
   if (why === 'cut') {
     return { ...sum, connectionsCut: sum.connectionsCut + 1, bytesOwed: sum.bytesOwed + bytesOwed };
   }
-  const drained = why === 'ended' || why === 'completed';
+  const drained = why === 'ended' || why === 'completed' || (why === 'idle' && bytesOwed === 0);
   return drained ? { ...sum, connectionsDrained: sum.connectionsDrained + 1 } : sum;
 };

@@ -28,7 +28,7 @@ export const serve = (
   const through = faults && faults.through(stageContexts({ scheduler, flush$, say, decided, ...faults }));
   const controls = { signal$, deadline$, ...given({ through }) };
   const onDropped = (dropped: DroppedDatagram): void => say({ kind: 'dropped', ...dropped });
-  const flowsOptions = { ...given({ idleMs, maxFlows }), scheduler, onDropped };
+  const flowsOptions = { ...given({ idleMs, maxFlows, pool: options.limits?.held }), scheduler, onDropped };
   const only = options.once ? onlyFirst() : () => identity;
 
   return (listener) => {

@@ -52,9 +52,10 @@ export const stopPlan = (requests$: Observable<StopRequest>, scheduler: Schedule
 const flushAfterMs = (graceMs: number): number => Math.max(graceMs / 2, graceMs - FLUSH_BEFORE_MS);
 
 /** The first signal, and those that are not its echo. */
-const unlessTheSame = (scheduler: SchedulerLike) => {
+export const unlessTheSame = <T = StopRequest>(scheduler: SchedulerLike) => {
   let firstAtMs: number | undefined;
-  return filter<StopRequest>(({ isSecond }) => {
+  return filter<T>((signal) => {
+    const { isSecond } = signal as Partial<StopRequest>;
     const isFirst = firstAtMs === undefined;
     firstAtMs ??= scheduler.now();
     return isFirst || isSecond || scheduler.now() - firstAtMs >= SAME_SIGNAL_MS;

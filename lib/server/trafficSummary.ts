@@ -3,9 +3,11 @@ import type { PeerAccount } from '../peer';
 
 /** What a server served, in numbers. */
 export type Traffic = Record<
-  'connections' | 'open' | 'refused' | 'flows' | 'datagrams' | 'tcpIn' | 'tcpOut' | 'udpIn' | 'udpOut',
+  'connections' | 'open' | 'flows' | 'datagrams' | 'tcpIn' | 'tcpOut' | 'udpIn' | 'udpOut',
   number
 > & {
+  /** Connections that were not served, by reason. */
+  readonly refused: Readonly<Record<string, number>>;
   /** Datagrams that were not answered, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
 };
@@ -13,11 +15,12 @@ export type Traffic = Record<
 /** Adds up what a server served, from its events. */
 export class TrafficSummary {
   readonly #open = new Set<PeerAccount>();
+  readonly #refused: Record<string, number> = {};
   readonly #dropped: Record<string, number> = {};
   readonly #sum: Traffic = {
     connections: 0,
     open: 0,
-    refused: 0,
+    refused: this.#refused,
     flows: 0,
     datagrams: 0,
     dropped: this.#dropped,
@@ -39,18 +42,26 @@ export class TrafficSummary {
       this.#sum.udpIn += event.bytes;
       this.#sum.udpOut += event.bytes;
     } else if (event.kind === 'refused') {
-      this.#sum.refused += 1;
+      addOne(this.#refused, event.why);
     } else if (event.kind === 'dropped') {
-      this.#dropped[event.reason] = (this.#dropped[event.reason] ?? 0) + 1;
+      addOne(this.#dropped, event.reason);
     }
   }
 
   /** As of now, with what those have moved that are still there. */
   get traffic(): Traffic {
     const open = [...this.#open].filter(({ transport }) => transport === 'tcp').length;
-    return [...this.#open].reduce(add, { ...this.#sum, open, dropped: { ...this.#dropped } });
+    return [...this.#open].reduce(add, {
+      ...this.#sum,
+      open,
+      refused: { ...this.#refused },
+      dropped: { ...this.#dropped },
+    });
   }
 }
+
+const addOne = (counts: Record<string, number>, reason: string): void =>
+  void (counts[reason] = (counts[reason] ?? 0) + 1);
 
 const add = (sum: Traffic, { transport, bytesIn, bytesOut }: PeerAccount): Traffic => {
   sum[`${transport}In`] += bytesIn;

@@ -35,14 +35,14 @@ class TcpConnection implements Connection {
   constructor(
     socket: Socket,
     readonly id: number,
-    { lingerMs = defaults.lingerMs, scheduler = defaults.scheduler }: ConnectionOptions,
+    { lingerMs = defaults.lingerMs, scheduler = defaults.scheduler, pool }: ConnectionOptions,
   ) {
-    this.#wire = new Wire(socket, lingerMs, scheduler);
+    this.#wire = new Wire(socket, lingerMs, scheduler, pool);
     this.bytes$ = wireBytes(this.#wire, this.budget);
     this.local = { host: unmapped(socket.localAddress ?? ''), port: socket.localPort ?? 0 };
     // A peer that is gone again before we looked has no address any more.
     this.remote = { host: unmapped(socket.remoteAddress ?? 'unknown'), port: socket.remotePort ?? 0 };
-    this.received = { capacity: receiveBufferBytes(), weigh: byteLength, budget: this.#wire.budget };
+    this.received = { capacity: receiveBufferBytes(), weigh: byteLength, budget: this.#wire };
     socket.unref();
   }
 
@@ -72,6 +72,18 @@ class TcpConnection implements Connection {
 
   get flushed() {
     return this.#wire.flushed;
+  }
+
+  get waitsForPeer() {
+    return this.#wire.waitsForPeer;
+  }
+
+  get moved() {
+    return this.#wire.moved;
+  }
+
+  end(): void {
+    this.#wire.endReading();
   }
 
   /**

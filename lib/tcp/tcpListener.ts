@@ -1,13 +1,14 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Observable } from 'rxjs';
 import { cannotListen } from '../cannotListen';
-import type { Endpoint } from '../endpoint';
+import { unmapped, type Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import type { KernelQueue } from '../flow/kernelQueue';
 import { onAnyAddress } from '../onAnyAddress';
 import { defaults, numberIn, portNumber, type TcpServerOptions } from '../options';
 import type { Connection } from '../peer';
 import { acceptQueue } from './acceptQueue';
+import { ConnectionLimits } from './connectionLimits';
 import { tcpConnection } from './tcpConnection';
 
 /** A bound TCP socket. What it accepts waits until `connections$` is subscribed. */
@@ -29,20 +30,34 @@ export interface TcpListener {
  * Binds and listens; emits the listener and completes. Unsubscribed before that, it closes the socket; the listener,
  * once emitted, belongs to whoever got it. Errors with `ERR_ECHO_LISTEN`.
  *
+ * @param limits Those of several listeners together, in place of the options. Default: made from the options.
  * @throws `ERR_ECHO_OPTION` for an option out of its range.
  */
-export const listenTcp = (options: TcpServerOptions): Observable<TcpListener> => {
+export const listenTcp = (
+  options: TcpServerOptions,
+  limits: ConnectionLimits | undefined = limitsOf(options),
+): Observable<TcpListener> => {
   portNumber(options.port);
   numberIn('backlog', options.backlog ?? defaults.backlog, 1);
   numberIn('lingerMs', options.lingerMs ?? defaults.lingerMs, 0);
-  const listenOn = (host: string): Observable<TcpListener> => listenAt(host, options);
+  const listenOn = (host: string): Observable<TcpListener> => listenAt(host, options, limits);
   return options.host === undefined ? onAnyAddress(listenOn) : listenOn(options.host);
 };
 
-const listenAt = (host: string, options: TcpServerOptions): Observable<TcpListener> =>
+/** Nothing is counted where nothing is limited. */
+const limitsOf = (options: TcpServerOptions): ConnectionLimits | undefined =>
+  options.maxConnections === undefined && options.maxConnectionsPerSource === undefined
+    ? undefined
+    : new ConnectionLimits(options);
+
+const listenAt = (
+  host: string,
+  options: TcpServerOptions,
+  limits: ConnectionLimits | undefined,
+): Observable<TcpListener> =>
   new Observable((subscriber) => {
     const { port, backlog = defaults.backlog, ipv6Only = false } = options;
-    const listener = new Listener(options);
+    const listener = new Listener(options, limits);
     listener.onError = (cause) => subscriber.error(cannotListen('tcp', { host: options.host ?? '', port }, cause));
     listener.server.listen({ host, port, backlog, ipv6Only }, () => {
       const { address, port: bound } = listener.server.address() as AddressInfo;
@@ -67,12 +82,19 @@ class Listener implements TcpListener {
   #onSocket = (socket: Socket): void => void this.#waiting.push(socket);
   readonly #waiting: Socket[] = [];
 
-  constructor(private readonly options: TcpServerOptions) {
+  constructor(
+    private readonly options: TcpServerOptions,
+    limits: ConnectionLimits | undefined,
+  ) {
     this.queue = acceptQueue(options);
     // Half-open: a client may end its side and only then read. Paused: nothing is read before somebody asks for it.
     this.server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true })
-      .on('connection', (socket) => this.#onSocket(socket))
+      .on('connection', (socket) => {
+        if (!limits || limits.admits(socket)) this.#onSocket(socket);
+        else this.#refuse(socket);
+      })
       .on('error', (cause) => this.onError(cause));
+    limits?.guard(this.server, options.onRefused ?? (() => undefined));
   }
 
   readonly connections$ = new Observable<Connection>((subscriber) => {
@@ -85,6 +107,13 @@ class Listener implements TcpListener {
     this.#waiting.splice(0).forEach(this.#onSocket);
     return () => this.close();
   });
+
+  /** With a reset: nothing of it stays behind, and the client cannot take it for a server with nothing to say. */
+  #refuse(socket: Socket): void {
+    const { remoteAddress = 'unknown', remotePort: port = 0 } = socket;
+    socket.on('error', () => undefined).resetAndDestroy();
+    this.options.onRefused?.({ remote: { host: unmapped(remoteAddress), port }, why: 'max-connections-per-source' });
+  }
 
   close(): void {
     this.server.close();

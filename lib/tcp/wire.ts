@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { timer, type SchedulerLike, type Subscriber, type Subscription } from 'rxjs';
 import { EchoError } from '../errors';
 import { byteBudget, type ByteBudget, type Gate, type Holder } from '../flow/byteBudget';
+import type { HeldPool } from '../flow/heldPool';
 import { hearChunks, type Hearer } from './hearChunks';
 
 /** How much may wait for the kernel to take it, before we stop reading. */
@@ -12,14 +13,14 @@ const SINK_HIGH_BYTES = 512 * 1024;
  * of its bytes. One object that listens to the socket for both: at thousands of connections it is objects that count.
  */
 export class Wire implements Hearer, Gate {
-  readonly budget: ByteBudget = byteBudget(undefined, this);
+  readonly budget: ByteBudget;
   /** What was written and not yet taken by the kernel. Taken first: the sink is downstream of every stage. */
-  readonly unsent: Holder = this.budget.holder(SINK_HIGH_BYTES);
+  readonly unsent: Holder;
   /**
    * What was read ahead of whoever pulls. It stands right before the sink, so its `downstreamOpen` says whether the
    * kernel keeps up, and nothing else.
    */
-  readonly readAhead: Holder = this.budget.holder();
+  readonly readAhead: Holder;
   bytesIn = 0;
   bytesOut = 0;
   peerEnded = false;
@@ -39,7 +40,11 @@ export class Wire implements Hearer, Gate {
     readonly socket: Socket,
     private readonly lingerMs: number,
     private readonly scheduler: SchedulerLike,
+    private readonly pool?: HeldPool,
   ) {
+    this.budget = byteBudget(pool, this);
+    this.unsent = this.budget.holder(SINK_HIGH_BYTES);
+    this.readAhead = this.budget.holder();
     hearChunks(socket, this);
     socket
       // For the socket's whole life: whoever is there learns of it at 'close'; with nobody there Node would end the process.
@@ -73,6 +78,7 @@ export class Wire implements Hearer, Gate {
     this.#wasRead = true;
     this.#reader = reader;
     this.#readBudget = budget;
+    this.pool?.add(this);
     this.socket.ref();
     if (this.socket.destroyed) this.#onClose();
     else this.turned();
@@ -90,6 +96,7 @@ export class Wire implements Hearer, Gate {
   /** The reader left. */
   stopReading(): void {
     this.#reader = undefined;
+    this.pool?.delete(this);
     if (this.#ending) this.#discard();
     else this.socket.pause();
   }
@@ -100,11 +107,36 @@ export class Wire implements Hearer, Gate {
     this.#reader.next(chunk);
   }
 
-  /** A budget opened or closed. */
+  /** Whether there is room for what is read. */
+  get open(): boolean {
+    return this.#readBudget?.open !== false && this.pool?.open !== false;
+  }
+
+  /**
+   * Whether it is for the peer to move: we would read, or all that is held is written and waits for the peer to take it.
+   * What a stage holds, and what a full pool keeps us from reading, waits for us.
+   */
+  get waitsForPeer(): boolean {
+    const { heldBytes } = this.budget;
+    return heldBytes === this.unsent.heldBytes && (heldBytes > 0 || this.open);
+  }
+
+  /** Another number whenever the peer has sent or taken bytes since; of a long write the kernel says how far it is. */
+  get moved(): number {
+    const { writeQueueSize = 0 } = (this.socket as unknown as { _handle?: { writeQueueSize?: number } })._handle ?? {};
+    return this.bytesIn + this.bytesOut - writeQueueSize;
+  }
+
+  /** A budget or the pool opened or closed. */
   turned(): void {
     if (this.#reader === undefined) return;
-    if (this.#readBudget?.open) this.socket.resume();
+    if (this.open) this.socket.resume();
     else this.socket.pause();
+  }
+
+  /** Ends the reading as the peer's FIN would; what is on its way is sent, and FIN after it. */
+  endReading(): void {
+    this.#reader?.complete();
   }
 
   /** Accounts for what the kernel has taken since the last time. */

@@ -1,6 +1,7 @@
 import { Observable, type OperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
 import type { DropReason } from '../dropReason';
 import { byteBudget } from '../flow/byteBudget';
+import type { HeldPool } from '../flow/heldPool';
 import { defaults, numberIn } from '../options';
 import type { Datagram, DroppedDatagram, Flow } from '../peer';
 import { UdpFlow } from './udpFlow';
@@ -14,6 +15,8 @@ export interface FlowsOptions {
   readonly scheduler?: SchedulerLike;
   /** Told of each datagram that no flow takes. Default: nobody is. */
   readonly onDropped?: (dropped: DroppedDatagram) => void;
+  /** What all flows hold counts there too: a datagram that comes while as much is held as may be is dropped. Default: none. */
+  readonly pool?: HeldPool;
 }
 
 /**
@@ -43,15 +46,15 @@ export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Fl
   return (datagrams$) =>
     new Observable((subscriber) => {
       const table = new FlowTable(idleMs, scheduler);
-      const budget = byteBudget();
-      const pool = budget.holder();
+      const budget = byteBudget(options.pool);
+      const held = budget.holder();
       let opened = 0;
 
       const drop = ({ remote, data }: Datagram, reason: DropReason): void =>
         onDropped({ reason, remote, bytes: data.byteLength });
       const open = (first: Datagram, key: string): void => {
         if (table.size >= maxFlows) table.endOldest();
-        const flow = new UdpFlow((opened += 1), first, pool, {
+        const flow = new UdpFlow((opened += 1), first, held, {
           gone: () => table.delete(entry),
           drop: (data) => drop({ ...first, data }, 'flow ended'),
         });
@@ -62,7 +65,7 @@ export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Fl
         subscriber.next(flow);
       };
       const receive = (datagram: Datagram): void => {
-        if (!budget.open) return drop(datagram, 'overlimit');
+        if (!budget.open || options.pool?.open === false) return drop(datagram, 'overlimit');
         const key = keyOf(datagram);
         const entry = table.touch(key);
         if (entry) entry.flow.push(datagram.data);

@@ -24,6 +24,8 @@ export class UdpFlow implements Flow {
   readonly received: KernelQueue<Buffer> = { capacity: 0, weigh: () => 1 };
   bytesIn = 0;
   bytesOut = 0;
+  datagramsIn = 0;
+  datagramsOut = 0;
   peerEnded = false;
   flushed = false;
   #reader: Subscriber<Buffer> | undefined;
@@ -72,6 +74,7 @@ export class UdpFlow implements Flow {
     if (this.#owedAtEnd || (this.#read && !this.#reader)) return this.table.drop(data);
     if (!this.#reader) return this.#wait(data);
     this.bytesIn += data.byteLength;
+    this.datagramsIn += 1;
     this.#reader.next(data);
   }
 
@@ -91,7 +94,10 @@ export class UdpFlow implements Flow {
       if (this.#aborted) throw this.#aborted;
       this.#sending = subscriber;
       const sending = this.first.send(pushed).subscribe({
-        next: (bytes) => subscriber.next((this.bytesOut = bytes)),
+        next: (bytes) => {
+          this.datagramsOut += 1;
+          subscriber.next((this.bytesOut = bytes));
+        },
         error: (error: unknown) => {
           this.#settle(isReset(error) ? 'ended by stage' : 'gone');
           subscriber.error(error);

@@ -106,11 +106,11 @@ class Listener implements UdpListener {
     options: UdpServerOptions,
     known: KnownSources,
   ) {
-    const { onDropped = () => undefined, refuse = defaults.refuse, interfaces = defaults.interfaces } = options;
+    const { onDropped = () => undefined, refuse = defaults.refuse, interfaces = defaults.interfaces, pool } = options;
     const { address: localHost, port: localPort } = socket.address();
     const rules = { refuse, localHost, localPort, broadcasts: broadcasts(interfaces) };
     const gate = new Gate(rules, known);
-    const wire = new UdpWire(socket, local, onDropped, (data, to) => gate.sent(data, to));
+    const wire = new UdpWire(socket, local, onDropped, (data, to) => gate.sent(data, to), pool);
     this.#wire = wire;
     this.queue = {
       capacity: socket.getRecvBufferSize(),
@@ -124,7 +124,7 @@ class Listener implements UdpListener {
       const receive = (data: Buffer, from: RemoteInfo): void => {
         const reason = gate.refuses(data, from);
         if (reason) wire.drop(reason, remoteOf(from), data.byteLength);
-        else if (!wire.budget.open) wire.drop('overlimit', remoteOf(from), data.byteLength);
+        else if (!wire.open) wire.drop('overlimit', remoteOf(from), data.byteLength);
         else subscriber.next(new ReceivedDatagram(data, from, wire));
       };
       this.#onError = (cause) => {

@@ -3,6 +3,7 @@ import { Observable, type Unsubscribable } from 'rxjs';
 import { unmapped, type Endpoint } from '../endpoint';
 import { notBytes } from '../notBytes';
 import { byteBudget, type ByteBudget, type Holder } from '../flow/byteBudget';
+import type { HeldPool } from '../flow/heldPool';
 import type { DropReason } from '../dropReason';
 import type { AnswerHearer, DroppedDatagram } from '../peer';
 import { directSend, type KernelHearer, type Send } from './directSend';
@@ -12,9 +13,9 @@ const SINK_HIGH_BYTES = 1024 * 1024;
 
 /** A bound UDP socket, with the account of its answers: it closes when nobody reads it and no answer is under way. */
 export class UdpWire {
-  readonly budget: ByteBudget = byteBudget();
+  readonly #budget: ByteBudget;
   /** What was sent and not yet taken by the kernel. */
-  readonly unsent: Holder = this.budget.holder(SINK_HIGH_BYTES);
+  readonly unsent: Holder;
   readonly sendTo: Send;
   #users = 0;
   #closed = false;
@@ -24,8 +25,16 @@ export class UdpWire {
     readonly local: Endpoint,
     private readonly onDropped: (dropped: DroppedDatagram) => void,
     readonly onSend: (data: Uint8Array, to: RemoteInfo) => void,
+    private readonly pool?: HeldPool,
   ) {
+    this.#budget = byteBudget(pool);
+    this.unsent = this.#budget.holder(SINK_HIGH_BYTES);
     this.sendTo = directSend(socket);
+  }
+
+  /** Whether there is room for one more answer. */
+  get open(): boolean {
+    return this.#budget.open && this.pool?.open !== false;
   }
 
   /** Keeps the socket open until `release`. */

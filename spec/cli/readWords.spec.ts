@@ -18,6 +18,7 @@ describe('readWords', () => {
     expect(read()).toEqual({
       port: 7,
       udpRefuse: 'reserved',
+      maxHeld: 268_435_456,
       grace: 10_000,
       logLevel: 'info',
       logFormat: 'text',
@@ -36,8 +37,14 @@ describe('readWords', () => {
     ['-p65535', { port: 65_535 }],
     ['--once', { once: true }],
     ['--grace 1m30s', { grace: 90_000 }],
+    ['--max-connections 100', { maxConnections: 100 }],
+    ['--max-connections-per-source 1', { maxConnectionsPerSource: 1 }],
+    ['--max-held 64MiB', { maxHeld: 67_108_864 }],
+    ['--idle-timeout 5m', { idleTimeout: 300_000 }],
     ['--host ::1', { host: ['::1'] }],
     ['--host 127.0.0.1 --host [::1]', { host: ['127.0.0.1', '::1'] }],
+    ['--metrics 9100', { metrics: { host: '127.0.0.1', port: 9100 } }],
+    ['--stop-delay 5s', { stopDelay: 5000 }],
     ['--log-level silent', { logLevel: 'silent' }],
     ['--log-format json', { logFormat: 'json' }],
   ])('reads %s', (line, flags) => {
@@ -76,6 +83,9 @@ describe('readWords', () => {
   it.each([
     ['--grace 5', '5 has no unit: write 5s or 5ms'],
     ['--grace soon', '"soon" is no duration'],
+    ['--max-connections 0', '"0" is no number of them: write a whole number from 1 up'],
+    ['--max-held 64KiB', '64KiB is less than the 1MiB that one connection may need'],
+    ['--idle-timeout 1ms', '1ms is less than the 100ms that any peer may be silent'],
     ['--log-level loud', 'Allowed choices are error, warn, info, debug, silent.'],
     ['--log-format xml', 'Allowed choices are text, json.'],
     ['--port', 'argument missing'],

@@ -322,6 +322,7 @@ describe('run', () => {
       expect(await command.stop()).toBe(0);
       expect(command.stdout.lines).toHaveLength(3);
       expect(command.stderr.lines).toEqual([
+        expect.stringMatching(/^ccecho: at most \d+ connections: /),
         `ccecho: ${from} ended: 5 bytes in, 5 bytes out`,
         'ccecho: stopping',
         expect.stringMatching(/^ccecho: stopped: 0 connections drained, 0 connections cut/),
@@ -367,6 +368,8 @@ describe('run', () => {
       ['--workers 0'],
       ['--workers 2 --once'],
       ['--workers 2 -udp'],
+      ['--workers 2 --max-connections 5'],
+      ['--workers 2 --metrics 127.0.0.1:0'],
       ['--udp-refuse x'],
       ['--udp-max-rate 5'],
       ['--udp-max-rate 0/s'],

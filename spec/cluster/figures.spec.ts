@@ -16,6 +16,16 @@ describe('sumOf', () => {
     });
   });
 
+  it('adds up by reason what was refused and what was not answered', () => {
+    const first = { traffic: { ...none, refused: { denied: 2 }, dropped: { rate: 1 } }, counts: {} };
+    const second = { traffic: { ...none, refused: { denied: 1, 'max-connections': 4 } }, counts: {} };
+    expect(sumOf([first, second]).traffic).toEqual({
+      ...none,
+      refused: { denied: 3, 'max-connections': 4 },
+      dropped: { rate: 1 },
+    });
+  });
+
   it('is one worker as it stands', () => {
     const only = { traffic: { ...none, flows: 1 }, counts: { stall: { heldBytes: 5 } } };
     expect(sumOf([only])).toEqual(only);

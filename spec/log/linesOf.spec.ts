@@ -34,6 +34,21 @@ describe('linesOf', () => {
     ]);
   });
 
+  it('says to debug who was refused, and why', () => {
+    expect(linesOf({ kind: 'refused', transport: 'tcp', remote, why: 'max-connections' })).toEqual([
+      {
+        level: 'debug',
+        message: '[::1]:53684 not served: max-connections',
+        fields: { event: 'refused', transport: 'tcp', remote: '[::1]:53684', why: 'max-connections' },
+      },
+    ]);
+  });
+
+  it('says to debug that reading waits', () => {
+    const [line] = linesOf({ kind: 'paused', heldBytes: 5 });
+    expect(line).toMatchObject({ level: 'debug', message: 'reading waits: 5 bytes are held' });
+  });
+
   it('says that he is gone, and to programs and to debug what he took with him and why', () => {
     const fields = { event: 'closed', ...who, bytesIn: 10, bytesOut: 4, why: 'cut' };
     expect(linesOf({ kind: 'closed', peer: connection, why: 'cut' })).toEqual([

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { delay, filter, firstValueFrom, lastValueFrom, map, of, Subject, toArray } from 'rxjs';
 import { perChunk } from '../../lib/flow/perChunk';
 import { startEcho } from '../../lib/server/startEcho';
@@ -88,6 +89,24 @@ describe('startEcho', () => {
     const last = lastValueFrom(echo.events);
     signal.next('stop');
     expect((await last).kind).toBe('stopped');
+  });
+
+  it('serves no more connections than maxConnections, and tells of the others', async () => {
+    await using echo = await startEcho({ maxConnections: 1 });
+    const first = await client(echo.port);
+    first.write('hello');
+    await read(first, 5);
+    const refused = firstValueFrom(echo.events.pipe(filter(({ kind }) => kind === 'refused')));
+    const second = connect(echo.port, '127.0.0.1').on('error', () => undefined);
+    expect(await refused).toMatchObject({ transport: 'tcp', why: 'max-connections' });
+    first.destroy();
+    second.destroy();
+  });
+
+  it('refuses limits out of their range', async () => {
+    for (const limit of [{ maxConnections: 0 }, { maxHeldBytes: NaN }, { idleTimeoutMs: 0 }]) {
+      await expect(startEcho(limit)).rejects.toMatchObject({ code: 'ERR_ECHO_OPTION' });
+    }
   });
 
   it('resolves every stop with the same report', async () => {

@@ -46,9 +46,10 @@ describe('TrafficSummary', () => {
     ).toEqual(['udp: 2 datagrams, 5 B in, 5 B out, 1 not answered (1 port 0)']);
   });
 
-  it('counts connections that were denied', () => {
-    expect(linesAfter({ kind: 'refused', transport: 'tcp', remote, why: 'denied' })).toEqual([
-      'tcp: 0 connections, 0 open, 0 B in, 0 B out, 1 denied',
+  it('counts connections that were refused, by reason', () => {
+    const refused: EchoEvent = { kind: 'refused', transport: 'tcp', remote, why: 'denied' };
+    expect(linesAfter(refused, refused, { ...refused, why: 'max-connections' })).toEqual([
+      'tcp: 0 connections, 0 open, 0 B in, 0 B out, 3 refused (2 denied, 1 max-connections)',
     ]);
   });
 

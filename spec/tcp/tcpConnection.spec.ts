@@ -16,6 +16,7 @@ import {
 } from 'rxjs';
 import { EchoError } from '../../lib/errors';
 import { onBothPaths } from '../support/onBothPaths';
+import { HeldPool } from '../../lib/flow/heldPool';
 import { read, readAll } from '../support/socket';
 import { collect } from './collect';
 import { failureOf } from './failureOf';
@@ -33,6 +34,58 @@ const errorOf = async (socket: NodeJS.EventEmitter): Promise<unknown> =>
   ((await once(socket, 'error')) as unknown[])[0];
 
 onBothPaths('tcpConnection', () => {
+  it('ends on our side when it is told to: what is on its way comes back, then FIN', async () => {
+    const { connection, socket } = await pair();
+    const sent = lastValueFrom(connection.send(connection.bytes$));
+    socket.write('hello');
+    await read(socket, 5);
+    connection.end();
+    expect(await readAll(socket)).toHaveLength(0);
+    socket.end();
+    expect(await sent).toBe(5);
+    expect(connection.peerEnded).toBe(false);
+  });
+
+  it('knows whether bytes have moved, and whose move it is', async () => {
+    const { connection, socket } = await pair();
+    const before = connection.moved;
+    expect(connection.waitsForPeer).toBe(true);
+    connection.send(connection.bytes$).subscribe({ error: () => undefined });
+    socket.write('hello');
+    await read(socket, 5);
+    expect(connection.moved).not.toBe(before);
+    expect(connection.waitsForPeer).toBe(true);
+    const stage = connection.budget.holder();
+    stage.charge(1);
+    expect(connection.waitsForPeer).toBe(false);
+    stage.release();
+    expect(connection.waitsForPeer).toBe(true);
+    socket.destroy();
+    connection.abort();
+  });
+
+  it('is not read while its pool is full, and that is no silence of the peer', async () => {
+    const pool = new HeldPool(2 * KIB);
+    const { connection, socket } = await pair({ pool });
+    const chunks: string[] = [];
+    pool.charge(2 * KIB);
+    connection.send(connection.bytes$.pipe(tap((chunk) => chunks.push(String(chunk))))).subscribe();
+    expect(connection.received.budget?.open).toBe(false);
+    expect(connection.waitsForPeer).toBe(false);
+    socket.write('hello');
+    // Another connection, later, is read in the same process: the first would have been by then.
+    const other = await pair();
+    other.connection.send(other.connection.bytes$).subscribe({ error: () => undefined });
+    other.socket.write('x');
+    await read(other.socket, 1);
+    expect(chunks).toEqual([]);
+    pool.charge(-2 * KIB, -1);
+    expect(String(await read(socket, 5))).toBe('hello');
+    socket.end();
+    other.socket.destroy();
+    other.connection.abort();
+  });
+
   it('knows both ends', async () => {
     const { connection, socket } = await pair();
     expect(connection).toMatchObject({

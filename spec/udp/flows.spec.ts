@@ -21,6 +21,7 @@ import {
   type OperatorFunction,
 } from 'rxjs';
 import { EchoError } from '../../lib/errors';
+import { HeldPool } from '../../lib/flow/heldPool';
 import { perChunk } from '../../lib/flow/perChunk';
 import type { Datagram, DroppedDatagram, Flow } from '../../lib/peer';
 import { flows } from '../../lib/udp/flows';
@@ -219,6 +220,18 @@ describe('flows', () => {
       expectObservable(flow$.pipe(abortFirst)).toBe('#', undefined, aborted);
       expectObservable(flow$.pipe(abortThenSend)).toBe('#', undefined, aborted);
       expectObservable(flow$.pipe(abortLater)).toBe('1-#', { 1: 1 }, aborted);
+    });
+  });
+
+  it('drops new datagrams while its pool is full, whoever filled it', () => {
+    marbles(({ hot, expectObservable, scheduler }) => {
+      const { dropped$, onDropped } = drops();
+      const pool = new HeldPool(4096);
+      scheduler.schedule(() => pool.charge(4096), 1);
+      scheduler.schedule(() => pool.charge(-4096, -1), 5);
+      const datagrams$ = hot('a--b---c|', peers);
+      expectObservable(datagrams$.pipe(flows({ scheduler, onDropped, pool }), openings)).toBe('a------c|');
+      expectObservable(dropped$.pipe(map(() => 'd'))).toBe('---d');
     });
   });
 

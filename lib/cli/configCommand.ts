@@ -1,0 +1,31 @@
+import { columns } from './columns';
+import { readConfiguration } from './configuration';
+import { exitStatus } from './exitStatus';
+import { fittingConnections } from './fittingConnections';
+import { serverProgram } from './serverProgram';
+import { nameOf, settable } from './setting';
+import type { Terminal } from './terminal';
+import { version } from './version';
+
+/** What an option is that nobody gave, where the help does not say it. */
+const unsaid = (name: string): string => {
+  if (name === 'host') return 'all addresses';
+  return name === 'max-connections' ? String(fittingConnections()) : '-';
+};
+
+/** `ccecho config`, with the options of a server: what they come to, and where each value is from. Starts nothing. */
+export const configCommand = (words: readonly string[], { stdout, env = {} }: Terminal): number => {
+  const make = () =>
+    serverProgram(version()).configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => undefined });
+  const { said } = readConfiguration(make, words, env);
+  const rows = settable(make()).map((option) => {
+    const name = nameOf(option);
+    const { text, from } = said.get(name) ?? {
+      text: option.defaultValueDescription ?? String(option.defaultValue ?? unsaid(name)),
+      from: 'default',
+    };
+    return [name, text, from];
+  });
+  stdout.write(`${columns([['OPTION', 'VALUE', 'FROM'], ...rows]).join('\n')}\n`);
+  return exitStatus.ok;
+};

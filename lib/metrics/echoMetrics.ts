@@ -1,0 +1,106 @@
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { EchoTally } from './echoTally';
+
+/** What each stage counted, by its name; see `Faults.counts`. */
+export type StageCounts = () => Record<string, Record<string, number>>;
+
+export interface EchoMetricsOptions {
+  readonly tally: EchoTally;
+  readonly counts: StageCounts;
+  readonly version: string;
+}
+
+/** One value of a metric, with the values of its labels. */
+type Sample = readonly [value: number, labels?: Record<string, string>];
+
+/** Gauges whose names end as those of counters do; what they say is said by others. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
+/** Counters of stages that are no injections: what came by, sums of bytes and of time, the highest that was held. */
+const NO_INJECTIONS = /^(frames|bytes|drawn|heldBytes|delayedMs|flippedBits|droppedBytes|discardedBytes)$/;
+
+/**
+ * The metrics of a server for Prometheus, read when somebody asks for them: no message pays for its count. Names follow
+ * the conventions of Prometheus, base units and `_total`; no label has the address of a peer, of which there is no end.
+ */
+export const echoMetrics = ({ tally, counts, version }: EchoMetricsOptions): Registry => {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+
+  const metric =
+    (Kind: typeof Counter | typeof Gauge) =>
+    (name: string, help: string, read: () => readonly Sample[], ...labelNames: string[]): void => {
+      new Kind({
+        name: `ccecho_${name}`,
+        help,
+        labelNames,
+        registers: [registry],
+        collect() {
+          this.reset();
+          for (const [value, labels = {}] of read()) this.inc(labels, value);
+        },
+      });
+    };
+  const [counter, gauge] = [metric(Counter), metric(Gauge)];
+  const transports = ['tcp', 'udp'] as const;
+
+  gauge(
+    'build_info',
+    'The version of ccecho and of Node, as labels of a 1.',
+    () => [[1, { version, node: process.version }]],
+    'version',
+    'node',
+  );
+  gauge('connections_open', 'TCP connections that are open.', () => [[tally.open('tcp')]]);
+  counter('connections_total', 'TCP connections served.', () => [[tally.connections]]);
+  counter(
+    'connections_refused_total',
+    'TCP connections closed because of a limit or a list.',
+    () => by('reason', tally.refused),
+    'reason',
+  );
+  counter(
+    'connections_closed_total',
+    'TCP connections that have ended, by why they did.',
+    () => by('reason', tally.closed),
+    'reason',
+  );
+  gauge('flows_open', 'UDP peers remembered; there are none without stages.', () => [[tally.open('udp')]]);
+  counter(
+    'bytes_received_total',
+    'Payload bytes received.',
+    () => transports.map((transport) => [tally.moved(transport).bytesIn, { transport }]),
+    'transport',
+  );
+  counter(
+    'bytes_sent_total',
+    'Payload bytes that the system took back.',
+    () => transports.map((transport) => [tally.moved(transport).bytesOut, { transport }]),
+    'transport',
+  );
+  gauge(
+    'bytes_owed',
+    'Payload bytes received and neither sent back nor dropped by a stage.',
+    () => transports.map((transport) => [tally.bytesOwed(transport), { transport }]),
+    'transport',
+  );
+  counter('datagrams_received_total', 'Datagrams received.', () => [[tally.moved('udp').datagramsIn]]);
+  counter('datagrams_sent_total', 'Datagrams sent back.', () => [[tally.moved('udp').datagramsOut]]);
+  counter('datagrams_dropped_total', 'Datagrams not answered.', () => by('reason', tally.dropped), 'reason');
+  counter('reading_paused_total', 'How often as much was held as may be, and nothing was read.', () => [
+    [tally.pauses],
+  ]);
+  counter('faults_injected_total', 'What faults and other stages did.', () => injections(counts()), 'fault', 'action');
+  return registry;
+};
+
+const by = (label: string, counts: ReadonlyMap<string, number>): Sample[] =>
+  [...counts].map(([value, count]) => [count, { [label]: value }]);
+
+const injections = (counts: ReturnType<StageCounts>): Sample[] =>
+  Object.entries(counts).flatMap(([fault, actions]) =>
+    Object.entries(actions).flatMap(([action, count]): Sample[] =>
+      NO_INJECTIONS.test(action) ? [] : [[count, { fault, action }]],
+    ),
+  );

@@ -1,0 +1,79 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { cannotListen } from '../cannotListen';
+import type { Endpoint } from '../endpoint';
+import { EchoError } from '../errors';
+
+/** Who asks is a scraper or two, and a probe: more connections are not a part of the server's file descriptors. */
+const MAX_CONNECTIONS = 16;
+
+/** What the pages say at the time. */
+export interface MetricsPages {
+  readonly contentType: string;
+  readonly metrics: () => Promise<string>;
+  /** Whether clients should be sent here. */
+  readonly isReady: () => boolean;
+}
+
+export interface MetricsServer {
+  readonly local: Endpoint;
+  /** Closes the port and every connection to it, at once. */
+  readonly close: () => void;
+}
+
+/**
+ * Serves `/metrics`, `/livez` (this process turns) and `/readyz` (503 while it is no place to send clients to) over HTTP,
+ * which only reads. Resolves when it listens.
+ *
+ * Rejects with `ERR_ECHO_LISTEN`.
+ *
+ * @param at Where to listen; the empty host is all local addresses.
+ */
+export const metricsServer = ({ host, port }: Endpoint, pages: MetricsPages): Promise<MetricsServer> =>
+  new Promise((resolve, reject) => {
+    const server = createServer((request, response) => {
+      const answer = async (): Promise<Page> => {
+        if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'method not allowed');
+        return pageOf((request.url ?? '/').split('?', 1)[0]!, pages);
+      };
+      answer()
+        .catch((error: unknown) => text(500, String(error)))
+        .then(({ status, contentType, body }) => response.writeHead(status, { 'content-type': contentType }).end(body))
+        // The connection is gone: nobody is there to be told.
+        .catch(() => response.destroy());
+    });
+    server.maxConnections = MAX_CONNECTIONS;
+    server
+      .once('error', (cause: NodeJS.ErrnoException) => {
+        const { message } = cannotListen('tcp', { host, port }, cause);
+        reject(new EchoError('ERR_ECHO_LISTEN', `--metrics: ${message}`, { cause }));
+      })
+      .listen({ port, ...(host !== '' && { host }) }, () => {
+        const bound = server.address() as AddressInfo;
+        resolve({ local: { host: bound.address, port: bound.port }, close: () => close(server) });
+      });
+  });
+
+interface Page {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+const text = (status: number, body: string): Page => ({
+  status,
+  contentType: 'text/plain; charset=utf-8',
+  body: `${body}\n`,
+});
+
+const pageOf = async (path: string, { contentType, metrics, isReady }: MetricsPages): Promise<Page> => {
+  if (path === '/metrics') return { status: 200, contentType, body: await metrics() };
+  if (path === '/livez') return text(200, 'ok');
+  if (path === '/readyz') return isReady() ? text(200, 'ok') : text(503, 'not ready');
+  return text(404, 'There are /metrics, /livez and /readyz');
+};
+
+const close = (server: Server): void => {
+  server.close();
+  server.closeAllConnections();
+};

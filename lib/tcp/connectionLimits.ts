@@ -1,0 +1,94 @@
+import type { Server, Socket } from 'node:net';
+import { unmapped } from '../endpoint';
+import { numberIn, type TcpServerOptions } from '../options';
+import type { RefusedConnection } from '../peer';
+import { sourceOf } from './sourceOf';
+
+export type ConnectionLimitsOptions = Pick<TcpServerOptions, 'maxConnections' | 'maxConnectionsPerSource'>;
+
+/** Node drops what would be more than `server.maxConnections`. Below 0, since Node 20 takes 0 for no limit. */
+const NONE = -1;
+
+/**
+ * How many connections all listeners of a server may have together. Beyond the limit it is Node that closes what comes,
+ * before there is a socket: a limit that costs as much as what it keeps out would not be one.
+ *
+ * Counted from the accept to the socket's end, whoever has the connection: a place in a map and no closure for each.
+ *
+ * @throws `ERR_ECHO_OPTION` for a limit under 1.
+ */
+export class ConnectionLimits {
+  #maxConnections = Infinity;
+  #maxPerSource = Infinity;
+  readonly #servers = new Set<Server>();
+  /** Every open socket and its source; the empty string while sources are not counted. */
+  readonly #open = new Map<Socket, string>();
+  readonly #bySource = new Map<string, number>();
+  /** One for all sockets. */
+  readonly #onClose: (this: Socket) => void;
+
+  constructor(options: ConnectionLimitsOptions = {}) {
+    const forget = (socket: Socket): void => this.#forget(socket);
+    this.#onClose = function () {
+      forget(this);
+    };
+    this.replace(options);
+  }
+
+  /** From the next connection on; what is open stays. */
+  replace({ maxConnections = Infinity, maxConnectionsPerSource = Infinity }: ConnectionLimitsOptions): void {
+    numberIn('maxConnections', maxConnections, 1, Infinity);
+    numberIn('maxConnectionsPerSource', maxConnectionsPerSource, 1, Infinity);
+    this.#maxConnections = maxConnections;
+    this.#maxPerSource = maxConnectionsPerSource;
+    this.#bySource.clear();
+    for (const socket of this.#open.keys()) this.#add(socket, this.#sourceOf(socket));
+    this.#settle();
+  }
+
+  /** Has a server refuse what is too many, and tell of it. */
+  guard(server: Server, onRefused: (refused: RefusedConnection) => void): void {
+    this.#servers.add(server);
+    server
+      .on('drop', (dropped) => {
+        // A client that is gone again has no address any more.
+        const { remoteAddress: host = 'unknown', remotePort: port = 0 } = dropped ?? {};
+        onRefused({ remote: { host: unmapped(host), port }, why: 'max-connections' });
+      })
+      .on('close', () => this.#servers.delete(server));
+    this.#settle();
+  }
+
+  /** Counts a connection that was accepted. @returns Whether it may stay: its source may have too many. */
+  admits(socket: Socket): boolean {
+    const source = this.#sourceOf(socket);
+    if ((this.#bySource.get(source) ?? 0) >= this.#maxPerSource) return false;
+    this.#add(socket, source);
+    socket.on('close', this.#onClose);
+    this.#settle();
+    return true;
+  }
+
+  #sourceOf(socket: Socket): string {
+    return this.#maxPerSource === Infinity ? '' : sourceOf(socket.remoteAddress ?? '');
+  }
+
+  #add(socket: Socket, source: string): void {
+    this.#open.set(socket, source);
+    this.#bySource.set(source, (this.#bySource.get(source) ?? 0) + 1);
+  }
+
+  #forget(socket: Socket): void {
+    const source = this.#open.get(socket)!;
+    this.#open.delete(socket);
+    const left = this.#bySource.get(source)! - 1;
+    if (left > 0) this.#bySource.set(source, left);
+    else this.#bySource.delete(source);
+    this.#settle();
+  }
+
+  #settle(): void {
+    const most = this.#open.size < this.#maxConnections ? Infinity : NONE;
+    for (const server of this.#servers) server.maxConnections = most;
+  }
+}
