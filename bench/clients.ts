@@ -69,19 +69,23 @@ const orderly =
     seen[kind] += 1;
   };
 
-/** Sends, reads nothing, and resets: soon, or after a time in which all that can be held for it is. */
+/** Sends, reads nothing or little, and resets: while its echo is on its way, or when all is held for it that can be. */
 const rude =
-  (kind: 'reset' | 'stalled', writes: number, forMs: () => number): Client =>
+  (kind: 'reset' | 'stalled', writes: number, due: (socket: Socket) => Promise<void>): Client =>
   async (socket, id) => {
     const out = new Pattern(id * 4099);
     for (let i = 0; i < writes; i += 1) socket.write(out.take(256 * 1024));
-    await pause(forMs());
+    await due(socket);
     socket.resetAndDestroy();
     seen[kind] += 1;
   };
 
-const stalls = rude('stalled', STALL_WRITES, () => STALL_MS);
-const others = [orderly('whole'), orderly('halfClosed'), rude('reset', 1, () => atMost(100))] as const;
+const stalls = rude('stalled', STALL_WRITES, () => pause(STALL_MS));
+const resets = rude('reset', 1, async (socket) => {
+  await once(socket, 'readable');
+  await pause(atMost(100));
+});
+const others = [orderly('whole'), orderly('halfClosed'), resets] as const;
 
 /** One of those at once: opens a connection whenever its last one has ended. Every 20th stalls. */
 export const keepOpening = async (port: number, id: number, running: () => boolean): Promise<void> => {

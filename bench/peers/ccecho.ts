@@ -6,6 +6,9 @@ import { map } from 'rxjs';
 import { startEcho, type Echo, type Stage } from '../../lib';
 import { announce } from './announce';
 
+/** Of `both`: thousands connect at once, and a kernel whose queue is full resets some of them, whoever serves. */
+const BACKLOG = 4096;
+
 const passThrough: Stage = () => map((bytes) => bytes);
 
 /** How many connections were opened, and how many of them closed; `failed` is what should never be. */
@@ -24,8 +27,8 @@ const main = async (): Promise<void> => {
   const stages = [...Array.from({ length: Number(passes) }, () => passThrough), ...faults];
   const staged = stages.length > 0;
   const both = transport === 'both';
-  const transports = both ? { tcp: true, udp: true } : { udp: transport === 'udp' };
-  const echo = await startEcho({ ...transports, graceMs: 60_000, ...(staged ? { stages } : {}) });
+  const options = both ? { tcp: true, udp: true, backlog: BACKLOG } : { udp: transport === 'udp' };
+  const echo = await startEcho({ ...options, graceMs: 60_000, ...(staged ? { stages } : {}) });
   const connections = both ? { connections: countConnections(echo) } : {};
   announce(echo.port, () => ({ counts: { ...(staged ? echo.faults.counts() : {}), ...connections } }));
   process.on('message', (ask: string) => {
