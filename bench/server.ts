@@ -91,8 +91,8 @@ export class Server {
     // With a callback, since a channel that is closed would be an unhandled error without one.
     this.child.send(word, () => undefined);
     const gone = this.exited.then((status) => Promise.reject(new Error(`The server ended by itself: ${status}`)));
-    const [answer] = await Promise.race([once(this.child, 'message'), gone]);
-    return answer as T;
+    const [answer] = (await Promise.race([once(this.child, 'message'), gone])) as [T];
+    return answer;
   }
 }
 
