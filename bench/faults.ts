@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { row } from './row';
 import { script, Server } from './server';
 
 const MIB = 1024 * 1024;
@@ -47,9 +48,6 @@ const bulkMs = async (port: number, bytes: number): Promise<number> => {
   if (received !== bytes) throw new Error(`${received} of ${bytes} bytes came back`);
   return performance.now() - startMs;
 };
-
-const row = (name: string, seen: string, bar: string, passes: boolean): void =>
-  console.log(`${passes ? 'ok  ' : 'MISS'} ${name}: ${seen} (${bar})`);
 
 const latencyRow = async (): Promise<void> => {
   const server = await Server.start(script('ccecho', 'tcp', '0', 'latency=50ms'));

@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StopReport } from '../lib/events';
 
@@ -30,17 +30,25 @@ export const script = (name: string, ...words: readonly string[]): Program => ({
 
 /** A server under test, in a process of its own, so that its CPU and its memory are its own. */
 export class Server {
+  /** What it said on stderr, which is passed on. */
+  stderr = '';
+  /** Its exit status, or the signal that ended it. */
+  readonly exited: Promise<number | string>;
+
   private constructor(
     private readonly child: ChildProcess,
     private readonly speaks: Program['speaks'],
     readonly port: number,
-  ) {}
+  ) {
+    this.exited = once(child, 'exit').then(([status, signal]: (number | string)[]) => status ?? signal!);
+    child.stderr!.on('data', (said: Buffer) => (this.stderr += said.toString())).pipe(process.stderr);
+  }
 
   static async start({ command, speaks }: Program): Promise<Server> {
     const [file, ...words] = command;
     // One core is what is compared: Go would start a thread for each that it sees.
     const env = { ...process.env, GOMAXPROCS: '1' };
-    const child = spawn(file, words, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], env });
+    const child = spawn(file, words, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env });
     const [said] = (await once(
       speaks === 'channel' ? child : child.stdout!,
       speaks === 'channel' ? 'message' : 'data',
@@ -56,20 +64,35 @@ export class Server {
   async usage(): Promise<Usage> {
     const pid = this.child.pid!;
     if (this.speaks === 'port') return { ...usageOf(pid), counts: {} };
-    this.child.send('usage');
-    const [usage] = (await once(this.child, 'message')) as [Usage];
+    const usage = await this.ask<Usage>('usage');
     return { ...usage, peakBytes: peakOf(pid) ?? usage.peakBytes };
   }
 
+  get running(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** How many files and sockets it has open. */
+  get descriptors(): number {
+    return readdirSync(`/proc/${this.child.pid!}/fd`).length;
+  }
+
   async stop(): Promise<StopReport> {
-    this.child.send('stop');
-    const [{ report }] = (await once(this.child, 'message')) as [{ report: StopReport }];
-    return report;
+    return (await this.ask<{ report: StopReport }>('stop')).report;
   }
 
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
-    await once(this.child, 'exit');
+    await this.exited;
+  }
+
+  /** Rejects when it ended in place of answering. */
+  private async ask<T>(word: string): Promise<T> {
+    // With a callback, since a channel that is closed would be an unhandled error without one.
+    this.child.send(word, () => undefined);
+    const gone = this.exited.then((status) => Promise.reject(new Error(`The server ended by itself: ${status}`)));
+    const [answer] = (await Promise.race([once(this.child, 'message'), gone])) as [T];
+    return answer;
   }
 }
 

@@ -1,16 +1,36 @@
-/** ccecho as a test would start it: the words are the number of pass-through stages, and faults. */
+/**
+ * ccecho as a test would start it: the words are `tcp`, `udp` or `both`, the number of pass-through stages, and faults.
+ * With `both`, its connections are counted, too: a subscriber of the events, which the others do not pay for.
+ */
 import { map } from 'rxjs';
-import { startEcho, type Stage } from '../../lib';
+import { startEcho, type Echo, type Stage } from '../../lib';
 import { announce } from './announce';
 
+/** Of `both`: thousands connect at once, and a kernel whose queue is full resets some of them, whoever serves. */
+const BACKLOG = 4096;
+
 const passThrough: Stage = () => map((bytes) => bytes);
+
+/** How many connections were opened, and how many of them closed; `failed` is what should never be. */
+const countConnections = ({ events }: Echo): Record<'opened' | 'closed' | 'failed', number> => {
+  const counts = { opened: 0, closed: 0, failed: 0 };
+  events.subscribe((event) => {
+    if (event.kind === 'failed' || (event.kind === 'closed' && event.why === 'failed')) counts.failed += 1;
+    if (event.kind !== 'opened' && event.kind !== 'closed') return;
+    if (event.peer.transport === 'tcp') counts[event.kind] += 1;
+  });
+  return counts;
+};
 
 const main = async (): Promise<void> => {
   const [transport, passes = '0', ...faults] = process.argv.slice(2);
   const stages = [...Array.from({ length: Number(passes) }, () => passThrough), ...faults];
   const staged = stages.length > 0;
-  const echo = await startEcho({ udp: transport === 'udp', graceMs: 60_000, ...(staged ? { stages } : {}) });
-  announce(echo.port, () => ({ counts: staged ? echo.faults.counts() : {} }));
+  const both = transport === 'both';
+  const options = both ? { tcp: true, udp: true, backlog: BACKLOG } : { udp: transport === 'udp' };
+  const echo = await startEcho({ ...options, graceMs: 60_000, ...(staged ? { stages } : {}) });
+  const connections = both ? { connections: countConnections(echo) } : {};
+  announce(echo.port, () => ({ counts: { ...(staged ? echo.faults.counts() : {}), ...connections } }));
   process.on('message', (ask: string) => {
     if (ask === 'stop') void echo.stop().then((report) => process.send?.({ report }, () => process.exit()));
   });
