@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { quantile } from './quantile';
 import { row } from './row';
 import { script, Server } from './server';
 
@@ -14,9 +15,6 @@ const connected = async (port: number): Promise<Socket> => {
   await once(socket, 'connect');
   return socket;
 };
-
-const quantile = (sorted: readonly number[], q: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
 
 /** One message at a time: how much later than it was sent each came back, in milliseconds. */
 const roundTripsMs = async (port: number, count: number): Promise<number[]> => {

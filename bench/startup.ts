@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { quantile } from './quantile';
 
 const ROUNDS = 21;
 
@@ -38,9 +39,6 @@ const rows: readonly (readonly [name: string, bar: number, start: () => Promise<
   ['ccecho, until it listens', 3.5, listeningMs],
   [`node -e "require('ccecho')"`, 2.5, () => endedMs('-e', `require(${library})`)],
 ];
-
-const quantile = (numbers: readonly number[], q: number): number =>
-  [...numbers].sort((a, b) => a - b)[Math.floor(q * (numbers.length - 1))]!;
 
 const main = async (): Promise<void> => {
   const nodeMs: number[] = [];

@@ -1,4 +1,5 @@
 import type { Run } from './echo';
+import { quantile } from './quantile';
 
 /** Everything that was seen of one contender in one shape. */
 export interface Row {
@@ -24,18 +25,13 @@ interface Summary extends Record<'cpuUsAMessage' | 'perSecond' | 'p50Us' | 'p99U
   readonly memoryRatio: Ratio;
 }
 
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)]!;
-};
-
 const ratioOf = ({ runs, baseline }: Row, quantity: (run: Run) => number): Ratio => {
   const ratios = runs.map((run, round) => quantity(run) / quantity(baseline[round]!));
-  return { median: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) };
+  return { median: quantile(ratios, 0.5), least: Math.min(...ratios), most: Math.max(...ratios) };
 };
 
 const summaryOf = (row: Row): Summary => {
-  const medianOf = (quantity: (run: Run) => number): number => median(row.runs.map(quantity));
+  const medianOf = (quantity: (run: Run) => number): number => quantile(row.runs.map(quantity), 0.5);
   return {
     shape: row.shape,
     name: row.name,

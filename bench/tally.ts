@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { quantile } from './quantile';
 
 /** What a client saw since the last `reset`. */
 export interface Seen {
@@ -34,14 +35,13 @@ export class Tally {
   /** @throws When a byte was wrong: the run is void. */
   get seen(): Seen {
     if (this.#wrong !== undefined) throw new Error(`The run is void: ${this.#wrong}`);
-    const sorted = Float64Array.from(this.#tripsMs).sort();
-    const quantileUs = (q: number): number => 1000 * (sorted[Math.floor(q * sorted.length)] ?? NaN);
+    const { messages } = this;
     const seconds = (performance.now() - this.#sinceMs) / 1000;
     return {
-      messages: sorted.length,
-      perSecond: sorted.length / seconds,
-      p50Us: quantileUs(0.5),
-      p99Us: quantileUs(0.99),
+      messages,
+      perSecond: messages / seconds,
+      p50Us: 1000 * quantile(this.#tripsMs, 0.5),
+      p99Us: 1000 * quantile(this.#tripsMs, 0.99),
     };
   }
 }
