@@ -25,6 +25,7 @@ import type { EchoServerOptions } from '../../lib/server/options';
 import { serve } from '../../lib/server/serve';
 import { stopPlan, type StopRequest } from '../../lib/server/stopPlan';
 import type { Stage } from '../../lib/stage';
+import { freePort } from '../support/freePort';
 import { testConnection } from '../support/peer';
 import { client, read, readAll } from '../support/socket';
 import { itWithIpv6 } from '../support/installed';
@@ -149,7 +150,8 @@ describe('echoServer', () => {
   });
 
   it('errors when one address cannot be bound, and leaves none bound', async () => {
-    using taken = await start({ tcp: false });
+    // Not any port: the system may have given its TCP side to another test.
+    using taken = await start({ tcp: false, port: await freePort() });
     const second$ = echoServer({ tcp: true, udp: true, hosts: ['127.0.0.1'], port: taken.port, requests$: NEVER });
     await expect(lastValueFrom(second$)).rejects.toMatchObject({
       code: 'ERR_ECHO_LISTEN',
