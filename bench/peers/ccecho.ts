@@ -1,6 +1,7 @@
 /**
  * ccecho as a test would start it: the words are `tcp`, `udp` or `both`, the number of pass-through stages, and faults.
- * With `both`, its connections are counted, too: a subscriber of the events, which the others do not pay for.
+ * With `both`, it has the command's bound on what is held, and its connections are counted, too: a subscriber of the
+ * events, which the others do not pay for.
  */
 import { map } from 'rxjs';
 import { startEcho, type Echo, type Stage } from '../../lib';
@@ -8,6 +9,9 @@ import { announce } from './announce';
 
 /** Of `both`: thousands connect at once, and a kernel whose queue is full resets some of them, whoever serves. */
 const BACKLOG = 4096;
+
+/** Of `both`: the default of `--max-held`. */
+const MAX_HELD_BYTES = 256 * 1024 * 1024;
 
 const passThrough: Stage = () => map((bytes) => bytes);
 
@@ -27,7 +31,7 @@ const main = async (): Promise<void> => {
   const stages = [...Array.from({ length: Number(passes) }, () => passThrough), ...faults];
   const staged = stages.length > 0;
   const both = transport === 'both';
-  const options = both ? { tcp: true, udp: true, backlog: BACKLOG } : { udp: transport === 'udp' };
+  const options = both ? { tcp: true, udp: true, backlog: BACKLOG, maxHeldBytes: MAX_HELD_BYTES } : { udp: transport === 'udp' };
   const echo = await startEcho({ ...options, graceMs: 60_000, ...(staged ? { stages } : {}) });
   const connections = both ? { connections: countConnections(echo) } : {};
   announce(echo.port, () => ({ counts: { ...(staged ? echo.faults.counts() : {}), ...connections } }));
