@@ -31,7 +31,9 @@ const main = async (): Promise<void> => {
   const stages = [...Array.from({ length: Number(passes) }, () => passThrough), ...faults];
   const staged = stages.length > 0;
   const both = transport === 'both';
-  const options = both ? { tcp: true, udp: true, backlog: BACKLOG, maxHeldBytes: MAX_HELD_BYTES } : { udp: transport === 'udp' };
+  const options = both
+    ? { tcp: true, udp: true, backlog: BACKLOG, maxHeldBytes: MAX_HELD_BYTES }
+    : { udp: transport === 'udp' };
   const echo = await startEcho({ ...options, graceMs: 60_000, ...(staged ? { stages } : {}) });
   const connections = both ? { connections: countConnections(echo) } : {};
   announce(echo.port, () => ({ counts: { ...(staged ? echo.faults.counts() : {}), ...connections } }));

@@ -14,7 +14,7 @@ export interface EventForm {
 
 /** Makes events fit to be sent; one for each worker, since it knows which peers are open. */
 export const eventWriter = (): ((event: EchoEvent<PeerAccount>) => EventForm) => {
-  const keys = new Map<PeerAccount, number>();
+  const keys = new WeakMap<PeerAccount, number>();
   let last = 0;
   return (event) => {
     if (event.kind === 'opened') {
@@ -24,7 +24,6 @@ export const eventWriter = (): ((event: EchoEvent<PeerAccount>) => EventForm) =>
     if (event.kind === 'closed') {
       const { error, peer, ...rest } = event;
       const key = keys.get(peer)!;
-      keys.delete(peer);
       return { key, event: { ...rest, peer: accountOf(peer) }, ...(error && { error: formOf(error) }) };
     }
     return event.kind === 'failed' ? { event, error: formOf(event.error) } : { event };

@@ -1,4 +1,5 @@
 import { numberIn } from '../options';
+import { Roster } from '../roster';
 import { FRAME_OVERHEAD_BYTES, type Gate } from './byteBudget';
 
 /**
@@ -22,7 +23,7 @@ export class HeldPool {
   heldBytes = 0;
   #weight = 0;
   #highBytes = Infinity;
-  readonly #gates = new Set<Gate>();
+  readonly #gates = new Roster<Gate>('pool');
 
   constructor(highBytes: number) {
     this.replace(highBytes);

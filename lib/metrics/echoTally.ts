@@ -2,6 +2,7 @@ import type { DropReason } from '../dropReason';
 import type { EchoEvent, EndReason } from '../events';
 import type { Peer } from '../peer';
 import type { RefusalReason } from '../refusalReason';
+import { Roster } from '../roster';
 
 /** What has moved over one transport; over TCP there are no datagrams. */
 export class Moved {
@@ -31,7 +32,7 @@ export class EchoTally {
   readonly refused = new Map<RefusalReason, number>();
   readonly closed = new Map<EndReason, number>();
   readonly dropped = new Map<DropReason, number>();
-  readonly #open = { tcp: new Set<Peer>(), udp: new Set<Peer>() };
+  readonly #open = { tcp: new Roster<Peer>('metrics'), udp: new Roster<Peer>('metrics') };
   #flows = 0;
   readonly #moved = { tcp: new Moved(), udp: new Moved() };
 

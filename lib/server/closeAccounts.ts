@@ -1,6 +1,7 @@
 import { defer, type MonoTypeOperatorFunction } from 'rxjs';
 import type { EchoEvent } from '../events';
 import type { PeerAccount } from '../peer';
+import { Roster } from '../roster';
 import { lastWords } from './lastWords';
 
 /**
@@ -18,7 +19,7 @@ export const closeAccounts =
   <P extends PeerAccount>(): MonoTypeOperatorFunction<EchoEvent<P>> =>
   (events$) =>
     defer(() => {
-      const open = new Set<P>();
+      const open = new Roster<P>('account');
       const follow = (event: EchoEvent<P>): void => {
         if (event.kind === 'opened') open.add(event.peer);
         if (event.kind === 'closed') open.delete(event.peer);

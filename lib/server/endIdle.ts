@@ -13,6 +13,7 @@ import {
 } from 'rxjs';
 import type { EchoEvent } from '../events';
 import type { Connection, Peer } from '../peer';
+import { Roster } from '../roster';
 import type { Limits } from './limits';
 
 /** How often in one idle timeout the connections are looked at: an end comes late by a quarter of it at most. */
@@ -28,7 +29,7 @@ const LOOKS = 4;
  * endIdle    --o-------------i--     i: idle
  * ```
  *
- * One timer for all, and a place in a map for each. From the signal on nobody is sent away: a stop has its own deadline.
+ * One timer for all, and a place in a roster for each. From the signal on nobody is sent away: a stop has its own deadline.
  *
  * @param signal$ The signal to stop.
  */
@@ -40,17 +41,18 @@ export const endIdle = (
   if (!limits) return identity;
   return (events$) =>
     defer(() => {
+      const open = new Roster<Peer>('silent');
       // While there is no idle timeout, nothing is kept of a connection but its place.
-      const silences = new Map<Peer, Silence | undefined>();
-      const silenceOf = (peer: Peer): Silence => new Silence(peer as Connection, scheduler.now());
+      const silences = new WeakMap<Peer, Silence>();
+      const begin = (peer: Peer): unknown => silences.set(peer, new Silence(peer as Connection, scheduler.now()));
       const follow = (event: EchoEvent): EchoEvent => {
         if (event.kind === 'opened' && event.peer.transport === 'tcp') {
-          const isOn = limits.idleTimeoutMs$.value !== Infinity;
-          silences.set(event.peer, isOn ? silenceOf(event.peer) : undefined);
+          open.add(event.peer);
+          if (limits.idleTimeoutMs$.value !== Infinity) begin(event.peer);
         }
         if (event.kind !== 'closed') return event;
+        open.delete(event.peer);
         const wasEnded = silences.get(event.peer)?.hasEndedIt;
-        silences.delete(event.peer);
         return wasEnded ? { ...event, why: 'idle' } : event;
       };
       const looks = limits.idleTimeoutMs$
@@ -61,9 +63,10 @@ export const endIdle = (
           takeUntil(signal$),
         )
         .subscribe((idleMs) => {
-          for (const [peer, silence] of silences) {
+          for (const peer of open) {
+            const silence = silences.get(peer);
             if (silence) silence.look(scheduler.now(), idleMs);
-            else silences.set(peer, silenceOf(peer));
+            else begin(peer);
           }
         });
       return events$.pipe(

@@ -1,5 +1,6 @@
 import type { EchoEvent } from '../events';
 import type { PeerAccount } from '../peer';
+import { Roster } from '../roster';
 
 /** What a server served, in numbers. */
 export type Traffic = Record<
@@ -14,7 +15,7 @@ export type Traffic = Record<
 
 /** Adds up what a server served, from its events. */
 export class TrafficSummary {
-  readonly #open = new Set<PeerAccount>();
+  readonly #open = new Roster<PeerAccount>('traffic');
   readonly #refused: Record<string, number> = {};
   readonly #dropped: Record<string, number> = {};
   readonly #sum: Traffic = {

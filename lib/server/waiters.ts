@@ -1,4 +1,5 @@
 import { take, type Observable, type Subscription } from 'rxjs';
+import { Roster } from '../roster';
 
 /** Somebody who waits for a signal. */
 export interface Waiter {
@@ -7,10 +8,10 @@ export interface Waiter {
 
 /**
  * Who waits for one signal: however many there are, the signal has one subscriber, so that a connection that waits
- * costs a place in a set and not a chain of subscribers.
+ * costs a place in a roster and not a chain of subscribers.
  */
 export class Waiters {
-  readonly #waiting = new Set<Waiter>();
+  readonly #waiting = new Roster<Waiter>('waits');
   #subscription: Subscription | undefined;
 
   constructor(private readonly signal$: Observable<unknown>) {}
@@ -20,8 +21,10 @@ export class Waiters {
     this.#waiting.add(waiter);
     if (this.#subscription && !this.#subscription.closed) return;
     this.#subscription = this.signal$.pipe(take(1)).subscribe(() => {
-      for (const each of [...this.#waiting]) each.signalled();
-      this.#waiting.clear();
+      for (const each of this.#waiting) {
+        this.#waiting.delete(each);
+        each.signalled();
+      }
     });
   }
 

@@ -2,6 +2,7 @@ import type { Server, Socket } from 'node:net';
 import { unmapped } from '../endpoint';
 import { numberIn, type TcpServerOptions } from '../options';
 import type { RefusedConnection } from '../peer';
+import { Roster } from '../roster';
 import { sourceOf } from './sourceOf';
 
 export type ConnectionLimitsOptions = Pick<TcpServerOptions, 'maxConnections' | 'maxConnectionsPerSource'>;
@@ -13,7 +14,7 @@ const NONE = -1;
  * How many connections all listeners of a server may have together. Beyond the limit it is Node that closes what comes,
  * before there is a socket: a limit that costs as much as what it keeps out would not be one.
  *
- * Counted from the accept to the socket's end, whoever has the connection: a place in a map and no closure for each.
+ * Counted from the accept to the socket's end, whoever has the connection: a place in a roster and no closure for each.
  *
  * @throws `ERR_ECHO_OPTION` for a limit under 1.
  */
@@ -21,8 +22,9 @@ export class ConnectionLimits {
   #maxConnections = Infinity;
   #maxPerSource = Infinity;
   readonly #servers = new Set<Server>();
-  /** Every open socket and its source; the empty string while sources are not counted. */
-  readonly #open = new Map<Socket, string>();
+  readonly #open = new Roster<Socket>('counted');
+  /** Of every open socket, while sources are counted. */
+  #sources = new WeakMap<Socket, string>();
   readonly #bySource = new Map<string, number>();
   /** One for all sockets. */
   readonly #onClose: (this: Socket) => void;
@@ -42,7 +44,8 @@ export class ConnectionLimits {
     this.#maxConnections = maxConnections;
     this.#maxPerSource = maxConnectionsPerSource;
     this.#bySource.clear();
-    for (const socket of this.#open.keys()) this.#add(socket, this.#sourceOf(socket));
+    this.#sources = new WeakMap();
+    for (const socket of this.#open) this.#count(socket, this.#sourceOf(socket));
     this.#settle();
   }
 
@@ -62,28 +65,34 @@ export class ConnectionLimits {
   /** Counts a connection that was accepted. @returns Whether it may stay: its source may have too many. */
   admits(socket: Socket): boolean {
     const source = this.#sourceOf(socket);
-    if ((this.#bySource.get(source) ?? 0) >= this.#maxPerSource) return false;
-    this.#add(socket, source);
+    if (source !== undefined && (this.#bySource.get(source) ?? 0) >= this.#maxPerSource) return false;
+    this.#open.add(socket);
+    this.#count(socket, source);
     socket.on('close', this.#onClose);
     this.#settle();
     return true;
   }
 
-  #sourceOf(socket: Socket): string {
-    return this.#maxPerSource === Infinity ? '' : sourceOf(socket.remoteAddress ?? '');
+  /** Undefined while sources are not counted. */
+  #sourceOf(socket: Socket): string | undefined {
+    return this.#maxPerSource === Infinity ? undefined : sourceOf(socket.remoteAddress ?? '');
   }
 
-  #add(socket: Socket, source: string): void {
-    this.#open.set(socket, source);
+  #count(socket: Socket, source: string | undefined): void {
+    if (source === undefined) return;
+    this.#sources.set(socket, source);
     this.#bySource.set(source, (this.#bySource.get(source) ?? 0) + 1);
   }
 
   #forget(socket: Socket): void {
-    const source = this.#open.get(socket)!;
     this.#open.delete(socket);
-    const left = this.#bySource.get(source)! - 1;
-    if (left > 0) this.#bySource.set(source, left);
-    else this.#bySource.delete(source);
+    // It has no address any more.
+    const source = this.#sources.get(socket);
+    if (source !== undefined) {
+      const left = this.#bySource.get(source)! - 1;
+      if (left > 0) this.#bySource.set(source, left);
+      else this.#bySource.delete(source);
+    }
     this.#settle();
   }
 
