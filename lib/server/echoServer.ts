@@ -1,4 +1,4 @@
-import { concat, defer, finalize, from, map, merge, mergeMap, Subject, takeUntil, tap, type Observable } from 'rxjs';
+import { defer, finalize, merge, mergeMap, Subject, takeUntil, type Observable } from 'rxjs';
 import type { EchoEvent } from '../events';
 import { given } from '../given';
 import { checkUdpOptions, defaults, numberIn, portNumber } from '../options';
@@ -36,6 +36,8 @@ export const echoServer = (asked: EchoServerOptions): Observable<EchoEvent> => {
   numberIn('idleMs', options.idleMs ?? defaults.idleMs, 1);
   numberIn('maxFlows', options.maxFlows ?? defaults.maxFlows, 1);
   checkUdpOptions(options);
+  // Every event of every connection comes through here: what is said once goes beside the stream, and what must be done at
+  // its end is done by `finalize`, which is no subscriber of its own.
   return defer(() => {
     const aside$ = new Subject<EchoEvent>();
     const say = (event: EchoEvent): void => aside$.next(event);
@@ -44,10 +46,13 @@ export const echoServer = (asked: EchoServerOptions): Observable<EchoEvent> => {
     const served$ = lookupAll(hosts, port, transportsOf(options)[0] ?? 'tcp').pipe(
       mergeMap((addresses) => bindAll(binds(options, addresses, say), port, scheduler)),
       takeUntil(plan.signal$),
-      mergeMap((listeners) => concat(from(listeners).pipe(map(listening)), merge(...listeners.map(serveListener)))),
+      mergeMap((listeners) => {
+        listeners.map(listening).forEach(say);
+        return merge(...listeners.map(serveListener));
+      }),
       endIdle(limits, plan.signal$, scheduler),
       closeAccounts(),
-      tap({ complete: () => aside$.complete() }),
+      finalize(() => aside$.complete()),
     );
     const announcedAndServed$ = defer(() => {
       plan.subscription.add(tellPaused(limits, say));

@@ -1,4 +1,5 @@
-import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
+import { Observable, type MonoTypeOperatorFunction, type Subscriber } from 'rxjs';
+import { Inner } from '../flow/inner';
 
 /**
  * Follows a stream, and adds to its end what is known then; `concat` and `tap` in one, since every event comes through.
@@ -14,16 +15,28 @@ import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
 export const lastWords =
   <T>(follow: (value: T) => void, words: () => Iterable<T>): MonoTypeOperatorFunction<T> =>
   (source) =>
-    new Observable((subscriber) =>
-      source.subscribe({
-        next: (value) => {
-          follow(value);
-          subscriber.next(value);
-        },
-        error: (error: unknown) => subscriber.error(error),
-        complete: () => {
-          for (const word of words()) subscriber.next(word);
-          subscriber.complete();
-        },
-      }),
-    );
+    new Observable((subscriber) => void source.subscribe(new Follower(subscriber, follow, words)));
+
+class Follower<T> extends Inner<T, T> {
+  constructor(
+    out: Subscriber<T>,
+    private readonly follow: (value: T) => void,
+    private readonly words: () => Iterable<T>,
+  ) {
+    super(out);
+  }
+
+  protected override _next(value: T): void {
+    this.follow(value);
+    this.out.next(value);
+  }
+
+  protected override _error(error: unknown): void {
+    this.out.error(error);
+  }
+
+  protected override _complete(): void {
+    for (const word of this.words()) this.out.next(word);
+    this.out.complete();
+  }
+}

@@ -1,16 +1,20 @@
 import {
+  asapScheduler,
   concat,
   EMPTY,
+  filter,
   firstValueFrom,
   from,
   fromEvent,
   lastValueFrom,
   map,
   merge,
+  observeOn,
   of,
   Subject,
   take,
-  tap,
+  takeUntil,
+  toArray,
   type Observable,
 } from 'rxjs';
 import type { Endpoint, Transport } from '../endpoint';
@@ -98,14 +102,15 @@ const running = async (
   graceMs: number,
 ): Promise<Omit<Echo, 'faults'>> => {
   const live$ = new Subject<EchoEvent>();
-  const listening: Listening[] = [];
-  const first = firstValueFrom(live$);
+  // All of them are told in one go, once all sockets are bound.
+  const listening$ = live$.pipe(filter((event): event is Listening => event.kind === 'listening'));
+  const bound = firstValueFrom(listening$.pipe(takeUntil(listening$.pipe(observeOn(asapScheduler))), toArray()));
   const stopped = lastValueFrom(live$).then(reportOf);
   // Told to whoever calls `stop`; nobody having called it is no reason to end the process.
   stopped.catch(() => undefined);
-  server$.pipe(tap((event) => event.kind === 'listening' && listening.push(event))).subscribe(live$);
+  server$.subscribe(live$);
 
-  await first;
+  const listening = await bound;
   const [address] = listening;
   if (address === undefined) throw new EchoError('ERR_ECHO_STOPPED', 'The server was stopped before it listened');
   const stop = (request: Partial<StopRequest> = {}): Promise<StopReport> => {

@@ -20,13 +20,23 @@ const READ_AHEAD_BYTES = 64 * 1024;
  * A connected socket as a `Connection`. The socket must be paused, with `allowHalfOpen`.
  *
  * Until somebody subscribes to it, it does not keep the process alive: a connection that nobody took is nobody's.
+ *
+ * @param local The end on this side, where it is known: asking the system is a call for each connection. Default: asked.
  */
-export const tcpConnection = (socket: Socket, id: number, options: ConnectionOptions = {}): Connection =>
-  new TcpConnection(socket, id, options);
+export const tcpConnection = (
+  socket: Socket,
+  id: number,
+  options: ConnectionOptions = {},
+  local = localOf(socket),
+): Connection => new TcpConnection(socket, id, options, local);
+
+const localOf = ({ localAddress = '', localPort: port = 0 }: Socket): Endpoint => ({
+  host: unmapped(localAddress),
+  port,
+});
 
 class TcpConnection implements Connection {
   readonly transport = 'tcp';
-  readonly local: Endpoint;
   readonly remote: Endpoint;
   readonly received: KernelQueue<Buffer>;
   readonly bytes$: Observable<Buffer>;
@@ -36,10 +46,10 @@ class TcpConnection implements Connection {
     socket: Socket,
     readonly id: number,
     { lingerMs = defaults.lingerMs, scheduler = defaults.scheduler, pool }: ConnectionOptions,
+    readonly local: Endpoint,
   ) {
     this.#wire = new Wire(socket, lingerMs, scheduler, pool);
     this.bytes$ = wireBytes(this.#wire, this.budget);
-    this.local = { host: unmapped(socket.localAddress ?? ''), port: socket.localPort ?? 0 };
     // A peer that is gone again before we looked has no address any more.
     this.remote = { host: unmapped(socket.remoteAddress ?? 'unknown'), port: socket.remotePort ?? 0 };
     this.received = { capacity: receiveBufferBytes(), weigh: byteLength, budget: this.#wire };

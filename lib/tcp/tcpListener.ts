@@ -103,7 +103,8 @@ class Listener implements TcpListener {
       const message = `The TCP listener failed: ${cause.message}`;
       subscriber.error(new EchoError('ERR_ECHO_LISTENER', message, { cause }));
     };
-    this.#onSocket = (socket) => subscriber.next(tcpConnection(socket, (accepted += 1), this.options));
+    const local = isOneAddress(this.local) ? this.local : undefined;
+    this.#onSocket = (socket) => subscriber.next(tcpConnection(socket, (accepted += 1), this.options, local));
     this.#waiting.splice(0).forEach(this.#onSocket);
     return () => this.close();
   });
@@ -120,3 +121,9 @@ class Listener implements TcpListener {
     for (const socket of this.#waiting.splice(0)) socket.resetAndDestroy();
   }
 }
+
+/** Whether all that a listener accepts was sent to its very address; a zone is written by some systems, and not by others. */
+const isOneAddress = ({ host }: Endpoint): boolean => !host.includes('%') && !ANY.includes(unmapped(host));
+
+/** The empty string is all local addresses. */
+const ANY: readonly string[] = ['', '::', '0.0.0.0'];

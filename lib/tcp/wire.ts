@@ -209,8 +209,9 @@ export class Wire implements Hearer, Gate {
   }
 
   #startLinger(): void {
-    // A source may leave after the end: no timer is to keep the process alive then.
-    if (this.#atEnd) return;
+    // With both sides ended Node closes the socket by itself. And a source may leave after the end: no timer is to keep the
+    // process alive then.
+    if (this.socket.readableEnded || this.#atEnd) return;
     this.#linger ??= timer(this.lingerMs, this.scheduler).subscribe(() => this.socket.destroy());
   }
 
