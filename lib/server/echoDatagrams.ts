@@ -1,7 +1,7 @@
-import { map, takeUntil, type OperatorFunction } from 'rxjs';
+import { takeUntil, type OperatorFunction } from 'rxjs';
 import type { EchoEvent } from '../events';
 import type { Datagram } from '../peer';
-import { replyWith, type Reply } from '../udp/replyWith';
+import { replyWith } from '../udp/replyWith';
 import type { EchoControls } from './echoControls';
 import { takeUntilStill } from './takeUntilStill';
 
@@ -19,10 +19,9 @@ export const echoDatagrams = (controls: EchoControls<Datagram>): OperatorFunctio
   return (datagrams$) =>
     datagrams$.pipe(
       takeUntilStill(signal$, queue, turns$),
-      replyWith((datagram) => datagram.data),
-      map(answered),
+      replyWith(({ data }) => data, answered),
       takeUntil(deadline$),
     );
 };
 
-const answered = ({ datagram: { remote }, bytes }: Reply): EchoEvent => ({ kind: 'answered', remote, bytes });
+const answered = ({ remote }: Datagram, bytes: number): EchoEvent => ({ kind: 'answered', remote, bytes });

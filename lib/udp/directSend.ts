@@ -9,13 +9,16 @@ export interface KernelHearer {
 /** Sends a datagram; the hearer is told at once, or later. */
 export type Send = (data: Uint8Array, to: RemoteInfo, hearer: KernelHearer) => void;
 
+/** What Node asks the kernel with; it says what became of a datagram that the kernel took later. */
 interface Request {
   oncomplete?: (status: number) => void;
+  /** Kept from the garbage collector until then. */
+  list?: readonly Uint8Array[];
 }
 
 /** What Node does not document of a UDP socket: the handle, whose `send` says at once what became of a datagram. */
 interface Handle {
-  send(request: Request, ...rest: unknown[]): number;
+  send: (this: Handle, request: Request, list: readonly Uint8Array[], length: number, ...rest: unknown[]) => number;
 }
 
 const handleOf = (socket: Socket): Handle | undefined => {
@@ -26,8 +29,9 @@ const handleOf = (socket: Socket): Handle | undefined => {
 
 /**
  * `socket.send` that learns at once what the kernel said. Node keeps that for the next tick, and a tick for each answer
- * is a third of all that an echo of datagrams computes. Here the handle's own result is read on its way: the bytes that
- * the kernel took and 1 more; a negative number of the system's error; or 0, where it took none yet and will call back.
+ * is a third of all that an echo of datagrams computes. Here the handle is asked: it says how many bytes the kernel took
+ * and 1 more; a negative number of the system's error; or 0, where the kernel took none yet and it will call back. And a
+ * request, which Node makes for each datagram, is made for those alone that the handle keeps.
  *
  * Where there is no such handle (Bun), it is `socket.send` with its callback.
  *
@@ -39,19 +43,41 @@ export const directSend = (socket: Socket): Send => {
     return (data, { port, address }, hearer) =>
       socket.send(data, port, address, (error) => (error ? hearer.refused() : hearer.taken()));
   }
-  const send = handle.send.bind(handle);
-  const heard: { request: Request | undefined; result: number } = { request: undefined, result: 0 };
-  handle.send = (request, list, length, port, address) => {
-    heard.request = request;
-    heard.result = send(request, list, length, port, address, true);
-    return heard.result;
-  };
+  let spare: Request | undefined;
   return (data, { port, address }, hearer) => {
-    heard.request = undefined;
-    socket.send(data, port, address);
-    const { request, result } = heard as { request?: Request; result: number };
-    if (request === undefined || result < 0) hearer.refused();
-    else if (result > 0) hearer.taken();
-    else request.oncomplete = (status) => (status < 0 ? hearer.refused() : hearer.taken());
+    const request = spare ?? requestOf(socket, handle);
+    const list = [data];
+    const result = handle.send(request, list, 1, port, address, true);
+    spare = result === 0 ? undefined : request;
+    if (result > 0) hearer.taken();
+    else if (result < 0) hearer.refused();
+    else {
+      request.list = list;
+      request.oncomplete = (status) => (status < 0 ? hearer.refused() : hearer.taken());
+    }
   };
 };
+
+/**
+ * A request as Node makes it, who keeps its class to itself: it is made to send, and what it would send with goes no
+ * further.
+ */
+const requestOf = (socket: Socket, handle: Handle): Request => {
+  let made: Request | undefined;
+  // An own property over the handle's method.
+  const { send } = handle;
+  handle.send = (request) => {
+    made = request;
+    return 1;
+  };
+  try {
+    socket.send(NOTHING, ANY_PORT, LOOPBACK);
+  } finally {
+    handle.send = send;
+  }
+  if (made === undefined) throw new Error('The socket asks its handle later: its lookup takes a turn');
+  return made;
+};
+
+/** Where nothing is sent to. */
+const [NOTHING, ANY_PORT, LOOPBACK] = [new Uint8Array(0), 1, '127.0.0.1'] as const;
