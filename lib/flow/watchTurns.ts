@@ -1,6 +1,7 @@
-import { Observable, takeWhile, type MonoTypeOperatorFunction, type Subscriber } from 'rxjs';
+import { Observable, type MonoTypeOperatorFunction, type Subscriber } from 'rxjs';
 import type { Stage } from '../stage';
 import type { ByteBudget } from './byteBudget';
+import { Inner } from './inner';
 
 /** A stage shows what it is on its first connections; watching every one would cost what it is worth. */
 const WATCHED_PEERS = 16;
@@ -39,32 +40,70 @@ const watchEmissions =
   (operator: MonoTypeOperatorFunction<Buffer>, onOwnTime: () => void): MonoTypeOperatorFunction<Buffer> =>
   (source) =>
     new Observable((subscriber) => {
-      const untilClosed = (side: Subscriber<Buffer>): MonoTypeOperatorFunction<Buffer> =>
-        // A synchronous operator may emit without end before its subscription is ours to end.
-        takeWhile(() => !side.closed);
-      let calls = 0;
-      const during = (call: () => void): void => {
-        calls += 1;
-        call();
-        calls -= 1;
-      };
-      const input = new Observable<Buffer>((into) =>
-        source.pipe(untilClosed(into)).subscribe({
-          next: (chunk) => during(() => into.next(chunk)),
-          error: (error: unknown) => during(() => into.error(error)),
-          complete: () => during(() => into.complete()),
-        }),
-      );
-      during(() => {
-        const output = operator(input).pipe(untilClosed(subscriber));
-        const watched = output.subscribe({
-          next: (chunk) => {
-            if (calls === 0) onOwnTime();
-            subscriber.next(chunk);
-          },
-          error: (error: unknown) => subscriber.error(error),
-          complete: () => subscriber.complete(),
-        });
-        subscriber.add(watched);
-      });
+      const calls = new Calls(onOwnTime);
+      const input = new Observable<Buffer>((into) => void source.subscribe(new Into(into, calls)));
+      calls.depth += 1;
+      operator(input).subscribe(new OutOf(subscriber, calls));
+      calls.depth -= 1;
     });
+
+/** The calls into one operator that are on the stack. */
+class Calls {
+  depth = 0;
+
+  constructor(readonly onOwnTime: () => void) {}
+}
+
+/** Right before the operator. Subscribers and no closures around them: the first peers are watched for as long as they live. */
+class Into extends Inner<Buffer, Buffer> {
+  constructor(
+    out: Subscriber<Buffer>,
+    private readonly calls: Calls,
+  ) {
+    super(out);
+  }
+
+  protected override _next(chunk: Buffer): void {
+    // A synchronous source goes on until whom it emits to is closed.
+    if (this.out.closed) return this.unsubscribe();
+    this.calls.depth += 1;
+    this.out.next(chunk);
+    this.calls.depth -= 1;
+  }
+
+  protected override _error(error: unknown): void {
+    this.calls.depth += 1;
+    this.out.error(error);
+    this.calls.depth -= 1;
+  }
+
+  protected override _complete(): void {
+    this.calls.depth += 1;
+    this.out.complete();
+    this.calls.depth -= 1;
+  }
+}
+
+/** Right behind it. */
+class OutOf extends Inner<Buffer, Buffer> {
+  constructor(
+    out: Subscriber<Buffer>,
+    private readonly calls: Calls,
+  ) {
+    super(out);
+  }
+
+  protected override _next(chunk: Buffer): void {
+    if (this.out.closed) return this.unsubscribe();
+    if (this.calls.depth === 0) this.calls.onOwnTime();
+    this.out.next(chunk);
+  }
+
+  protected override _error(error: unknown): void {
+    this.out.error(error);
+  }
+
+  protected override _complete(): void {
+    this.out.complete();
+  }
+}

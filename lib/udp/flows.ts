@@ -1,9 +1,10 @@
-import { Observable, type OperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
+import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import type { DropReason } from '../dropReason';
 import { byteBudget } from '../flow/byteBudget';
 import type { HeldPool } from '../flow/heldPool';
 import { defaults, numberIn } from '../options';
 import type { Datagram, DroppedDatagram, Flow } from '../peer';
+import { FlowTable } from './flowTable';
 import { UdpFlow } from './udpFlow';
 
 export interface FlowsOptions {
@@ -52,24 +53,22 @@ export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Fl
 
       const drop = ({ remote, data }: Datagram, reason: DropReason): void =>
         onDropped({ reason, remote, bytes: data.byteLength });
-      const open = (first: Datagram, key: string): void => {
+      const open = (first: Datagram): void => {
         if (table.size >= maxFlows) table.endOldest();
         const flow = new UdpFlow((opened += 1), first, held, {
           gone: () => table.delete(entry),
           drop: (data) => drop({ ...first, data }, 'flow ended'),
         });
-        const entry: Entry = { key, heardAtMs: scheduler.now(), flow };
-        table.add(entry);
+        const entry = table.add(first, flow);
         // Before anybody has the flow: whoever takes one flow and leaves has its first datagram all the same.
         flow.push(first.data);
         subscriber.next(flow);
       };
       const receive = (datagram: Datagram): void => {
         if (!budget.open || options.pool?.open === false) return drop(datagram, 'overlimit');
-        const key = keyOf(datagram);
-        const entry = table.touch(key);
+        const entry = table.hear(datagram);
         if (entry) entry.flow.push(datagram.data);
-        else open(datagram, key);
+        else open(datagram);
       };
 
       subscriber.add(() => table.endAll());
@@ -85,80 +84,3 @@ export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Fl
       );
     });
 };
-
-/** Who asks two of our addresses is two peers: each answer leaves from the address that was asked. */
-const keyOf = ({ local, remote }: Datagram): string => `${remote.port} ${remote.host} ${local.host}`;
-
-interface Entry {
-  readonly key: string;
-  readonly flow: UdpFlow;
-  heardAtMs: number;
-}
-
-/** The flows by peer, the longest unheard first, and one timer for that one. */
-class FlowTable {
-  readonly #entries = new Map<string, Entry>();
-  #timer: Subscription | undefined;
-
-  constructor(
-    private readonly idleMs: number,
-    private readonly scheduler: SchedulerLike,
-  ) {}
-
-  get size(): number {
-    return this.#entries.size;
-  }
-
-  add(entry: Entry): void {
-    this.#entries.set(entry.key, entry);
-    if (this.#timer === undefined) this.#arm(this.idleMs);
-  }
-
-  /** The entry of a peer that was just heard. */
-  touch(key: string): Entry | undefined {
-    const entry = this.#entries.get(key);
-    if (entry) this.#renew(entry);
-    return entry;
-  }
-
-  delete(entry: Entry): void {
-    if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
-  }
-
-  endOldest(): void {
-    for (const entry of this.#entries.values()) return this.#end(entry);
-  }
-
-  endAll(): void {
-    this.#timer?.unsubscribe();
-    for (const entry of this.#entries.values()) this.#end(entry);
-  }
-
-  #end(entry: Entry): void {
-    this.#entries.delete(entry.key);
-    entry.flow.end();
-  }
-
-  #renew(entry: Entry): void {
-    entry.heardAtMs = this.scheduler.now();
-    // To the end of the map: its order is the order of the last datagrams.
-    this.#entries.delete(entry.key);
-    this.#entries.set(entry.key, entry);
-  }
-
-  #arm(delayMs: number): void {
-    this.#timer = this.scheduler.schedule(() => this.#endIdle(), delayMs);
-  }
-
-  #endIdle(): void {
-    const now = this.scheduler.now();
-    for (const entry of [...this.#entries.values()]) {
-      const idleInMs = entry.heardAtMs + this.idleMs - now;
-      if (idleInMs > 0) return this.#arm(idleInMs);
-      if (entry.flow.budget.heldFrames > 0) this.#renew(entry);
-      else this.#end(entry);
-    }
-    this.#timer = undefined;
-    if (this.size > 0) this.#arm(this.idleMs);
-  }
-}

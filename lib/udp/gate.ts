@@ -53,8 +53,10 @@ export class Gate {
   }
 
   sent(data: Uint8Array, to: RemoteInfo): void {
-    const loop = this.#lastFrom === to ? this.#lastLoop : this.known.loops.of(to.address, to.port);
-    loop?.sent(data);
+    const from = this.#lastFrom;
+    const isLast = from && from.port === to.port && from.address === to.address;
+    const loop = isLast ? this.#lastLoop! : this.known.loops.of(to.address, to.port);
+    loop.sent(data);
   }
 }
 

@@ -1,4 +1,4 @@
-import { ipv4Number } from './ipv4Number';
+import { sourceKey } from './sourceKey';
 
 /** How many sources a table knows at least; twice as many at most. */
 const KEPT = 2048;
@@ -16,9 +16,8 @@ export class SourceTable<T extends object> {
 
   constructor(private readonly make: () => T) {}
 
-  of(address: string, port: number, ipv4 = ipv4Number(address)): T {
-    // A number is hashed in a third of the time of a text made for it.
-    const key = ipv4 === -1 ? `${address} ${port}` : ipv4 * 65536 + port;
+  of(address: string, port: number, ipv4?: number): T {
+    const key = sourceKey(address, port, ipv4);
     return this.#young.get(key) ?? this.#renewed(key);
   }
 

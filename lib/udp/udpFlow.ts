@@ -2,6 +2,7 @@ import { Observable, type Subscriber } from 'rxjs';
 import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import { byteBudget, type ByteBudget, type Holder } from '../flow/byteBudget';
+import { Inner } from '../flow/inner';
 import { paced } from '../flow/paced';
 import type { KernelQueue } from '../flow/kernelQueue';
 import type { Datagram, Flow } from '../peer';
@@ -93,26 +94,22 @@ export class UdpFlow implements Flow {
       this.#sent = true;
       if (this.#aborted) throw this.#aborted;
       this.#sending = subscriber;
-      const sending = this.first.send(pushed).subscribe({
-        next: (bytes) => {
-          this.datagramsOut += 1;
-          subscriber.next((this.bytesOut = bytes));
-        },
-        error: (error: unknown) => {
-          this.#settle(isReset(error) ? 'ended by stage' : 'gone');
-          subscriber.error(error);
-        },
-        complete: () => {
-          this.flushed = true;
-          this.#settle(this.peerEnded ? 'gone' : 'ended by stage');
-          subscriber.complete();
-        },
-      });
-      return () => {
-        this.#settle('gone');
-        sending.unsubscribe();
-      };
+      subscriber.add(() => this.#settle('gone'));
+      this.first.send(pushed).subscribe(new Sent(this, subscriber));
     });
+  }
+
+  /** The kernel took one more datagram: so many bytes in all. */
+  sent(bytes: number): void {
+    this.datagramsOut += 1;
+    this.bytesOut = bytes;
+  }
+
+  /** All is sent, or what was to be sent ended with an error. */
+  sentAll(error?: unknown): void {
+    if (error !== undefined) return this.#settle(isReset(error) ? 'ended by stage' : 'gone');
+    this.flushed = true;
+    this.#settle(this.peerEnded ? 'gone' : 'ended by stage');
   }
 
   abort(error = new EchoError('ERR_ECHO_ABORTED', 'The flow was aborted on this side')): void {
@@ -137,6 +134,31 @@ export class UdpFlow implements Flow {
     this.#owedAtEnd = { bytes: this.budget.heldBytes, frames: this.budget.heldFrames };
     this.#takeWaiting();
     if (end === 'gone') this.table.gone();
+  }
+}
+
+/** Keeps the account of what a flow has sent. */
+class Sent extends Inner<number, number> {
+  constructor(
+    private readonly flow: Pick<UdpFlow, 'sent' | 'sentAll'>,
+    out: Subscriber<number>,
+  ) {
+    super(out);
+  }
+
+  protected override _next(bytes: number): void {
+    this.flow.sent(bytes);
+    this.out.next(bytes);
+  }
+
+  protected override _error(error: unknown): void {
+    this.flow.sentAll(error);
+    this.out.error(error);
+  }
+
+  protected override _complete(): void {
+    this.flow.sentAll();
+    this.out.complete();
   }
 }
 

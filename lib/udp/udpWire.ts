@@ -1,5 +1,5 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
-import { Observable, type Unsubscribable } from 'rxjs';
+import { Observable, Subscriber, type Unsubscribable } from 'rxjs';
 import { unmapped, type Endpoint } from '../endpoint';
 import { notBytes } from '../notBytes';
 import { byteBudget, type ByteBudget, type Holder } from '../flow/byteBudget';
@@ -66,43 +66,62 @@ export class UdpWire {
 
   /** `send` for each value of a source; see `Datagram.send`. */
   sendAll(source: Observable<Uint8Array>, to: RemoteInfo): Observable<number> {
-    return new Observable((subscriber) => {
-      const underWay = new Set<Sending>();
-      let sentBytes = 0;
-      let ended = false;
-      this.retain();
-      const fail = (error: unknown): void => {
-        // What came before goes out: an error of the source cuts nothing, only unsubscribing does.
-        underWay.clear();
-        subscriber.error(error);
-      };
-      const reading = source.subscribe({
-        next: (data) => {
-          // A synchronous source goes on after `fail`, until its `subscribe` has returned.
-          if (subscriber.closed) return;
-          if (!(data instanceof Uint8Array)) return fail(notBytes(data));
-          const sending = new Sending(this, data, to, {
-            settled: (bytes) => {
-              underWay.delete(sending);
-              if (bytes !== undefined) subscriber.next((sentBytes += bytes));
-              if (ended && underWay.size === 0) subscriber.complete();
-            },
-          });
-          underWay.add(sending);
-          sending.start();
-        },
-        error: fail,
-        complete: () => {
-          ended = true;
-          if (underWay.size === 0) subscriber.complete();
-        },
-      });
-      return () => {
-        reading.unsubscribe();
-        underWay.forEach((sending) => sending.unsubscribe());
-        this.release();
-      };
+    return new Observable((subscriber) => void source.subscribe(new Outgoing(this, to, subscriber)));
+  }
+}
+
+/** What a source emits on its way to one peer. */
+class Outgoing extends Subscriber<Uint8Array> implements AnswerHearer {
+  /** What the kernel did not take at once; it takes them in their order. */
+  readonly #underWay = new Set<Sending>();
+  #sentBytes = 0;
+  #ended = false;
+
+  constructor(
+    private readonly wire: UdpWire,
+    private readonly to: RemoteInfo,
+    private readonly out: Subscriber<number>,
+  ) {
+    super();
+    wire.retain();
+    out.add(() => {
+      this.unsubscribe();
+      for (const sending of this.#underWay) sending.unsubscribe();
+      wire.release();
     });
+  }
+
+  settled(bytes: number | undefined): void {
+    for (const sending of this.#underWay) {
+      if (!sending.isSettled) break;
+      this.#underWay.delete(sending);
+    }
+    if (bytes !== undefined) this.out.next((this.#sentBytes += bytes));
+    this.#completeIfDone();
+  }
+
+  protected override _next(data: Uint8Array): void {
+    // A synchronous source goes on after an error, until its `subscribe` has returned.
+    if (this.out.closed) return;
+    if (!(data instanceof Uint8Array)) return this._error(notBytes(data));
+    const sending = new Sending(this.wire, data, this.to, this);
+    sending.start();
+    if (!sending.isSettled) this.#underWay.add(sending);
+  }
+
+  protected override _error(error: unknown): void {
+    // What came before goes out: an error of the source cuts nothing, only unsubscribing does.
+    this.#underWay.clear();
+    this.out.error(error);
+  }
+
+  protected override _complete(): void {
+    this.#ended = true;
+    this.#completeIfDone();
+  }
+
+  #completeIfDone(): void {
+    if (this.#ended && this.#underWay.size === 0) this.out.complete();
   }
 }
 
@@ -111,7 +130,7 @@ export class UdpWire {
  * one for each datagram.
  */
 export class Sending implements KernelHearer, Unsubscribable {
-  #settled = false;
+  isSettled = false;
 
   constructor(
     private readonly wire: UdpWire,
@@ -146,8 +165,8 @@ export class Sending implements KernelHearer, Unsubscribable {
   }
 
   #settle(reason?: DropReason): void {
-    if (this.#settled) return;
-    this.#settled = true;
+    if (this.isSettled) return;
+    this.isSettled = true;
     const { wire, to } = this;
     const bytes = this.data.byteLength;
     wire.unsent.refund(bytes);
