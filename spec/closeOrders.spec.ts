@@ -240,6 +240,21 @@ describe('the stop of startEcho', () => {
     expect(await stopped).toEqual(oneDrained);
   });
 
+  it('returns what a peer had no room to send until it heard that we read', async () => {
+    const { echo } = await observed();
+    const socket = await served(echo.port);
+    const received = readAll(socket);
+    const stopped = echo.stop();
+    for (const part of ['some ', 'turns ', 'away']) {
+      // Each of them is a turn of the server, too.
+      for (let turn = 0; turn < 10; turn += 1) await setImmediate();
+      socket.write(part);
+    }
+    expect((await received).toString()).toBe('some turns away');
+    socket.end();
+    expect(await stopped).toEqual(oneDrained);
+  });
+
   it('takes two signals within 5 ms for one, and loses nothing', async () => {
     const signal = new Subject<void>();
     const { echo, opened, ends } = await observed({ signal });

@@ -10,8 +10,10 @@ export interface KernelQueue<T> {
   /** While it is closed nothing is read, so silence proves nothing. Default: always open. */
   readonly budget?: Pick<ByteBudget, 'open'>;
   /**
-   * What is counted in place of turns, where somebody else holds what waits, and our event loop sees nothing of it; its
-   * end is the end of the waiting. Default: turns of the event loop.
+   * What is counted in place of turns, where somebody else holds what waits, and a turn of our event loop may see nothing
+   * of it. Default: turns of the event loop.
    */
   readonly turns$?: Observable<unknown>;
+  /** After so many of them, in all of which there was room to read, what comes is new. Default: `Infinity`. */
+  readonly mostTurns?: number;
 }

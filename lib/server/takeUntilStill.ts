@@ -22,7 +22,8 @@ const acceptQueue: KernelQueue<unknown> = { capacity: 4096, weigh: () => 1 };
  *
  * It completes at the first of: two turns of the event loop in a row in which nothing passed while the budget was open;
  * as much passed since the signal as the kernel can have held. Kernel queues are first in, first out, so that is
- * everything from before the signal, and a peer that never stops sending ends here.
+ * everything from before the signal, and a peer that never stops sending ends here. Where a turn is too short to know, as
+ * for the bytes of a connection, the queue has turns of its own, and says after how many what comes is new.
  *
  * @param signal$ Its first value is the signal; make it replay, so that a late subscriber sees it too.
  * @param queue What the kernel may hold in front of the source: `listener.queue`, `connection.received`.
@@ -47,6 +48,7 @@ export const takeUntilStill =
  */
 class Still<T> extends Subscriber<T> implements Waiter {
   #stopping = false;
+  #turns = 0;
   #quietTurns = 0;
   #passed = 0;
 
@@ -62,7 +64,7 @@ class Still<T> extends Subscriber<T> implements Waiter {
 
   signalled(): void {
     this.#stopping = true;
-    this.add(this.turns$.subscribe({ next: () => this.#turn(), complete: () => this.complete() }));
+    this.add(this.turns$.subscribe(() => this.#turn()));
   }
 
   protected override _next(value: T): void {
@@ -79,8 +81,14 @@ class Still<T> extends Subscriber<T> implements Waiter {
   }
 
   #turn(): void {
+    const { budget, mostTurns = Infinity } = this.queue;
     // Nothing is read while the budget is closed: what waits behind a slow reader is still ours to read.
-    this.#quietTurns = this.queue.budget?.open === false ? 0 : this.#quietTurns + 1;
-    if (this.#quietTurns === QUIET_TURNS) this.complete();
+    if (budget?.open === false) {
+      this.#quietTurns = 0;
+      return;
+    }
+    this.#turns += 1;
+    this.#quietTurns += 1;
+    if (this.#quietTurns === QUIET_TURNS || this.#turns >= mostTurns) this.complete();
   }
 }

@@ -1,5 +1,5 @@
 import type cluster from 'node:cluster';
-import { exhaustMap, interval, of, take } from 'rxjs';
+import { exhaustMap, interval, of } from 'rxjs';
 import type { KernelQueue } from '../flow/kernelQueue';
 import { defaults, type TcpServerOptions } from '../options';
 import type { Connection } from '../peer';
@@ -24,5 +24,5 @@ export const acceptQueue = ({
   const { isWorker } = process.getBuiltinModule('node:cluster') as unknown as typeof cluster;
   if (!isWorker) return { capacity: backlog + 1, weigh: () => 1 };
   const quietTimes$ = interval(QUIET_MS, scheduler).pipe(exhaustMap(() => askAcceptor$));
-  return { capacity: Infinity, weigh: () => 1, turns$: quietTimes$.pipe(take(MOST_QUIET_TIMES)) };
+  return { capacity: Infinity, weigh: () => 1, turns$: quietTimes$, mostTurns: MOST_QUIET_TIMES };
 };

@@ -8,7 +8,7 @@ import { pullable } from '../flow/pullable';
 import type { KernelQueue } from '../flow/kernelQueue';
 import { defaults, type ConnectionOptions } from '../options';
 import type { Connection } from '../peer';
-import { receiveBufferBytes } from './receiveBuffer';
+import { receiveQueue } from './receiveQueue';
 import { Wire } from './wire';
 import { wireBytes } from './wireBytes';
 import { wireSink } from './wireSink';
@@ -52,7 +52,7 @@ class TcpConnection implements Connection {
     this.bytes$ = wireBytes(this.#wire, this.budget);
     // A peer that is gone again before we looked has no address any more.
     this.remote = { host: unmapped(socket.remoteAddress ?? 'unknown'), port: socket.remotePort ?? 0 };
-    this.received = { capacity: receiveBufferBytes(), weigh: byteLength, budget: this.#wire };
+    this.received = receiveQueue(this.#wire, scheduler);
     socket.unref();
   }
 
@@ -116,5 +116,3 @@ class TcpConnection implements Connection {
     this.#wire.reset(error);
   }
 }
-
-const byteLength = (chunk: Buffer): number => chunk.byteLength;

@@ -58,12 +58,27 @@ describe('takeUntilStill', () => {
     });
   });
 
-  it('counts the turns of the queue, where it has its own, and completes when these end', () => {
+  it('counts the turns of the queue, where it has its own, and completes after the most of them', () => {
     marbles(({ hot, cold, expectObservable }) => {
       const source = hot('   a-b-c-d-e-f');
       const signal = hot('   -s---------');
-      const turns$ = cold('   --t-t-|');
-      expectObservable(source.pipe(takeUntilStill(signal, { ...each, turns$ }))).toBe('a-b-c-d|');
+      const turns$ = cold('   --t-t-t-t-t');
+      const queue = { ...each, turns$, mostTurns: 3 };
+      expectObservable(source.pipe(takeUntilStill(signal, queue))).toBe('a-b-c-d|');
+    });
+  });
+
+  it('counts to the most only those turns in which there was room to read', () => {
+    marbles(({ hot, cold, expectObservable }) => {
+      const budget = byteBudget();
+      const holder = budget.holder(10);
+      holder.charge(10);
+      const source = hot('   --------a-b-c-d-e-f');
+      const signal = hot('   s------------------');
+      const turns$ = cold('  -t-t-t-t-t-t-t-t-t-t');
+      cold('                 ------x').subscribe(() => holder.refund(10));
+      const queue = { ...each, budget, turns$, mostTurns: 3 };
+      expectObservable(source.pipe(takeUntilStill(signal, queue))).toBe('--------a-b|');
     });
   });
 
