@@ -35,12 +35,21 @@ export const messages = async ({ port, clients, bytes, depth }: LoadOptions): Pr
   const connected = async (id: number): Promise<void> => {
     const out = new Pattern(id * 4099);
     const back = new Pattern(id * 4099);
-    const sentMs: number[] = [];
+    const underWay: { readonly sentMs: number; count: number }[] = [];
     let unread = 0;
-    const send = (count: number): void => {
-      const nowMs = performance.now();
-      for (let i = 0; i < count; i += 1) sentMs.push(nowMs);
+    const send = (count: number, nowMs = performance.now()): void => {
+      underWay.push({ sentMs: nowMs, count });
       socket.write(out.take(count * bytes));
+    };
+    const tellOf = (came: number, nowMs: number): void => {
+      for (let left = came; left > 0;) {
+        const first = underWay[0]!;
+        const count = Math.min(left, first.count);
+        tally.came(first.sentMs, count, nowMs);
+        left -= count;
+        first.count -= count;
+        if (first.count === 0) underWay.shift();
+      }
     };
     const callback = (length: number): boolean => {
       if (!back.matches(readBuffer, length)) tally.wrong(`connection ${id} got other bytes than it sent`);
@@ -48,8 +57,10 @@ export const messages = async ({ port, clients, bytes, depth }: LoadOptions): Pr
       const came = Math.floor(unread / bytes);
       if (came === 0) return true;
       unread -= came * bytes;
-      for (const sent of sentMs.splice(0, came)) tally.came(sent);
-      send(came);
+      // Of one read all have the same time: where the client is as busy as the server, it is its speed that is measured.
+      const nowMs = performance.now();
+      tellOf(came, nowMs);
+      send(came, nowMs);
       return true;
     };
     const socket = connect({ port, host, noDelay: true, onread: { buffer: readBuffer, callback } });

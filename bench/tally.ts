@@ -15,8 +15,9 @@ export class Tally {
   #sinceMs = performance.now();
   #wrong: string | undefined;
 
-  came(sentMs: number): void {
-    this.#tripsMs.push(performance.now() - sentMs);
+  /** So many messages that were sent together are back. */
+  came(sentMs: number, count = 1, nowMs = performance.now()): void {
+    for (let i = 0; i < count; i += 1) this.#tripsMs.push(nowMs - sentMs);
   }
 
   wrong(what: string): void {
