@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { flood } from './support/flood';
 import { installed, itWhere } from './support/installed';
-import { bin, ccecho, RunningServer, start } from './support/process';
+import { bin, ccecho, portOf, RunningServer, runtime, start } from './support/process';
 import { client, read, readAll } from './support/socket';
 import { udpClient } from './support/udp';
 
@@ -89,7 +89,7 @@ describe('bin/ccecho', () => {
   it('ends with 3 when another socket has the port, and leaves no stack trace', async () => {
     await using first = ccecho(['--host', '127.0.0.1']);
     const port = await first.port();
-    await using second = start(process.execPath, [bin, '--host', '127.0.0.1', '--port', `${port}`]);
+    await using second = start(runtime, [bin, '--host', '127.0.0.1', '--port', `${port}`]);
     expect(await second.ended).toBe(3);
     expect(second.stderr.text).toMatch(new RegExp(`^ccecho: [^\\n]*127\\.0\\.0\\.1:${port}[^\\n]*\\n$`));
   });
@@ -115,9 +115,39 @@ describe('bin/ccecho', () => {
     'ends with 3 and names the cures when this user may not have a low port',
     async () => {
       const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
-      await using server = start(process.execPath, [bin], { ...nobody, cwd: tmpdir() });
+      await using server = start(runtime, [bin], { ...nobody, cwd: tmpdir() });
       expect(await server.ended).toBe(3);
       expect(server.stderr.lines).toEqual([expect.stringMatching(/TCP :7: .*--port 7007.*setcap/)]);
+    },
+  );
+
+  it('answers on over UDP when those whom it answered are gone', async () => {
+    await using server = ccecho(['--udp', '--host', '127.0.0.1']);
+    const port = await server.port();
+    for (let gone = 0; gone < 5; gone += 1) {
+      await using client = await udpClient(port);
+      client.send('and gone');
+    }
+    await using client = await udpClient(port);
+    // More than once: where the system tells of those who are gone, it tells it in place of the next answer.
+    for (let asked = 0; asked < 10; asked += 1) client.send('still there?');
+    expect((await client.next()).toString()).toBe('still there?');
+    expect(await server.stop()).toBe(0);
+  });
+
+  itWhere(runtime === process.execPath, 'only Node can be told that the kernel takes nothing at once')(
+    'answers over UDP where the kernel takes the answers later',
+    async () => {
+      const words = ['--test-udp-no-try-send', bin, '--udp', '--host', '127.0.0.1', '--port', '0', '--summary'];
+      await using server = start(runtime, words);
+      await using client = await udpClient(await portOf(server.stdout));
+      const sent = Array.from({ length: 50 }, (_, i) => `${i} ${'x'.repeat(i * 20)}`);
+      for (const text of sent) client.send(text);
+      const back: string[] = [];
+      while (back.length < sent.length) back.push((await client.next()).toString());
+      expect(back).toEqual(sent);
+      expect(await server.stop()).toBe(0);
+      expect(server.stderr.text).toContain('50 datagrams');
     },
   );
 
@@ -227,7 +257,7 @@ describe('bin/ccecho', () => {
     });
 
     itWhere(process.platform === 'linux', 'there is no /dev/full')('echoes on when the disk is full', async () => {
-      const command = `exec ${process.execPath} ${bin} --host 127.0.0.1 --port $0 --log-level debug > /dev/full`;
+      const command = `exec ${runtime} ${bin} --host 127.0.0.1 --port $0 --log-level debug > /dev/full`;
       const port = await freePort();
       await using server = start('sh', ['-c', command, `${port}`]);
       for (const text of ['one', 'two']) {
@@ -265,7 +295,7 @@ describe('bin/ccecho', () => {
     });
 
     installed('python3')('echoes on when a terminal is held, and ends within 2 s', async () => {
-      const command = [process.execPath, bin, '--port', '0', '--udp', '--log-level', 'debug'];
+      const command = [runtime, bin, '--port', '0', '--udp', '--log-level', 'debug'];
       await using terminal = new RunningServer(spawn('python3', ['-c', HELD_TERMINAL, ...command]));
       const [, pid] = await terminal.stdout.until(/pid (\d+)\n/);
       await chatter(terminal);

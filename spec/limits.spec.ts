@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { bin, ccecho, RunningServer } from './support/process';
+import { bin, ccecho, RunningServer, runtime } from './support/process';
 import { read } from './support/socket';
 import { udpClient } from './support/udp';
 
@@ -10,7 +10,7 @@ jest.setTimeout(30_000);
 /** The built command with so few file descriptors. */
 const withDescriptors = (descriptors: number, ...words: string[]): RunningServer => {
   const script = `ulimit -n ${descriptors}; exec "$0" "$@"`;
-  return new RunningServer(spawn('bash', ['-c', script, process.execPath, bin, '--port', '0', ...words]));
+  return new RunningServer(spawn('bash', ['-c', script, runtime, bin, '--port', '0', ...words]));
 };
 
 /** What becomes of a client that says hello: what it gets back, or how it is sent away. It stays until all know. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { installed } from './support/installed';
-import { bin, ccecho, start, type RunningServer } from './support/process';
+import { bin, ccecho, runtime, start, type RunningServer } from './support/process';
 import { read } from './support/socket';
 
 jest.setTimeout(30_000);
@@ -61,7 +61,7 @@ describe('--metrics', () => {
   it('ends with 3, and one line, when it cannot listen there', async () => {
     await using first = ccecho(hosted);
     const { port } = new URL(await urlOf(first));
-    await using second = start(process.execPath, [bin, '--port', '0', '--metrics', port]);
+    await using second = start(runtime, [bin, '--port', '0', '--metrics', port]);
     expect(await second.ended).toBe(3);
     expect(second.stderr.text).toMatch(/^ccecho: --metrics: Cannot listen [^\n]*choose another port with --metrics\n$/);
     expect(second.stdout.text).toBe('');

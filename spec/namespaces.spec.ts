@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { itWithNamespaces, network, type Network } from './support/namespaces';
-import { bin, portOf, start } from './support/process';
+import { bin, portOf, runtime, start } from './support/process';
 
 // It is looked for new addresses every five seconds, and here in real time.
 jest.setTimeout(60_000);
@@ -34,7 +34,7 @@ for host in ['10.77.0.255', '224.0.0.1', '10.77.0.1']:
 print(s.recv(99).decode())`;
 
 const serving = (net: Network, ...words: readonly string[]) =>
-  start('ip', [...net.on('server'), process.execPath, bin, '--udp', '--port', '0', ...words]);
+  start('ip', [...net.on('server'), runtime, bin, '--udp', '--port', '0', ...words]);
 
 describe('ccecho on a machine with several addresses', () => {
   itWithNamespaces('answers from the address that was asked, and nobody who asks all', async () => {

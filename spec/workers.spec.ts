@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as waited } from 'node:timers/promises';
 import { flood } from './support/flood';
 import { itWhere } from './support/installed';
-import { bin, ccecho, start, type RunningServer } from './support/process';
+import { bin, ccecho, runtime, start, type RunningServer } from './support/process';
 import { read, readAll } from './support/socket';
 import { udpClient, type UdpClient } from './support/udp';
 
@@ -250,7 +250,7 @@ describe('ccecho --workers 2', () => {
     it('is told with status 3 and one line, when another socket has the port', async () => {
       await using other = ccecho(['--host', '127.0.0.1']);
       const port = await other.port();
-      await using server = start(process.execPath, [bin, '--workers', '2', '--host', '127.0.0.1', '--port', `${port}`]);
+      await using server = start(runtime, [bin, '--workers', '2', '--host', '127.0.0.1', '--port', `${port}`]);
       expect(await server.ended).toBe(3);
       expect(server.stderr.text).toMatch(
         new RegExp(`^ccecho: Cannot listen on TCP 127\\.0\\.0\\.1:${port}: [^\\n]*--port\\n$`),

@@ -18,6 +18,12 @@ import { remoteOf, UdpWire } from './udpWire';
 /** The least that a waiting datagram takes of a receive buffer, whatever its length. */
 const LEAST_WEIGHT_BYTES = 256;
 
+/**
+ * What ICMP says of one peer that was answered and is gone: no failure of the socket, which serves all. Node does not
+ * report it of a socket that is not connected; Bun does.
+ */
+const OF_ONE_PEER: readonly string[] = ['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH'];
+
 /** A bound UDP socket, or those at all local addresses. */
 export interface UdpListener {
   readonly transport: 'udp';
@@ -116,7 +122,9 @@ class Listener implements UdpListener {
       capacity: socket.getRecvBufferSize(),
       weigh: ({ data }) => Math.max(LEAST_WEIGHT_BYTES, data.byteLength),
     };
-    socket.on('error', (cause) => this.#onError(cause));
+    socket.on('error', (cause: NodeJS.ErrnoException) => {
+      if (!OF_ONE_PEER.includes(cause.code ?? '')) this.#onError(cause);
+    });
     let used = false;
     this.datagrams$ = new Observable((subscriber) => {
       if (used) throw new EchoError('ERR_ECHO_USED', 'The `datagrams$` of a listener can be used only once');

@@ -109,11 +109,14 @@ export class RunningServer extends Running {
   }
 }
 
+/** What runs the command: this Node, or another runtime that is to be tried, as `npm run test:bun` does. */
+export const runtime = process.env['ECHO_RUNTIME'] ?? process.execPath;
+
 /** The built command. */
 export const bin = join(__dirname, '../../dist/bin/ccecho.js');
 
 /** Starts the built command, on a free port. */
 export const ccecho = (words: readonly string[] = [], options: SpawnOptionsWithoutStdio = {}): RunningServer => {
   if (!existsSync(bin)) throw new Error(`There is no ${bin}: npm run build makes it`);
-  return new RunningServer(spawn(process.execPath, [bin, '--port', '0', ...words], options));
+  return new RunningServer(spawn(runtime, [bin, '--port', '0', ...words], options));
 };
