@@ -51,13 +51,13 @@ export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Fl
       const held = budget.holder();
       let opened = 0;
 
-      const drop = ({ remote, data }: Datagram, reason: DropReason): void =>
-        onDropped({ reason, remote, bytes: data.byteLength });
+      const drop = ({ remote }: Datagram, { byteLength: bytes }: Buffer, reason: DropReason): void =>
+        onDropped({ reason, remote, bytes });
       const open = (first: Datagram): void => {
         if (table.size >= maxFlows) table.endOldest();
         const flow = new UdpFlow((opened += 1), first, held, {
           gone: () => table.delete(entry),
-          drop: (data) => drop({ ...first, data }, 'flow ended'),
+          drop: (data) => drop(first, data, 'flow ended'),
         });
         const entry = table.add(first, flow);
         // Before anybody has the flow: whoever takes one flow and leaves has its first datagram all the same.
@@ -65,7 +65,7 @@ export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Fl
         subscriber.next(flow);
       };
       const receive = (datagram: Datagram): void => {
-        if (!budget.open || options.pool?.open === false) return drop(datagram, 'overlimit');
+        if (!budget.open || options.pool?.open === false) return drop(datagram, datagram.data, 'overlimit');
         const entry = table.hear(datagram);
         if (entry) entry.flow.push(datagram.data);
         else open(datagram);

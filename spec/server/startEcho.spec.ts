@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { delay, filter, firstValueFrom, lastValueFrom, map, of, Subject, toArray } from 'rxjs';
+import { delay, filter, firstValueFrom, lastValueFrom, map, of, Subject, take, toArray } from 'rxjs';
 import { perChunk } from '../../lib/flow/perChunk';
 import { startEcho } from '../../lib/server/startEcho';
 import { client, read, readAll } from '../support/socket';
@@ -45,6 +45,17 @@ describe('startEcho', () => {
     await using peer = await udpClient(echo.port);
     peer.send('datagram');
     expect(String(await peer.next())).toBe('DATAGRAM');
+  });
+
+  it('tells whose datagrams it does not answer since a stage has ended the flow', async () => {
+    await using echo = await startEcho({ udp: true, stages: [() => take(1)] });
+    const dropped = firstValueFrom(echo.events.pipe(filter(({ kind }) => kind === 'dropped')));
+    await using peer = await udpClient(echo.port);
+    peer.send('answered');
+    expect(String(await peer.next())).toBe('answered');
+    peer.send('not');
+    const remote = { host: '127.0.0.1', port: peer.port };
+    expect(await dropped).toEqual({ kind: 'dropped', reason: 'flow ended', remote, bytes: 3 });
   });
 
   it('rejects when the port is taken, and leaves the other transport free', async () => {
