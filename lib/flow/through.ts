@@ -69,10 +69,6 @@ class Blaming extends Inner<Buffer, Buffer> {
   protected override _error(error: unknown): void {
     this.out.error(blame(error, this.stageName));
   }
-
-  protected override _complete(): void {
-    this.out.complete();
-  }
 }
 
 const blame = (error: unknown, stageName: string): EchoError => {

@@ -98,12 +98,4 @@ class OutOf extends Inner<Buffer, Buffer> {
     if (this.calls.depth === 0) this.calls.onOwnTime();
     this.out.next(chunk);
   }
-
-  protected override _error(error: unknown): void {
-    this.out.error(error);
-  }
-
-  protected override _complete(): void {
-    this.out.complete();
-  }
 }

@@ -31,10 +31,6 @@ class Follower<T> extends Inner<T, T> {
     this.out.next(value);
   }
 
-  protected override _error(error: unknown): void {
-    this.out.error(error);
-  }
-
   protected override _complete(): void {
     for (const word of this.words()) this.out.next(word);
     this.out.complete();
