@@ -114,43 +114,41 @@ export const cycles = ({ port, clients, bytes }: LoadOptions): Promise<Load> => 
 /** How long an answer may take before it is sent for once more: a full buffer drops, on loopback too. */
 const LOST_AFTER_MS = 250;
 
-/** Datagrams to and fro, each with a number of its own. */
+/** Datagrams to and fro, each with a number of its own; as many places as may be under way, each with its own bytes. */
 export const datagrams = async ({ port, clients, bytes, depth }: LoadOptions): Promise<Load> => {
   const tally = new Tally();
   const open: UdpSocket[] = [];
   const timers: NodeJS.Timeout[] = [];
   const begin = async (id: number): Promise<void> => {
-    const underWay = new Map<number, { readonly datagram: Buffer; readonly sentMs: number }>();
     const pattern = new Pattern(id * 4099);
     const socket = createSocket('udp4');
-    let next = 0;
-    const sendNext = (): void => {
+    const places = Array.from({ length: depth }, (_, number) => {
       const datagram = Buffer.from(pattern.take(bytes));
-      datagram.writeUInt32BE(next);
-      underWay.set(next, { datagram, sentMs: performance.now() });
-      next += 1;
-      socket.send(datagram);
+      return { datagram, number, sentMs: 0 };
+    });
+    const send = (place: (typeof places)[number]): void => {
+      // Of one place every depth-th number: so a number says whose it is.
+      place.number = (place.number + depth) % 2 ** 32;
+      place.datagram.writeUInt32BE(place.number);
+      place.sentMs = performance.now();
+      socket.send(place.datagram);
     };
     socket.on('message', (data) => {
       const number = data.readUInt32BE();
-      const sent = underWay.get(number);
+      const place = places[number % depth]!;
       // The answer to one that was taken for lost.
-      if (!sent) return;
-      if (!sent.datagram.equals(data)) tally.wrong(`datagram ${number} of socket ${id} came back changed`);
-      underWay.delete(number);
-      tally.came(sent.sentMs);
-      sendNext();
+      if (place.number !== number) return;
+      if (!place.datagram.equals(data)) tally.wrong(`datagram ${number} of socket ${id} came back changed`);
+      tally.came(place.sentMs);
+      send(place);
     });
     socket.connect(port, host);
     await once(socket, 'connect');
     open.push(socket);
-    for (let i = 0; i < depth; i += 1) sendNext();
+    places.forEach(send);
     const again = setInterval(() => {
-      for (const [number, { sentMs }] of underWay) {
-        if (performance.now() - sentMs < LOST_AFTER_MS) continue;
-        underWay.delete(number);
-        sendNext();
-      }
+      const lateMs = performance.now() - LOST_AFTER_MS;
+      places.filter(({ sentMs }) => sentMs < lateMs).forEach(send);
     }, LOST_AFTER_MS);
     timers.push(again);
   };
