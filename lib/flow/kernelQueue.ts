@@ -12,8 +12,10 @@ export interface KernelQueue<T> {
   /**
    * What is counted in place of turns, where somebody else holds what waits, and a turn of our event loop may see nothing
    * of it. Default: turns of the event loop.
+   *
+   * @param graceMs How long the stop may take in all; `Infinity` where that is not known.
    */
-  readonly turns$?: Observable<unknown>;
+  readonly turnsWithin?: (graceMs: number) => Observable<unknown>;
   /** After so many of them, in all of which there was room to read, what comes is new. Default: `Infinity`. */
   readonly mostTurns?: number;
 }

@@ -1,6 +1,7 @@
 import { Observable, Subscriber, type MonoTypeOperatorFunction } from 'rxjs';
 import type { KernelQueue } from '../flow/kernelQueue';
 import { eventLoopTurns$ } from './eventLoopTurns';
+import type { StopRequest } from './stopPlan';
 import { waitersFor, type Waiter, type Waiters } from './waiters';
 
 /** Two, because a signal arrives in the middle of a turn: only the second is sure to have polled every socket. */
@@ -25,7 +26,8 @@ const acceptQueue: KernelQueue<unknown> = { capacity: 4096, weigh: () => 1 };
  * everything from before the signal, and a peer that never stops sending ends here. Where a turn is too short to know, as
  * for the bytes of a connection, the queue has turns of its own, and says after how many what comes is new.
  *
- * @param signal$ Its first value is the signal; make it replay, so that a late subscriber sees it too.
+ * @param signal$ Its first value is the signal, and may say how long the stop may take (`graceMs`); make it replay, so that
+ *   a late subscriber sees it too.
  * @param queue What the kernel may hold in front of the source: `listener.queue`, `connection.received`.
  *   Default: 4096 values.
  * @param turns$ Turns of the event loop. Default: those of the queue, else Node's own.
@@ -34,7 +36,7 @@ export const takeUntilStill =
   <T>(
     signal$: Observable<unknown>,
     queue: KernelQueue<T> = acceptQueue,
-    turns$: Observable<unknown> = queue.turns$ ?? eventLoopTurns$,
+    turns$?: Observable<unknown>,
   ): MonoTypeOperatorFunction<T> =>
   (source) =>
     new Observable((subscriber) => {
@@ -56,15 +58,16 @@ class Still<T> extends Subscriber<T> implements Waiter {
     out: Subscriber<T>,
     private readonly queue: KernelQueue<T>,
     private readonly waiters: Waiters,
-    private readonly turns$: Observable<unknown>,
+    private readonly turns$: Observable<unknown> | undefined,
   ) {
     super(out);
     waiters.add(this);
   }
 
-  signalled(): void {
+  signalled(signal: unknown): void {
     this.#stopping = true;
-    this.add(this.turns$.subscribe(() => this.#turn()));
+    const turns$ = this.turns$ ?? this.queue.turnsWithin?.(graceOf(signal)) ?? eventLoopTurns$;
+    this.add(turns$.subscribe(() => this.#turn()));
   }
 
   protected override _next(value: T): void {
@@ -92,3 +95,5 @@ class Still<T> extends Subscriber<T> implements Waiter {
     if (this.#quietTurns === QUIET_TURNS || this.#turns >= mostTurns) this.complete();
   }
 }
+
+const graceOf = (signal: unknown): number => (signal as Partial<StopRequest> | undefined)?.graceMs ?? Infinity;

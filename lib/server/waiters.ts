@@ -3,7 +3,7 @@ import { Roster } from '../roster';
 
 /** Somebody who waits for a signal. */
 export interface Waiter {
-  signalled(): void;
+  signalled(signal: unknown): void;
 }
 
 /**
@@ -20,10 +20,10 @@ export class Waiters {
   add(waiter: Waiter): void {
     this.#waiting.add(waiter);
     if (this.#subscription && !this.#subscription.closed) return;
-    this.#subscription = this.signal$.pipe(take(1)).subscribe(() => {
+    this.#subscription = this.signal$.pipe(take(1)).subscribe((signal) => {
       for (const each of this.#waiting) {
         this.#waiting.delete(each);
-        each.signalled();
+        each.signalled(signal);
       }
     });
   }

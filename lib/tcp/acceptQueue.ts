@@ -24,5 +24,5 @@ export const acceptQueue = ({
   const { isWorker } = process.getBuiltinModule('node:cluster') as unknown as typeof cluster;
   if (!isWorker) return { capacity: backlog + 1, weigh: () => 1 };
   const quietTimes$ = interval(QUIET_MS, scheduler).pipe(exhaustMap(() => askAcceptor$));
-  return { capacity: Infinity, weigh: () => 1, turns$: quietTimes$, mostTurns: MOST_QUIET_TIMES };
+  return { capacity: Infinity, weigh: () => 1, turnsWithin: () => quietTimes$, mostTurns: MOST_QUIET_TIMES };
 };

@@ -1,4 +1,4 @@
-import { interval, type Observable, type SchedulerLike } from 'rxjs';
+import { interval, type SchedulerLike } from 'rxjs';
 import type { KernelQueue } from '../flow/kernelQueue';
 import { defaults } from '../options';
 import { receiveBufferBytes } from './receiveBuffer';
@@ -11,21 +11,32 @@ import { receiveBufferBytes } from './receiveBuffer';
  */
 const QUIET_MS = 20;
 
-/** Half a second of reading: who goes on by then, little by little, sends what is new. */
+/** After so many of them, who still goes on, little by little, sends what is new: half a second of reading. */
 const MOST_QUIET_TIMES = 25;
 
+/** All of them together are half of a short grace at most: the other half is for what was read. */
+const quietMsWithin = (graceMs: number): number => Math.max(1, Math.min(QUIET_MS, graceMs / 2 / MOST_QUIET_TIMES));
+
+type QuietTimes = NonNullable<KernelQueue<Buffer>['turnsWithin']>;
+
+const quietTimes =
+  (scheduler: SchedulerLike): QuietTimes =>
+  (graceMs) =>
+    interval(quietMsWithin(graceMs), scheduler);
+
+/** One for all connections: each would keep its own for as long as it lives. */
+const defaultQuietTimes = quietTimes(defaults.scheduler);
+
 /** What may wait to be read from one connection. */
-export const receiveQueue = (budget: KernelQueue<Buffer>['budget'], scheduler: SchedulerLike): KernelQueue<Buffer> => ({
+export const receiveQueue = (
+  budget: NonNullable<KernelQueue<Buffer>['budget']>,
+  scheduler: SchedulerLike,
+): KernelQueue<Buffer> => ({
   capacity: receiveBufferBytes(),
   weigh: byteLength,
-  ...(budget && { budget }),
-  turns$: scheduler === defaults.scheduler ? quietTimes$ : quietTimesOf(scheduler),
+  budget,
+  turnsWithin: scheduler === defaults.scheduler ? defaultQuietTimes : quietTimes(scheduler),
   mostTurns: MOST_QUIET_TIMES,
 });
 
 const byteLength = (chunk: Buffer): number => chunk.byteLength;
-
-const quietTimesOf = (scheduler: SchedulerLike): Observable<unknown> => interval(QUIET_MS, scheduler);
-
-/** One for all connections: each would keep its own for as long as it lives. */
-const quietTimes$ = quietTimesOf(defaults.scheduler);

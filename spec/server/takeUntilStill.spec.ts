@@ -1,3 +1,4 @@
+import { NEVER, of } from 'rxjs';
 import { byteBudget } from '../../lib/flow/byteBudget';
 import { takeUntilStill } from '../../lib/server/takeUntilStill';
 import { marbles } from '../support/marbles';
@@ -63,7 +64,7 @@ describe('takeUntilStill', () => {
       const source = hot('   a-b-c-d-e-f');
       const signal = hot('   -s---------');
       const turns$ = cold('   --t-t-t-t-t');
-      const queue = { ...each, turns$, mostTurns: 3 };
+      const queue = { ...each, turnsWithin: () => turns$, mostTurns: 3 };
       expectObservable(source.pipe(takeUntilStill(signal, queue))).toBe('a-b-c-d|');
     });
   });
@@ -77,9 +78,24 @@ describe('takeUntilStill', () => {
       const signal = hot('   s------------------');
       const turns$ = cold('  -t-t-t-t-t-t-t-t-t-t');
       cold('                 ------x').subscribe(() => holder.refund(10));
-      const queue = { ...each, budget, turns$, mostTurns: 3 };
+      const queue = { ...each, budget, turnsWithin: () => turns$, mostTurns: 3 };
       expectObservable(source.pipe(takeUntilStill(signal, queue))).toBe('--------a-b|');
     });
+  });
+
+  it.each([
+    ['the grace that the signal says', { graceMs: 50 }, 50],
+    ['any, where the signal says none', undefined, Infinity],
+  ])('has the queue choose its turns within %s', (_, signal, expected) => {
+    const asked: number[] = [];
+    const turnsWithin = (graceMs: number) => {
+      asked.push(graceMs);
+      return NEVER;
+    };
+    NEVER.pipe(takeUntilStill(of(signal), { ...each, turnsWithin }))
+      .subscribe()
+      .unsubscribe();
+    expect(asked).toEqual([expected]);
   });
 
   it('passes everything until there is a signal', () => {
