@@ -105,9 +105,12 @@ export class UdpFlow implements Flow {
     this.bytesOut = bytes;
   }
 
-  /** All is sent, or what was to be sent ended with an error. */
-  sentAll(error?: unknown): void {
-    if (error !== undefined) return this.#settle(isReset(error) ? 'ended by stage' : 'gone');
+  /** What was to be sent ended with an error, whatever that is. */
+  sendFailed(error: unknown): void {
+    this.#settle(isReset(error) ? 'ended by stage' : 'gone');
+  }
+
+  sentAll(): void {
     this.flushed = true;
     this.#settle(this.peerEnded ? 'gone' : 'ended by stage');
   }
@@ -140,7 +143,7 @@ export class UdpFlow implements Flow {
 /** Keeps the account of what a flow has sent. */
 class Sent extends Inner<number, number> {
   constructor(
-    private readonly flow: Pick<UdpFlow, 'sent' | 'sentAll'>,
+    private readonly flow: UdpFlow,
     out: Subscriber<number>,
   ) {
     super(out);
@@ -152,7 +155,7 @@ class Sent extends Inner<number, number> {
   }
 
   protected override _error(error: unknown): void {
-    this.flow.sentAll(error);
+    this.flow.sendFailed(error);
     this.out.error(error);
   }
 

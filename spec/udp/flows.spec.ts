@@ -8,6 +8,7 @@ import {
   filter,
   from,
   identity,
+  ignoreElements,
   map,
   materialize,
   mergeMap,
@@ -189,6 +190,24 @@ describe('flows', () => {
       const flow$ = hot('a--a--a--a--a-|', peers).pipe(flows({ scheduler, onDropped }));
       expectObservable(dropped$).toBe('');
       expectObservable(flow$.pipe(echoed(failSecond))).toBe('1-----2-----3-|');
+    });
+  });
+
+  it('takes a flow that failed with nothing at all for one that failed', () => {
+    marbles(({ hot, expectObservable, scheduler }) => {
+      const { dropped$, onDropped } = drops();
+      const failNamelessly = () => mergeMap(() => throwError(() => undefined));
+      const flow$ = hot('a--a--|', peers).pipe(flows({ scheduler, onDropped }));
+      const whole$ = flow$.pipe(
+        mergeMap((flow) =>
+          flow.send(flow.bytes$.pipe(failNamelessly())).pipe(
+            ignoreElements(),
+            catchError(() => of(flow.flushed)),
+          ),
+        ),
+      );
+      expectObservable(dropped$).toBe('');
+      expectObservable(whole$).toBe('f--f--|', { f: false });
     });
   });
 
