@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Observable } from 'rxjs';
 import { cannotListen } from '../cannotListen';
-import { unmapped, type Endpoint } from '../endpoint';
+import { isAnyAddress, unmapped, type Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import type { KernelQueue } from '../flow/kernelQueue';
 import { onAnyAddress } from '../onAnyAddress';
@@ -123,7 +123,4 @@ class Listener implements TcpListener {
 }
 
 /** Whether all that a listener accepts was sent to its very address; a zone is written by some systems, and not by others. */
-const isOneAddress = ({ host }: Endpoint): boolean => !host.includes('%') && !ANY.includes(unmapped(host));
-
-/** The empty string is all local addresses. */
-const ANY: readonly string[] = ['', '::', '0.0.0.0'];
+const isOneAddress = ({ host }: Endpoint): boolean => !host.includes('%') && !isAnyAddress(unmapped(host));

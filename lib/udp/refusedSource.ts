@@ -1,4 +1,5 @@
 import type { DropReason } from '../dropReason';
+import { isAnyAddress } from '../endpoint';
 import type { RefusedPorts } from '../refusedPorts';
 import { ipv4Number } from './ipv4Number';
 
@@ -31,7 +32,7 @@ export interface RefusalRules {
  */
 export const refusedSource = ({ refuse, localHost, localPort, broadcasts }: RefusalRules) => {
   const refusesPort = isRefusedPort[refuse];
-  const refusesLoopback = !isLoopback(localHost) && localHost !== '::' && localHost !== '0.0.0.0';
+  const refusesLoopback = !isLoopback(localHost) && !isAnyAddress(localHost);
   const refusesIpv4 = (address: number): boolean =>
     address < FIRST_OF_1 ||
     (address >= FIRST_OF_224 && address < FIRST_OF_240) ||
