@@ -1,8 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Transport } from '../lib';
+import { compiled, runs } from './compiled';
 import { script, type Program } from './server';
 
 /** A server that is measured beside the others. */
@@ -28,24 +25,18 @@ const onNode: readonly Contender[] = [
   { name: 'ccecho, 5 stages', program: (transport) => script('ccecho', transport, '5') },
 ];
 
-const sources = join(__dirname, '..', '..', 'bench', 'peers');
-
-const isThere = (...[file, ...words]: readonly [string, ...string[]]): boolean => spawnSync(file, words).status === 0;
-
 /** Everyone this machine can run: what Node alone serves, and where a compiler or a runtime is at hand, C, Go and Bun. */
 export const contenders = (): Contenders => {
   const present = [...onNode];
   const skipped: string[] = [];
-  const folder = mkdtempSync(join(tmpdir(), 'ccecho-bench-'));
-  const native = (name: string, tool: string, asks: string, build: (output: string) => readonly string[]): void => {
-    const output = join(folder, `echo-${tool}`);
-    if (!isThere(tool, asks)) skipped.push(`${name} is skipped: there is no ${tool}`);
-    else if (!isThere(tool, ...build(output))) skipped.push(`${name} is skipped: ${tool} did not build it`);
-    else present.push({ name, program: (transport) => ({ command: [output, transport], speaks: 'port' }) });
+  const native = (name: string, ...[tool, source]: Parameters<typeof compiled>): void => {
+    const built = compiled(tool, source);
+    if ('why' in built) skipped.push(`${name} is skipped: ${built.why}`);
+    else present.push({ name, program: (transport) => ({ command: [built.program, transport], speaks: 'port' }) });
   };
-  native('C, epoll', 'gcc', '--version', (output) => ['-O2', '-o', output, join(sources, 'echo.c')]);
-  native('Go', 'go', 'version', (output) => ['build', '-o', output, join(sources, 'echo.go')]);
-  if (isThere('bun', '--version')) present.push(...onNode.map(onBun));
+  native('C, epoll', 'gcc', 'echo.c');
+  native('Go', 'go', 'echo.go');
+  if (runs('bun', '--version')) present.push(...onNode.map(onBun));
   else skipped.push('Bun is skipped: there is no bun');
   return { present, skipped };
 };

@@ -5,11 +5,14 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { compiled } from './compiled';
 import { contenders, type Contender } from './contenders';
+import type { Seen, StartLoad } from './load';
+import { nativeLoad } from './nativeLoad';
+import { nodeLoad } from './nodeLoad';
 import { Server, pin } from './server';
 import { shapes, type Shape } from './shapes';
 import { tableOf, type Row } from './table';
-import type { Seen } from './tally';
 
 /** What one contender did in one round. */
 export interface Run extends Seen {
@@ -19,17 +22,24 @@ export interface Run extends Seen {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const runOnce = async (contender: Contender, shape: Shape, seconds: number): Promise<Run> => {
+/** Who starts the clients: C where there is gcc, since those on Node are as busy as the server, and set the pace. */
+const clients = (): { readonly start: StartLoad; readonly said: string } => {
+  const built = compiled('gcc', 'load.c');
+  if ('why' in built) return { start: nodeLoad, said: `clients on Node (${built.why})` };
+  return { start: nativeLoad(built.program), said: 'clients in C' };
+};
+
+const runOnce = async (contender: Contender, shape: Shape, start: StartLoad, seconds: number): Promise<Run> => {
   const server = await Server.start(contender.program(shape.transport));
   try {
     server.pinTo(0);
-    const load = await shape.load({ ...shape, port: server.port });
-    while (load.tally.messages < shape.warmMessages) await pause(100);
+    const load = await start(shape.load, { ...shape, port: server.port });
+    while ((await load.messages()) < shape.warmMessages) await pause(100);
     const before = await server.usage();
-    load.tally.reset();
+    load.reset();
     await pause(seconds * 1000);
     const after = await server.usage();
-    const { seen } = load.tally;
+    const seen = await load.seen();
     await load.stop();
     const cpuUsAMessage = (after.cpuUs - before.cpuUs) / seen.messages;
     return { ...seen, cpuUsAMessage, peakBytes: after.peakBytes };
@@ -39,13 +49,19 @@ const runOnce = async (contender: Contender, shape: Shape, seconds: number): Pro
 };
 
 /** Each round runs everyone once, and begins with another, so that what the machine does besides hits all alike. */
-const compare = async (shape: Shape, field: readonly Contender[], rounds: number, seconds: number): Promise<Row[]> => {
+const compare = async (
+  shape: Shape,
+  field: readonly Contender[],
+  start: StartLoad,
+  rounds: number,
+  seconds: number,
+): Promise<Row[]> => {
   const runs = field.map((): Run[] => []);
   for (let round = 0; round < rounds; round += 1) {
     for (let place = 0; place < field.length; place += 1) {
       const index = (place + round) % field.length;
       process.stderr.write(`\r\x1b[K${shape.name}: round ${round + 1} of ${rounds}, ${field[index]!.name}`);
-      runs[index]!.push(await runOnce(field[index]!, shape, seconds));
+      runs[index]!.push(await runOnce(field[index]!, shape, start, seconds));
     }
   }
   process.stderr.write('\r\x1b[K');
@@ -62,18 +78,19 @@ const main = async (): Promise<void> => {
     },
   });
   const { present, skipped } = contenders();
+  const { start, said } = clients();
   const pinned = cpus().length > 1 && pin(process.pid, 1);
   const [cpu] = cpus();
   const machine =
     `${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${release()}, ` +
-    `Node ${process.versions.node}; ${pinned ? 'the server on one core, the client on another' : 'nobody pinned to a core'}; ` +
-    `${values.rounds} interleaved rounds of ${values.seconds} s`;
+    `Node ${process.versions.node}; ${pinned ? 'the server on one core, the clients on another' : 'nobody pinned to a core'}; ` +
+    `${said}; ${values.rounds} interleaved rounds of ${values.seconds} s`;
   console.log(machine);
   for (const line of skipped) console.log(line);
   const rows: Row[] = [];
   for (const shape of shapes.filter(({ name }) => name.includes(values.shape))) {
     const field = present.filter(({ only = shape.transport }) => only === shape.transport);
-    rows.push(...(await compare(shape, field, Number(values.rounds), Number(values.seconds))));
+    rows.push(...(await compare(shape, field, start, Number(values.rounds), Number(values.seconds))));
   }
   const table = tableOf(rows);
   console.log(table.text);

@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { createSocket, type Socket as UdpSocket } from 'node:dgram';
-import { connect, type Socket } from 'node:net';
-import { Pattern, Tally } from './tally';
+/** What the clients of the benchmark do: messages to and fro on connections that stay, connections of one message, datagrams. */
+export type LoadKind = 'messages' | 'cycles' | 'datagrams';
 
-/** What clients do, all at once and for as long as the load runs. */
+/** What they do it with, all at once and for as long as the load runs. */
 export interface LoadOptions {
   readonly port: number;
   /** Connections, UDP sockets, or loops of connect, echo and close. */
@@ -13,150 +11,23 @@ export interface LoadOptions {
   readonly depth: number;
 }
 
+/** What a client saw since the last `reset`. */
+export interface Seen {
+  readonly messages: number;
+  readonly perSecond: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+}
+
 /** A load that runs until it is stopped. */
 export interface Load {
-  readonly tally: Tally;
+  /** How many messages are back since the last `reset`. */
+  messages(): Promise<number>;
+  reset(): void;
+  /** @throws When a byte was wrong: the run is void. */
+  seen(): Promise<Seen>;
   stop(): Promise<void>;
 }
 
-const host = '127.0.0.1';
-
-/** How many connect at once: fewer than any accept queue takes. */
-const CONNECTING = 200;
-
-/** What was read is compared at once, so that all connections share one buffer. */
-const readBuffer = Buffer.allocUnsafe(256 * 1024);
-
-/** Messages to and fro on connections that stay; as many as came back are sent again, in one write. */
-export const messages = async ({ port, clients, bytes, depth }: LoadOptions): Promise<Load> => {
-  const tally = new Tally();
-  const open: Socket[] = [];
-  const start: (() => void)[] = [];
-  const connected = async (id: number): Promise<void> => {
-    const out = new Pattern(id * 4099);
-    const back = new Pattern(id * 4099);
-    const underWay: { readonly sentMs: number; count: number }[] = [];
-    let unread = 0;
-    const send = (count: number, nowMs = performance.now()): void => {
-      underWay.push({ sentMs: nowMs, count });
-      socket.write(out.take(count * bytes));
-    };
-    const tellOf = (came: number, nowMs: number): void => {
-      for (let left = came; left > 0;) {
-        const first = underWay[0]!;
-        const count = Math.min(left, first.count);
-        tally.came(first.sentMs, count, nowMs);
-        left -= count;
-        first.count -= count;
-        if (first.count === 0) underWay.shift();
-      }
-    };
-    const callback = (length: number): boolean => {
-      if (!back.matches(readBuffer, length)) tally.wrong(`connection ${id} got other bytes than it sent`);
-      unread += length;
-      const came = Math.floor(unread / bytes);
-      if (came === 0) return true;
-      unread -= came * bytes;
-      // Of one read all have the same time: where the client is as busy as the server, it is its speed that is measured.
-      const nowMs = performance.now();
-      tellOf(came, nowMs);
-      send(came, nowMs);
-      return true;
-    };
-    const socket = connect({ port, host, noDelay: true, onread: { buffer: readBuffer, callback } });
-    await once(socket, 'connect');
-    socket.on('close', () => tally.wrong(`connection ${id} was closed`)).on('error', () => undefined);
-    open.push(socket);
-    start.push(() => send(depth));
-  };
-  for (let id = 0; id < clients; id += CONNECTING) {
-    const batch = Array.from({ length: Math.min(CONNECTING, clients - id) }, (_, i) => connected(id + i));
-    await Promise.all(batch);
-  }
-  tally.reset();
-  start.forEach((begin) => begin());
-  return {
-    tally,
-    stop: () => {
-      // Reset, so that thousands of ports do not wait for a minute.
-      for (const socket of open) socket.removeAllListeners('close').resetAndDestroy();
-      return Promise.resolve();
-    },
-  };
-};
-
-/** A client that connects, sends one message, reads it back, ends, and begins anew. */
-export const cycles = ({ port, clients, bytes }: LoadOptions): Promise<Load> => {
-  const tally = new Tally();
-  let running = true;
-  const cycle = async (id: number): Promise<void> => {
-    const sentMs = performance.now();
-    const message = new Pattern(id * 4099).take(bytes);
-    const socket = connect({ port, host, noDelay: true });
-    socket.end(message);
-    const back: Buffer[] = [];
-    for await (const chunk of socket) back.push(chunk as Buffer);
-    if (!Buffer.concat(back).equals(message)) tally.wrong(`connection ${id} got other bytes than it sent`);
-    tally.came(sentMs);
-  };
-  const loop = async (client: number): Promise<void> => {
-    for (let turn = 0; running; turn += 1) await cycle(client + turn * clients);
-  };
-  const loops = Promise.all(Array.from({ length: clients }, (_, id) => loop(id)));
-  loops.catch((error: unknown) => tally.wrong(String(error)));
-  const stop = async (): Promise<void> => {
-    running = false;
-    await loops;
-  };
-  return Promise.resolve({ tally, stop });
-};
-
-/** How long an answer may take before it is sent for once more: a full buffer drops, on loopback too. */
-const LOST_AFTER_MS = 250;
-
-/** Datagrams to and fro, each with a number of its own; as many places as may be under way, each with its own bytes. */
-export const datagrams = async ({ port, clients, bytes, depth }: LoadOptions): Promise<Load> => {
-  const tally = new Tally();
-  const open: UdpSocket[] = [];
-  const timers: NodeJS.Timeout[] = [];
-  const begin = async (id: number): Promise<void> => {
-    const pattern = new Pattern(id * 4099);
-    const socket = createSocket('udp4');
-    const places = Array.from({ length: depth }, (_, number) => {
-      const datagram = Buffer.from(pattern.take(bytes));
-      return { datagram, number, sentMs: 0 };
-    });
-    const send = (place: (typeof places)[number]): void => {
-      // Of one place every depth-th number: so a number says whose it is.
-      place.number = (place.number + depth) % 2 ** 32;
-      place.datagram.writeUInt32BE(place.number);
-      place.sentMs = performance.now();
-      socket.send(place.datagram);
-    };
-    socket.on('message', (data) => {
-      const number = data.readUInt32BE();
-      const place = places[number % depth]!;
-      // The answer to one that was taken for lost.
-      if (place.number !== number) return;
-      if (!place.datagram.equals(data)) tally.wrong(`datagram ${number} of socket ${id} came back changed`);
-      tally.came(place.sentMs);
-      send(place);
-    });
-    socket.connect(port, host);
-    await once(socket, 'connect');
-    open.push(socket);
-    places.forEach(send);
-    const again = setInterval(() => {
-      const lateMs = performance.now() - LOST_AFTER_MS;
-      places.filter(({ sentMs }) => sentMs < lateMs).forEach(send);
-    }, LOST_AFTER_MS);
-    timers.push(again);
-  };
-  await Promise.all(Array.from({ length: clients }, (_, id) => begin(id)));
-  const stop = (): Promise<void> => {
-    timers.forEach((timer) => clearInterval(timer));
-    open.forEach((socket) => socket.close());
-    return Promise.resolve();
-  };
-  return { tally, stop };
-};
+/** Who starts a load: clients on Node, or those in C. */
+export type StartLoad = (kind: LoadKind, options: LoadOptions) => Promise<Load>;

@@ -1,13 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import type { Seen } from './load';
 import { quantile } from './quantile';
-
-/** What a client saw since the last `reset`. */
-export interface Seen {
-  readonly messages: number;
-  readonly perSecond: number;
-  readonly p50Us: number;
-  readonly p99Us: number;
-}
 
 /** Counts the messages that came back, how long each took, and what must not be: a byte that is not the one sent. */
 export class Tally {
