@@ -23,6 +23,11 @@ export interface ConnectionOptions {
   readonly pool?: HeldPool;
   /** The clock and the timers. Default: real time. */
   readonly scheduler?: SchedulerLike;
+  /**
+   * Chunks of `bytes$` are lent: one is overwritten as soon as `next` has returned. It saves the copy of bytes that go straight
+   * to a `send`; with anybody on the way who keeps a chunk, or hands it on later, it breaks them. Default: `false`.
+   */
+  readonly lendChunks?: boolean;
 }
 
 export interface TcpServerOptions extends ListenOptions, ConnectionOptions {

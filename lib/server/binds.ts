@@ -23,6 +23,8 @@ export const binds = (
     wildcard,
     interfaces,
     limits,
+    stages,
+    faults,
   }: EchoServerOptions,
   addresses: readonly string[],
   say: (event: EchoEvent) => void,
@@ -30,7 +32,9 @@ export const binds = (
   const places = addresses.length === 0 ? [{}] : addresses.map((host) => placeOf(host, addresses));
   const pool = limits?.held;
   const onRefused = (refused: RefusedConnection): void => say({ kind: 'refused', transport: 'tcp', ...refused });
-  const tcpOptions = { ...given({ backlog, askAcceptor$, lingerMs, scheduler, pool }), onRefused };
+  // Without stages nobody is on the way who could keep a chunk.
+  const lendChunks = stages === undefined && faults === undefined;
+  const tcpOptions = { ...given({ backlog, askAcceptor$, lingerMs, scheduler, pool }), lendChunks, onRefused };
   const onDropped = (dropped: DroppedDatagram): void => say({ kind: 'dropped', ...dropped });
   const onNoted = (note: Note): void => say({ kind: 'noted', ...note });
   const udpOptions = {

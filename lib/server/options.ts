@@ -9,7 +9,7 @@ import type { DecisionRecord } from './stageContexts';
 import type { StopRequest } from './stopPlan';
 
 export interface EchoServerOptions
-  extends Omit<ConnectionOptions, 'pool'>, LimitsOptions, Pick<TcpServerOptions, 'askAcceptor$'> {
+  extends Omit<ConnectionOptions, 'pool' | 'lendChunks'>, LimitsOptions, Pick<TcpServerOptions, 'askAcceptor$'> {
   /** Serve TCP. Default: `true`, unless `udp` alone is asked for. */
   readonly tcp?: boolean;
   /** Serve UDP; with `tcp`, both on the same port number. Default: `false`. */

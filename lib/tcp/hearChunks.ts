@@ -1,21 +1,15 @@
 import { Socket } from 'node:net';
-
-/** As much as Node itself asks the kernel for at once. */
-const READ_BYTES = 64 * 1024;
-
-/** One for all sockets: what was read is copied and told before the next read starts. */
-const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
+import { readBuffer } from './readBuffer';
+import { tcpHandleOf } from './tcpHandle';
 
 /** Who is told of what a socket reads. */
 export interface Hearer {
+  /** @param chunk Lent, until this returns; see `owned`. */
   onChunk(chunk: Buffer): void;
 }
 
 /** A socket as its option `onread` would have set it up: where to read to, and whom to tell. */
-interface Reading {
-  [key: symbol]: unknown;
-  readonly _handle?: { useUserBuffer?(buffer: Uint8Array): void } | null;
-}
+type Reading = Record<symbol, unknown>;
 
 const symbolOf = (name: string): symbol | undefined =>
   Object.getOwnPropertySymbols(new Socket()).find(({ description }) => description === name);
@@ -24,34 +18,35 @@ const kBuffer = symbolOf('kBuffer');
 const kBufferCb = symbolOf('kBufferCb');
 
 /**
- * Tells `hearer` of every chunk that a connected socket reads, from when it is resumed; each chunk is the hearer's own,
- * and never written to again.
+ * Tells `hearer` of every chunk that a connected socket reads, from when it is resumed.
  *
  * Node allocates 64 KiB for each read, and cuts off what the kernel did not fill: at small messages that is a fifth of
- * an echo's time. With a read buffer supplied by the user (`onread`) a read costs one copy of what came. Node takes that
- * option where a socket is made, and a server makes its sockets itself, so it is set here as Node's constructor would;
- * a second socket over the same handle needs as much of what is undocumented, and costs a tenth of a short connection.
- * Where a runtime has no such symbols (Bun), the chunks come from `'data'` events.
+ * an echo's time. With a read buffer supplied by the user (`onread`) a read costs nothing but what is done with it. Node
+ * takes that option where a socket is made, and a server makes its sockets itself, so it is set here as Node's
+ * constructor would; a second socket over the same handle needs as much of what is undocumented, and costs a tenth of a
+ * short connection. Where a runtime has no such symbols (Bun), the chunks come from `'data'` events.
  *
  * @param socket Paused.
  */
 export const hearChunks = (socket: Socket, hearer: Hearer): void => {
-  const reading = socket as unknown as Reading;
-  if (!kBuffer || !kBufferCb || !reading._handle?.useUserBuffer) {
+  const handle = tcpHandleOf(socket);
+  if (!kBuffer || !kBufferCb || !handle) {
     socket.on('data', (chunk) => hearer.onChunk(chunk));
     return;
   }
+  const reading = socket as unknown as Reading;
   reading[kBuffer] = readBuffer;
   reading[kBufferCb] = (length: number): boolean => {
-    hearer.onChunk(copyOf(length));
+    hearer.onChunk(lentChunk(length));
     return true;
   };
-  reading._handle.useUserBuffer(readBuffer);
+  handle.useUserBuffer(readBuffer);
 };
 
-/** Small ones come out of Node's pool of 8 KiB: a chunk that somebody keeps holds on to no more than that. */
-const copyOf = (length: number): Buffer => {
-  const chunk = Buffer.allocUnsafe(length);
-  readBuffer.copy(chunk, 0, 0, length);
-  return chunk;
+let lent = readBuffer;
+
+/** What was read. A view is an object: one does for all reads of the same length in a row. */
+const lentChunk = (length: number): Buffer => {
+  if (lent.byteLength !== length) lent = readBuffer.subarray(0, length);
+  return lent;
 };

@@ -45,11 +45,11 @@ class TcpConnection implements Connection {
   constructor(
     socket: Socket,
     readonly id: number,
-    { lingerMs = defaults.lingerMs, scheduler = defaults.scheduler, pool }: ConnectionOptions,
+    { lingerMs = defaults.lingerMs, scheduler = defaults.scheduler, pool, lendChunks = false }: ConnectionOptions,
     readonly local: Endpoint,
   ) {
     this.#wire = new Wire(socket, lingerMs, scheduler, pool);
-    this.bytes$ = wireBytes(this.#wire, this.budget);
+    this.bytes$ = wireBytes(this.#wire, this.budget, lendChunks);
     // A peer that is gone again before we looked has no address any more.
     this.remote = { host: unmapped(socket.remoteAddress ?? 'unknown'), port: socket.remotePort ?? 0 };
     this.received = receiveQueue(this.#wire, scheduler);

@@ -4,6 +4,9 @@ import { EchoError } from '../errors';
 import { byteBudget, type ByteBudget, type Gate, type Holder } from '../flow/byteBudget';
 import type { HeldPool } from '../flow/heldPool';
 import { hearChunks, type Hearer } from './hearChunks';
+import { owned } from './readBuffer';
+import { tcpHandleOf } from './tcpHandle';
+import { writeNow } from './writeNow';
 
 /** How much may wait for the kernel to take it, before we stop reading. */
 const SINK_HIGH_BYTES = 512 * 1024;
@@ -31,6 +34,8 @@ export class Wire implements Hearer, Gate {
   #reader: Subscriber<Buffer> | undefined;
   /** The budget that the reader reads under. */
   #readBudget: ByteBudget | undefined;
+  /** Whether the reader takes chunks that are only lent. */
+  #lends = false;
   #writer: Subscriber<number> | undefined;
   #ending = false;
   #linger: Subscription | undefined;
@@ -71,10 +76,12 @@ export class Wire implements Hearer, Gate {
   /**
    * Reads for `reader` while `budget` is open; from now on the connection keeps the process alive.
    *
+   * @param lends Whether its chunks are lent; otherwise they are the reader's own.
    * @throws `ERR_ECHO_USED` at a second call.
    */
-  read(reader: Subscriber<Buffer>, budget: ByteBudget): void {
+  read(reader: Subscriber<Buffer>, budget: ByteBudget, lends: boolean): void {
     if (this.#wasRead) throw used('bytes');
+    this.#lends = lends;
     this.#wasRead = true;
     this.#reader = reader;
     this.#readBudget = budget;
@@ -104,7 +111,7 @@ export class Wire implements Hearer, Gate {
   onChunk(chunk: Buffer): void {
     if (this.#reader === undefined) return;
     this.bytesIn += chunk.byteLength;
-    this.#reader.next(chunk);
+    this.#reader.next(this.#lends ? chunk : owned(chunk));
   }
 
   /** Whether there is room for what is read. */
@@ -123,8 +130,7 @@ export class Wire implements Hearer, Gate {
 
   /** Another number whenever the peer has sent or taken bytes since; of a long write the kernel says how far it is. */
   get moved(): number {
-    const { writeQueueSize = 0 } = (this.socket as unknown as { _handle?: { writeQueueSize?: number } })._handle ?? {};
-    return this.bytesIn + this.bytesOut - writeQueueSize;
+    return this.bytesIn + this.bytesOut - (tcpHandleOf(this.socket)?.writeQueueSize ?? 0);
   }
 
   /** A budget or the pool opened or closed. */
@@ -137,6 +143,22 @@ export class Wire implements Hearer, Gate {
   /** Ends the reading as the peer's FIN would; what is on its way is sent, and FIN after it. */
   endReading(): void {
     this.#reader?.complete();
+  }
+
+  /**
+   * Writes a chunk, of which the kernel may take all at once: what it does not take waits, and then `onTaken` is called.
+   * Tells the writer of what was taken at once.
+   */
+  send(chunk: Uint8Array, onTaken: () => void): void {
+    const takenBytes = writeNow(this.socket, chunk);
+    if (takenBytes < chunk.byteLength) {
+      const rest = owned(chunk.subarray(takenBytes));
+      this.unsent.charge(rest.byteLength);
+      this.socket.write(rest, onTaken);
+    }
+    if (takenBytes === 0) return;
+    this.bytesOut += takenBytes;
+    this.#writer?.next(this.bytesOut);
   }
 
   /** Accounts for what the kernel has taken since the last time. */

@@ -41,8 +41,7 @@ class Sink extends Subscriber<Uint8Array> {
     if (this.out.closed) return;
     if (!(chunk instanceof Uint8Array)) return this._error(notBytes(chunk));
     if (chunk.byteLength === 0) return;
-    this.wire.unsent.charge(chunk.byteLength);
-    this.wire.socket.write(chunk, this.#onTaken);
+    this.wire.send(chunk, this.#onTaken);
   }
 
   protected override _error(error: unknown): void {

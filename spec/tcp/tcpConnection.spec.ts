@@ -109,6 +109,37 @@ onBothPaths('tcpConnection', () => {
       socket.destroy();
     });
 
+    it('emits chunks that are for the reader to keep: none is written over', async () => {
+      const { connection, socket } = await pair();
+      const sent = [1, 64, 4095, 4096, READ, 100_000, 64, 1].map((size, n) => Buffer.alloc(size, n + 1));
+      const chunks: Buffer[] = [];
+      const echo = connection.send(connection.bytes$.pipe(tap((chunk) => chunks.push(chunk))));
+      echo.subscribe({ error: () => undefined });
+      for (const bytes of sent) {
+        socket.write(bytes);
+        expect((await read(socket, bytes.byteLength)).equals(bytes)).toBe(true);
+      }
+      expect(Buffer.concat(chunks).equals(Buffer.concat(sent))).toBe(true);
+      connection.abort();
+      socket.destroy();
+    });
+
+    it('goes back whole from lent chunks to a peer that reads late, whatever others are read meanwhile', async () => {
+      const [late, other] = [await pair({ lendChunks: true }), await pair({ lendChunks: true })];
+      for (const { connection } of [late, other])
+        connection.send(connection.bytes$).subscribe({ error: () => undefined });
+      late.socket.pause().write(pattern(8 * MIB));
+      await stalled(late.connection);
+      const bytes = Buffer.alloc(MIB, 'other');
+      other.socket.write(bytes);
+      expect((await read(other.socket, MIB)).equals(bytes)).toBe(true);
+      expect((await read(late.socket, 8 * MIB)).equals(pattern(8 * MIB))).toBe(true);
+      for (const { connection, socket } of [late, other]) {
+        connection.abort();
+        socket.destroy();
+      }
+    });
+
     it('errors with ERR_ECHO_USED at a second subscription, and the first goes on', async () => {
       const { connection, socket } = await pair();
       const first = firstValueFrom(connection.bytes$.pipe(toArray()));

@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { writeNow } from '../../lib/tcp/writeNow';
+import { client, read } from '../support/socket';
+import { pattern } from './pattern';
+
+const MIB = 1024 * 1024;
+
+/** Two ends of one connection: `near` is paused, and is the one that writes. */
+const ends = async (): Promise<{ near: Socket; far: Socket }> => {
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const connected = once(server, 'connection') as Promise<Socket[]>;
+  const far = await client((server.address() as AddressInfo).port);
+  const [near] = await connected;
+  server.close();
+  return { near: near!, far: far.pause() };
+};
+
+describe('writeNow', () => {
+  it('says at once how many bytes the kernel took, and they are on their way', async () => {
+    const { near, far } = await ends();
+    expect(writeNow(near, Buffer.from('hello'))).toBe(5);
+    expect(near.writableLength).toBe(0);
+    expect(String(await read(far, 5))).toBe('hello');
+    near.destroy();
+    far.destroy();
+  });
+
+  it('writes what there is room for, then nothing, and the socket goes on from there', async () => {
+    const { near, far } = await ends();
+    const bytes = pattern(64 * MIB);
+    let taken = 0;
+    for (let last = 1; last > 0; taken += last) last = writeNow(near, bytes.subarray(taken));
+    expect(taken).toBeGreaterThan(0);
+    expect(taken).toBeLessThan(bytes.byteLength);
+    near.end(bytes.subarray(taken));
+    expect((await read(far, bytes.byteLength)).equals(bytes)).toBe(true);
+    near.destroy();
+    far.destroy();
+  });
+
+  it('writes nothing while something is queued, which would be overtaken', async () => {
+    const { near, far } = await ends();
+    near.write(pattern(64 * MIB));
+    expect(near.writableLength).toBeGreaterThan(0);
+    expect(writeNow(near, Buffer.from('hello'))).toBe(0);
+    near.on('error', () => undefined).destroy();
+    far.destroy();
+  });
+
+  it('destroys the socket with the error of the system when the peer has reset', async () => {
+    const { near, far } = await ends();
+    const failed = once(near, 'error') as Promise<NodeJS.ErrnoException[]>;
+    far.resetAndDestroy();
+    await once(far, 'close');
+    expect(writeNow(near, Buffer.from('hello'))).toBe(0);
+    expect(near.destroyed).toBe(true);
+    expect((await failed)[0]!.code).toBe('ECONNRESET');
+  });
+
+  it('writes nothing to a socket that is closed', async () => {
+    const { near, far } = await ends();
+    near.destroy();
+    expect(writeNow(near, Buffer.from('hello'))).toBe(0);
+    far.destroy();
+  });
+});
