@@ -1,4 +1,4 @@
-import { Observable, Subject, Subscriber, type MonoTypeOperatorFunction } from 'rxjs';
+import { defer, Observable, Subject, Subscriber, type MonoTypeOperatorFunction } from 'rxjs';
 import type { ByteBudget, Holder } from './byteBudget';
 
 /** Makes the operator of one epoch; what it holds it hands on at once, in order, when `flush$` emits. */
@@ -24,19 +24,15 @@ export const epochs =
   (source) =>
     new Observable((subscriber) => {
       const line = new Succession(subscriber, epoch, budget);
-      values$.subscribe(line);
-      source.subscribe(new Entry(line));
+      values$.subscribe(new Changes(line));
+      source.subscribe(line);
     });
 
-/** What its entry and its output tell a succession. */
-type Line = Pick<Succession<unknown>, 'enter' | 'fail' | 'end' | 'done' | 'add'>;
-
 /** Where one epoch follows another. Subscribers and no closures around them: each connection with stages has its own. */
-class Succession<T> extends Subscriber<T> {
+class Succession<T> extends Subscriber<Buffer> {
   /** Who reads the epoch's input. Not a Subject: nearly always it is one, and at thousands of connections a list of one is small. */
   #readers: readonly Subscriber<Buffer>[] = [];
   #inputEnded = false;
-  #flush = new Subject<void>();
   #output: Output | undefined;
   /** The epoch that waits for the one before it to be done. */
   #next: { readonly value: T } | undefined;
@@ -53,26 +49,19 @@ class Succession<T> extends Subscriber<T> {
     out.add(this);
   }
 
-  protected override _next(value: T): void {
+  change(value: T): void {
     if (this.#output === undefined) return this.#begin(value);
     const isChanging = this.#next !== undefined;
     this.#next = { value };
     if (isChanging) return;
     const output = this.#output;
-    this.#flush.next();
+    output.flush?.next();
     // Not when the flush was all that it waited for, and its successor has begun.
     if (output === this.#output) this.#endInput();
   }
 
-  protected override _error(error: unknown): void {
-    this.out.error(error);
-  }
-
-  protected override _complete(): void {
-    // There will be no other epoch: the last one stays.
-  }
-
-  enter(frame: Buffer): void {
+  override next(frame: Buffer): void {
+    if (this.isStopped) return;
     if (this.#next === undefined && !this.#waiting?.length) return this.#pass(frame);
     this.#holder ??= this.budget.holder(undefined, 'aside');
     this.#holder.charge(frame.byteLength);
@@ -84,7 +73,12 @@ class Succession<T> extends Subscriber<T> {
     this.out.error(error);
   }
 
-  end(): void {
+  protected override _error(error: unknown): void {
+    this.fail(error);
+  }
+
+  /** Goes on: what is on its way, and the epochs that wait, are to come yet. */
+  protected override _complete(): void {
     this.#completed = true;
     if (this.#next === undefined && !this.#waiting?.length) this.#endInput();
   }
@@ -114,9 +108,9 @@ class Succession<T> extends Subscriber<T> {
     });
     this.#readers = [];
     this.#inputEnded = false;
-    this.#flush = new Subject();
     this.#output = output;
-    this.epoch(value, this.#flush)(input).subscribe(output);
+    const flush$ = defer(() => (output.flush ??= new Subject()));
+    this.epoch(value, flush$)(input).subscribe(output);
   }
 
   #pass(frame: Buffer): void {
@@ -139,15 +133,15 @@ class Succession<T> extends Subscriber<T> {
   }
 }
 
-/** What comes to the succession. */
-class Entry extends Subscriber<Buffer> {
-  constructor(private readonly line: Line) {
+/** The values come to the succession. */
+class Changes<T> extends Subscriber<T> {
+  constructor(private readonly line: Succession<T>) {
     super();
     line.add(this);
   }
 
-  protected override _next(frame: Buffer): void {
-    this.line.enter(frame);
+  protected override _next(value: T): void {
+    this.line.change(value);
   }
 
   protected override _error(error: unknown): void {
@@ -155,23 +149,25 @@ class Entry extends Subscriber<Buffer> {
   }
 
   protected override _complete(): void {
-    this.line.end();
-    this.unsubscribe();
+    // There will be no other epoch: the last one stays.
   }
 }
 
 /** What one epoch hands on; its end is the succession's to tell. */
 class Output extends Subscriber<Buffer> {
+  /** Made for whom holds something: most hold nothing. */
+  flush: Subject<void> | undefined;
+
   constructor(
     private readonly out: Subscriber<Buffer>,
-    private readonly line: Line,
+    private readonly line: Pick<Succession<unknown>, 'done' | 'add'>,
   ) {
     super();
     line.add(this);
   }
 
-  protected override _next(frame: Buffer): void {
-    this.out.next(frame);
+  override next(frame: Buffer): void {
+    if (!this.isStopped) this.out.next(frame);
   }
 
   protected override _error(error: unknown): void {

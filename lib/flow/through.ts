@@ -60,13 +60,11 @@ class Blaming extends Inner<Buffer, Buffer> {
     super(out);
   }
 
-  protected override _next(frame: Buffer): void {
-    // A synchronous source goes on until whom it emits to is closed.
-    if (this.out.closed) this.unsubscribe();
-    else this.out.next(frame);
+  next(frame: Buffer): void {
+    this.out.next(frame);
   }
 
-  protected override _error(error: unknown): void {
+  override error(error: unknown): void {
     this.out.error(blame(error, this.stageName));
   }
 }

@@ -63,21 +63,19 @@ class Into extends Inner<Buffer, Buffer> {
     super(out);
   }
 
-  protected override _next(chunk: Buffer): void {
-    // A synchronous source goes on until whom it emits to is closed.
-    if (this.out.closed) return this.unsubscribe();
+  next(chunk: Buffer): void {
     this.calls.depth += 1;
     this.out.next(chunk);
     this.calls.depth -= 1;
   }
 
-  protected override _error(error: unknown): void {
+  override error(error: unknown): void {
     this.calls.depth += 1;
     this.out.error(error);
     this.calls.depth -= 1;
   }
 
-  protected override _complete(): void {
+  override complete(): void {
     this.calls.depth += 1;
     this.out.complete();
     this.calls.depth -= 1;
@@ -93,8 +91,7 @@ class OutOf extends Inner<Buffer, Buffer> {
     super(out);
   }
 
-  protected override _next(chunk: Buffer): void {
-    if (this.out.closed) return this.unsubscribe();
+  next(chunk: Buffer): void {
     if (this.calls.depth === 0) this.calls.onOwnTime();
     this.out.next(chunk);
   }

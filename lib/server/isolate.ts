@@ -30,15 +30,19 @@ class Life extends Inner<number, EchoEvent> {
     super(out);
   }
 
-  protected override _next(): void {
+  next(): void {
     // How many bytes the kernel has taken is the peer's to say.
   }
 
-  protected override _error(thrown: unknown): void {
+  override get awaitsEnd(): boolean {
+    return true;
+  }
+
+  override error(thrown: unknown): void {
     this.#close(closedBy(thrown, this.peer));
   }
 
-  protected override _complete(): void {
+  override complete(): void {
     const { peer } = this;
     this.#close({ kind: 'closed', peer, why: peer.peerEnded ? 'ended' : 'completed' });
   }

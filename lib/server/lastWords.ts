@@ -26,12 +26,12 @@ class Follower<T> extends Inner<T, T> {
     super(out);
   }
 
-  protected override _next(value: T): void {
+  next(value: T): void {
     this.follow(value);
     this.out.next(value);
   }
 
-  protected override _complete(): void {
+  override complete(): void {
     for (const word of this.words()) this.out.next(word);
     this.out.complete();
   }

@@ -70,8 +70,9 @@ class Still<T> extends Subscriber<T> implements Waiter {
     this.add(turns$.subscribe(() => this.#turn()));
   }
 
-  protected override _next(value: T): void {
-    super._next(value);
+  override next(value: T): void {
+    if (this.isStopped) return;
+    this.destination.next(value);
     if (!this.#stopping) return;
     this.#quietTurns = 0;
     this.#passed += this.queue.weigh(value);

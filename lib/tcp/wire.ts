@@ -145,20 +145,14 @@ export class Wire implements Hearer, Gate {
     this.#reader?.complete();
   }
 
-  /**
-   * Writes a chunk, of which the kernel may take all at once: what it does not take waits, and then `onTaken` is called.
-   * Tells the writer of what was taken at once.
-   */
+  /** Writes a chunk. What the kernel does not take at once waits, and `onTaken` is called when it has taken that. */
   send(chunk: Uint8Array, onTaken: () => void): void {
     const takenBytes = writeNow(this.socket, chunk);
-    if (takenBytes < chunk.byteLength) {
-      const rest = owned(chunk.subarray(takenBytes));
-      this.unsent.charge(rest.byteLength);
-      this.socket.write(rest, onTaken);
-    }
-    if (takenBytes === 0) return;
     this.bytesOut += takenBytes;
-    this.#writer?.next(this.bytesOut);
+    if (takenBytes === chunk.byteLength) return;
+    const rest = owned(chunk.subarray(takenBytes));
+    this.unsent.charge(rest.byteLength);
+    this.socket.write(rest, onTaken);
   }
 
   /** Accounts for what the kernel has taken since the last time. */

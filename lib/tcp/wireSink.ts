@@ -21,27 +21,42 @@ export const wireSink = (wire: Wire, source: Observable<Uint8Array>): Observable
   new Observable((subscriber) => {
     wire.write(subscriber);
     const sink = new Sink(wire, subscriber);
-    source.subscribe(sink);
-    return () => {
+    // Before the source, which may emit at once: who has left is asked for nothing more. And the account is closed first,
+    // with what the stages hold.
+    subscriber.add(() => {
       wire.close();
       sink.unsubscribe();
-    };
+    });
+    source.subscribe(sink);
   });
 
 /** Writes what it is given. A subscriber and no closures around one: each connection has its own. */
 class Sink extends Subscriber<Uint8Array> {
+  #toldBytes = 0;
+  readonly #awaitsEnd: boolean;
+
   constructor(
     private readonly wire: Wire,
     private readonly out: Subscriber<number>,
   ) {
     super();
+    this.#awaitsEnd = 'awaitsEnd' in out && out.awaitsEnd === true;
   }
 
-  protected override _next(chunk: Uint8Array): void {
-    if (this.out.closed) return;
+  override next(chunk: Uint8Array): void {
+    if (this.isStopped) return;
     if (!(chunk instanceof Uint8Array)) return this._error(notBytes(chunk));
     if (chunk.byteLength === 0) return;
     this.wire.send(chunk, this.#onTaken);
+    if (!this.#awaitsEnd) tellLater(this);
+  }
+
+  /** Tells how much the kernel has taken, when that is news. */
+  tell(): void {
+    const { bytesOut } = this.wire;
+    if (bytesOut === this.#toldBytes || this.out.closed) return;
+    this.#toldBytes = bytesOut;
+    this.out.next(bytesOut);
   }
 
   protected override _error(error: unknown): void {
@@ -57,12 +72,29 @@ class Sink extends Subscriber<Uint8Array> {
   // One callback for all chunks: Node calls it in order and for every chunk, also when the socket is destroyed,
   // where a bare 'drain' would never come.
   readonly #onTaken = (): void => {
-    if (this.out.closed) return;
-    const before = this.wire.bytesOut;
     this.wire.bookTaken(1);
-    if (this.wire.bytesOut > before) this.out.next(this.wire.bytesOut);
+    this.tell();
   };
 }
+
+/** Who may have news, once what runs now is done. */
+let tellers: Sink[] = [];
+
+/**
+ * Not within `next`: whoever takes the first total and leaves, as `firstValueFrom` does, would cut a source that was
+ * about to complete.
+ */
+const tellLater = (sink: Sink): void => {
+  if (tellers.push(sink) === 1) void nothing.then(tellAll);
+};
+
+const nothing = Promise.resolve();
+
+const tellAll = (): void => {
+  const sinks = tellers;
+  tellers = [];
+  for (const sink of sinks) sink.tell();
+};
 
 const brokenBy = (cause: unknown): EchoError =>
   new EchoError('ERR_ECHO_STAGE', 'What was to be sent ended with an error', { cause });

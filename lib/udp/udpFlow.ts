@@ -149,17 +149,17 @@ class Sent extends Inner<number, number> {
     super(out);
   }
 
-  protected override _next(bytes: number): void {
+  next(bytes: number): void {
     this.flow.sent(bytes);
     this.out.next(bytes);
   }
 
-  protected override _error(error: unknown): void {
+  override error(error: unknown): void {
     this.flow.sendFailed(error);
     this.out.error(error);
   }
 
-  protected override _complete(): void {
+  override complete(): void {
     this.flow.sentAll();
     this.out.complete();
   }

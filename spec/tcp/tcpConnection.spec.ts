@@ -3,6 +3,7 @@ import {
   endWith,
   EMPTY,
   firstValueFrom,
+  from,
   lastValueFrom,
   map,
   merge,
@@ -364,6 +365,13 @@ onBothPaths('tcpConnection', () => {
       const { connection, socket } = await pair();
       expect(await firstValueFrom(connection.send(of(pattern(256 * KIB))))).toBe(256 * KIB);
       expect((await readAll(socket)).equals(pattern(256 * KIB))).toBe(true);
+    });
+
+    it('tells of what was taken only after the source has had the chance to complete', async () => {
+      const { connection, socket } = await pair();
+      // Whoever leaves at the first total would cut a source that completes right behind its last chunk.
+      expect(await firstValueFrom(connection.send(from(Promise.resolve(pattern(KIB)))))).toBe(KIB);
+      expect((await readAll(socket)).equals(pattern(KIB))).toBe(true);
     });
 
     it('resets the peer and errors when the source errors', async () => {
