@@ -140,8 +140,8 @@ class Changes<T> extends Subscriber<T> {
     line.add(this);
   }
 
-  protected override _next(value: T): void {
-    this.line.change(value);
+  override next(value: T): void {
+    if (!this.isStopped) this.line.change(value);
   }
 
   protected override _error(error: unknown): void {

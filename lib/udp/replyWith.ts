@@ -51,7 +51,8 @@ class Replies<R> extends Subscriber<Datagram> {
     out.add(this);
   }
 
-  protected override _next(datagram: Datagram): void {
+  override next(datagram: Datagram): void {
+    if (this.isStopped) return;
     const answer = new Answer(this, datagram);
     const sending = datagram.answer(this.dataOf(datagram), answer);
     // Nearly always the kernel takes it at once.

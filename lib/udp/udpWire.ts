@@ -100,9 +100,9 @@ class Outgoing extends Subscriber<Uint8Array> implements AnswerHearer {
     this.#completeIfDone();
   }
 
-  protected override _next(data: Uint8Array): void {
+  override next(data: Uint8Array): void {
     // A synchronous source goes on after an error, until its `subscribe` has returned.
-    if (this.out.closed) return;
+    if (this.isStopped || this.out.closed) return;
     if (!(data instanceof Uint8Array)) return this._error(notBytes(data));
     const sending = new Sending(this.wire, data, this.to, this);
     sending.start();
