@@ -9,6 +9,7 @@ import type { KernelQueue } from '../flow/kernelQueue';
 import { defaults, type ConnectionOptions } from '../options';
 import type { Connection } from '../peer';
 import { receiveQueue } from './receiveQueue';
+import { remoteOf } from './remoteOf';
 import { Wire } from './wire';
 import { wireBytes } from './wireBytes';
 import { wireSink } from './wireSink';
@@ -50,8 +51,7 @@ class TcpConnection implements Connection {
   ) {
     this.#wire = new Wire(socket, lingerMs, scheduler, pool);
     this.bytes$ = wireBytes(this.#wire, this.budget, lendChunks);
-    // A peer that is gone again before we looked has no address any more.
-    this.remote = { host: unmapped(socket.remoteAddress ?? 'unknown'), port: socket.remotePort ?? 0 };
+    this.remote = remoteOf(socket);
     this.received = receiveQueue(this.#wire, scheduler);
     socket.unref();
   }

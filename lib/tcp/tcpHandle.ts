@@ -6,6 +6,8 @@ export interface TcpHandle {
   useUserBuffer(buffer: Uint8Array): void;
   /** The file descriptor; negative once it is closed, and on Windows. */
   readonly fd: number;
+  /** Writes the other end's `address` and `port` into `name`; negative where there is none any more. */
+  getpeername(name: object): number;
   /** Bytes that were written, and that the kernel has not taken. */
   readonly writeQueueSize: number;
 }

@@ -9,6 +9,7 @@ import { defaults, numberIn, portNumber, type TcpServerOptions } from '../option
 import type { Connection } from '../peer';
 import { acceptQueue } from './acceptQueue';
 import { ConnectionLimits } from './connectionLimits';
+import { remoteOf } from './remoteOf';
 import { tcpConnection } from './tcpConnection';
 
 /** A bound TCP socket. What it accepts waits until `connections$` is subscribed. */
@@ -111,9 +112,9 @@ class Listener implements TcpListener {
 
   /** With a reset: nothing of it stays behind, and the client cannot take it for a server with nothing to say. */
   #refuse(socket: Socket): void {
-    const { remoteAddress = 'unknown', remotePort: port = 0 } = socket;
+    const remote = remoteOf(socket);
     socket.on('error', () => undefined).resetAndDestroy();
-    this.options.onRefused?.({ remote: { host: unmapped(remoteAddress), port }, why: 'max-connections-per-source' });
+    this.options.onRefused?.({ remote, why: 'max-connections-per-source' });
   }
 
   close(): void {
