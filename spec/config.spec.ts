@@ -65,6 +65,9 @@ describe('--config', () => {
     using file = new ConfigFile({ host: '127.0.0.1' });
     await using server = ccecho(['--config', file.path]);
     const socket = await server.client();
+    // Served, and not only in the kernel's queue: a runtime may hear of the signal before it accepts.
+    socket.write('first');
+    expect(String(await read(socket, 5))).toBe('first');
     file.write({ host: '127.0.0.1', deny: ['127.0.0.1'] });
     server.child.kill('SIGHUP');
     await server.stderr.until(/^ccecho: reloaded --deny$/m);
