@@ -7,7 +7,7 @@ import type { Subscriber, TeardownLogic, Unsubscribable } from 'rxjs';
  * has to fetch.
  *
  * An end is passed on as it is, unless a subclass has more to say of it. What comes after an end is stopped by `out`, a
- * `Subscriber` at last.
+ * `Subscriber` at last. Only where `out` ends whenever this one does: what hangs on it is not torn down before.
  */
 export abstract class Inner<T, R> implements Unsubscribable {
   constructor(protected readonly out: Subscriber<R>) {}
