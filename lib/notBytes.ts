@@ -1,5 +1,11 @@
 import { EchoError } from './errors';
 
-/** The error of a value that is to be sent, and is no bytes. */
-export const notBytes = (value: unknown): EchoError =>
-  new EchoError('ERR_ECHO_STAGE', `Expected a Buffer to send, got ${value === null ? 'null' : typeof value}`);
+/** The error of a value that is to be sent, and is no bytes; names the stage that emitted it, where one did. */
+export const notBytes = (value: unknown, stageName?: string): EchoError => {
+  const emitted = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
+  const message =
+    stageName === undefined
+      ? `Expected a Buffer to send, got ${emitted}`
+      : `The stage "${stageName}" emitted ${emitted}; expected a Buffer`;
+  return new EchoError('ERR_ECHO_STAGE', message);
+};

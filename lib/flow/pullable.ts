@@ -9,8 +9,13 @@ interface Pull {
 
 /** A stream to be pulled, once, which can also be stopped from outside of whoever pulls it. */
 export interface Pullable extends AsyncIterable<Buffer> {
-  /** Unsubscribes, refunds what waits, and answers a pull that is under way with the end. */
-  stop(): void;
+  /**
+   * Unsubscribes and refunds what waits. A pull that is under way, and every later one, resolves with `done`; with an
+   * `error` it rejects, unless the stream had ended: a consumer that takes what it has for the whole would be wrong.
+   */
+  stop(error?: EchoError): void;
+  /** Whether a pull is under way, or came since this was last asked. */
+  wasPulled(): boolean;
 }
 
 /**
@@ -29,7 +34,8 @@ export const pullable = (source: Observable<Buffer>, takeHolder: () => Holder): 
       used = true;
       return view;
     },
-    stop: () => view.stop(),
+    stop: (error) => view.stop(error),
+    wasPulled: () => view.wasPulled(),
   };
 };
 
@@ -37,6 +43,7 @@ class PullView implements AsyncIterator<Buffer, undefined> {
   readonly #waiting: Buffer[] = [];
   readonly #pulls: Pull[] = [];
   #end: ((pull: Pull) => void) | undefined;
+  #wasPulled = false;
   #holder: Holder | undefined;
   #subscription: Subscription | undefined;
 
@@ -49,6 +56,9 @@ class PullView implements AsyncIterator<Buffer, undefined> {
     const result = new Promise<IteratorResult<Buffer, undefined>>((resolve, reject) => {
       this.#pulls.push({ resolve, reject });
     });
+    this.#wasPulled = true;
+    // A consumer that has asked ahead and left awaits it no more: a rejection would end the process.
+    result.catch(() => undefined);
     this.#answer();
     if (this.#end === undefined) this.#subscribe();
     return result;
@@ -58,10 +68,16 @@ class PullView implements AsyncIterator<Buffer, undefined> {
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  stop(): void {
+  stop(error?: EchoError): void {
     this.#subscription?.unsubscribe();
     for (const chunk of this.#waiting.splice(0)) this.#holder?.refund(chunk.byteLength);
-    this.#finish(done);
+    this.#finish(error ? (pull) => pull.reject(error) : done);
+  }
+
+  wasPulled(): boolean {
+    const wasPulled = this.#wasPulled || this.#pulls.length > 0;
+    this.#wasPulled = false;
+    return wasPulled;
   }
 
   #subscribe(): void {

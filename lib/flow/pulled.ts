@@ -1,4 +1,5 @@
-import { defer, finalize } from 'rxjs';
+import { defer, tap } from 'rxjs';
+import { EchoError } from '../errors';
 import type { Stage } from '../stage';
 import { paced } from './paced';
 import { pullable } from './pullable';
@@ -16,8 +17,10 @@ import { pullable } from './pullable';
  * pulled(one pull takes 3 ms)     ----a----b--c|
  * ```
  *
- * The stage completes when the transform ends, errors when it throws, and ends the transform's input (a waiting pull
- * resolves with `done`) when it is unsubscribed.
+ * The stage completes when the transform ends, and errors when it throws. The transform's input is `done` only when the
+ * peer has ended its side, or when a change takes the stage out of the chain. When the connection breaks its pull rejects
+ * with `ERR_ECHO_CONNECTION`, when it is aborted with `ERR_ECHO_ABORTED`: a transform that commits at the end of its
+ * `for await` never commits a half.
  *
  * @example
  * import { from } from 'ix/asynciterable';
@@ -33,9 +36,12 @@ export const pulled =
       const input = pullable(source, () => holder);
       const pace = { isOpen: () => holder.downstreamOpen, eased$: budget.eased$ };
       return paced(transform(input), pace).pipe(
-        finalize(() => {
-          input.stop();
-          holder.release();
+        tap({
+          unsubscribe: () => input.stop(new EchoError('ERR_ECHO_ABORTED', 'The stream was aborted before its end')),
+          finalize: () => {
+            input.stop();
+            holder.release();
+          },
         }),
       );
     });

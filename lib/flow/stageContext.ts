@@ -4,7 +4,9 @@ import type { StageContext } from '../stage';
 import { byteBudget, type ByteBudget } from './byteBudget';
 import { substream } from './substream';
 
-export interface StageContextOptions extends Partial<StageContext> {
+export interface StageContextOptions extends Partial<Omit<StageContext, 'budget'>> {
+  /** Where the stage charges what it holds. Default: a budget of its own. */
+  readonly budget?: ByteBudget;
   /** The same numbers from `random` for the same seed. Default: `1`. */
   readonly seed?: number;
 }
@@ -19,8 +21,7 @@ export interface OpenStageContext extends StageContext {
 }
 
 /**
- * A full context for a stage that runs by itself: nobody pauses a source for its budget, so that a stage that holds
- * holds what it must.
+ * A full context for a stage that runs by itself. No source is paused for its budget, unless the test pauses one.
  *
  * @param partial What is not to be the default: TCP, peer 1 at 127.0.0.1:50000, real time, no flush, seed 1.
  * @example
@@ -50,8 +51,8 @@ export const stageContext = ({ seed = 1, ...partial }: StageContextOptions = {})
     count: (name, n = 1) => void counts.set(name, (counts.get(name) ?? 0) + n),
     most: (name, value) => void counts.set(name, Math.max(value, counts.get(name) ?? 0)),
     rx,
-    ...partial,
     budget: byteBudget(),
+    ...partial,
     counts,
     said,
   };

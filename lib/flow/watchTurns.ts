@@ -9,7 +9,8 @@ const WATCHED_PEERS = 16;
 /**
  * The stage, watched for emitting on its own time without an account of what it holds: `delay` on its own parks the
  * whole of a fast sender's bytes, and nothing can be seen of it but this: it emits while no call into it (subscribe,
- * next, complete) is on the stack. Warns once, naming `perChunk` and `pulled`, which keep that account.
+ * next, complete) is on the stack. Warns once, naming `perChunk` and `pulled`, which keep that account. What is emitted
+ * before a chunk has come, a greeting, holds nothing.
  */
 export const watchTurns = (stage: Stage, name: string): Stage => {
   let watching = WATCHED_PEERS;
@@ -50,6 +51,8 @@ const watchEmissions =
 /** The calls into one operator that are on the stack. */
 class Calls {
   depth = 0;
+  /** Whether a chunk has come, that the operator could hold. */
+  hasInput = false;
 
   constructor(readonly onOwnTime: () => void) {}
 }
@@ -64,6 +67,7 @@ class Into extends Inner<Buffer, Buffer> {
   }
 
   next(chunk: Buffer): void {
+    this.calls.hasInput = true;
     this.calls.depth += 1;
     this.out.next(chunk);
     this.calls.depth -= 1;
@@ -92,7 +96,7 @@ class OutOf extends Inner<Buffer, Buffer> {
   }
 
   next(chunk: Buffer): void {
-    if (this.calls.depth === 0) this.calls.onOwnTime();
+    if (this.calls.depth === 0 && this.calls.hasInput) this.calls.onOwnTime();
     this.out.next(chunk);
   }
 }

@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs';
 import { formatBytes } from '../units/format';
+import { bytesTaken } from './bytesTaken';
 import { fault } from './fault';
 import { resetError } from './resetError';
 
@@ -39,7 +40,6 @@ export const blackhole = fault({
     transport === 'tcp' && then === 'resume'
       ? 'bytes of a TCP stream are gone then: use then=close or reset'
       : undefined,
-  loses: () => true,
   operator: (options: () => Settled, context) => (source) =>
     new Observable((subscriber) => {
       const { scheduler, transport } = context;
@@ -65,6 +65,7 @@ export const blackhole = fault({
             if (nowMs < startMs + options().afterMs || nowMs >= endMs()) return subscriber.next(frame);
             context.count('dropped');
             context.count('droppedBytes', frame.byteLength);
+            bytesTaken(context).bytes += frame.byteLength;
           },
           error: (error: unknown) => subscriber.error(error),
           complete: () => subscriber.complete(),

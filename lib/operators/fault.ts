@@ -39,8 +39,6 @@ export interface FaultDefinition<Options extends object, Defaults extends Partia
   readonly defaults: Defaults;
   /** What is wrong with parameters that are each right by themselves. */
   readonly objection?: (options: Settled<Options, Defaults>, transport: Transport | undefined) => string | undefined;
-  /** Whether bytes of a TCP stream are gone, so that the stream cannot go on without the fault. */
-  readonly loses?: (options: Settled<Options, Defaults>) => boolean;
   /** `options` is to be called for each frame: it may have changed. */
   readonly operator: (
     options: () => Settled<Options, Defaults>,

@@ -2,6 +2,7 @@ import { delayLine, type Leave } from '../flow/delayLine';
 import { perSegment } from '../flow/perSegment';
 import type { StageContext } from '../stage';
 import { formatShare } from '../units/format';
+import { bytesTaken } from './bytesTaken';
 import { fault } from './fault';
 
 export interface LossOptions {
@@ -68,7 +69,6 @@ export const loss = fault({
     if (burstFrames === undefined || ratio <= burstFrames / (burstFrames + 1)) return undefined;
     return `bursts of ${burstFrames} cannot lose more than ${formatShare(burstFrames, burstFrames + 1)}`;
   },
-  loses: ({ tcp }: Settled) => tcp === 'drop',
   operator: (options: () => Settled, context) => {
     const { transport } = context;
     const isLost = losing(options, context);
@@ -85,7 +85,11 @@ export const loss = fault({
       drawn(frame).map(({ bytes, drawn: { lost, u } }) => {
         const { tcp, rtoMs, ratio = 0 } = options();
         if (!lost || (transport === 'tcp' && tcp === 'ignore')) return { bytes, dueMs: nowMs };
-        if (transport === 'udp' || tcp === 'drop') return { bytes, dueMs: nowMs, dropped: true };
+        if (transport === 'udp') return { bytes, dueMs: nowMs, dropped: true };
+        if (tcp === 'drop') {
+          bytesTaken(context).bytes += bytes;
+          return { bytes, dueMs: nowMs, dropped: true };
+        }
         return { bytes, dueMs: nowMs + rtoMs * 2 ** furtherLosses(u, ratio) };
       });
     return delayLine({ plan }, context);

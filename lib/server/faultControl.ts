@@ -1,12 +1,14 @@
-import { BehaviorSubject, map, skip, type MonoTypeOperatorFunction } from 'rxjs';
+import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Transport } from '../endpoint';
 import { EchoError } from '../errors';
-import { epochs } from '../flow/epochs';
-import { through, type ContextsOf } from '../flow/through';
+import { StageChain } from '../flow/stageChain';
+import type { ChainEntry } from '../flow/stageSlot';
+import { stageEntry, type ContextsOf } from '../flow/through';
 import { settle } from '../operators/fault';
-import { faultStage, liveFault, type LiveFault } from '../operators/faultStage';
+import { LiveFault } from '../operators/liveFault';
 import type * as catalogued from '../operators/readFault';
 import type { Peer } from '../peer';
+import { Roster } from '../roster';
 import type { Stage } from '../stage';
 import { formatCount } from '../units/format';
 import { nearest } from '../units/nearest';
@@ -31,15 +33,19 @@ export interface Faults {
   enable(name: string): void;
   /** Switches a fault off: what it holds leaves at once, in order. */
   disable(name: string): void;
-  /** Replaces the whole chain: what the old one holds leaves in order, then the stream goes on through the new one. */
+  /**
+   * Replaces the chain. A fault in the same words, and a stage that is the same function, stays with what it holds and
+   * remembers; a stage that is taken out is completed, and what it holds leaves in order.
+   */
   replace(stages: readonly StageOrFault[]): void;
   /** What each stage counted, by its name. */
   counts(): Record<string, Record<string, number>>;
 }
 
+/** One entry of the chain, with what it was made of: the same is not made anew at a change. */
 interface Link {
-  readonly stage: Stage;
-  readonly fault?: LiveFault;
+  readonly made: Stage | string;
+  readonly entry: ChainEntry;
 }
 
 /** See `Faults`; made before the server, which runs through it. */
@@ -47,13 +53,14 @@ export class FaultControl implements Faults {
   readonly counters = new Counters();
   readonly seed: number;
   readonly #transports: readonly Transport[];
-  readonly #chain$: BehaviorSubject<readonly Link[]>;
+  readonly #chains = new Roster<StageChain>('chain');
+  #links: readonly Link[] = [];
 
   /** @throws `ERR_ECHO_OPTION` for a fault that is not one, or fits no transport served. */
   constructor(stages: readonly StageOrFault[], { transports, seed = drawSeed() }: FaultControlOptions) {
     this.seed = seed;
     this.#transports = transports;
-    this.#chain$ = new BehaviorSubject<readonly Link[]>(this.#linksOf(stages));
+    this.#links = this.#linksOf(stages);
   }
 
   set(name: string, options: Readonly<Record<string, unknown>>): void {
@@ -72,10 +79,15 @@ export class FaultControl implements Faults {
   }
 
   replace(stages: readonly StageOrFault[]): void {
-    const links = this.#linksOf(stages);
-    // Off first: a fault that took bytes of a stream ends the stream, and only its own off says so.
-    for (const { fault } of this.#chain$.value) fault?.scope$.next({ ...fault.scope$.value, off: true });
-    this.#chain$.next(links);
+    const before = this.#faults();
+    this.#links = this.#linksOf(stages);
+    const now = new Set(this.#faults());
+    for (const fault of before) {
+      if (now.has(fault)) fault.restore();
+      // A fault that took bytes of a stream ends the stream, and only its own off says so.
+      else fault.scope$.next({ ...fault.scope$.value, off: true });
+    }
+    for (const chain of this.#chains) chain.change(this.#entries);
   }
 
   counts(): Record<string, Record<string, number>> {
@@ -84,14 +96,13 @@ export class FaultControl implements Faults {
 
   /** The operator of a peer, through whatever the chain is at the time. */
   through(contextsOf: ContextsOf): (peer: Peer) => MonoTypeOperatorFunction<Buffer> {
-    const composed = (links: readonly Link[]) => {
-      const stages = links.map(({ stage }) => stage);
-      return through(stages, contextsOf);
-    };
-    // Composed once for all peers: a stage is watched on its first ones only (see `watchTurns`).
-    const chain$ = new BehaviorSubject(composed(this.#chain$.value));
-    this.#chain$.pipe(skip(1), map(composed)).subscribe(chain$);
-    return (peer) => epochs(chain$, (chain, flush$) => chain(peer, flush$), peer.budget);
+    return (peer) => (source) =>
+      new Observable((out) => {
+        const chain = new StageChain(source, out, peer.budget, contextsOf(peer));
+        this.#chains.add(chain);
+        chain.onEnd = this.#forgetChain;
+        chain.start(this.#entries);
+      });
   }
 
   /** A line for each fault that acts on some of the transports served only. */
@@ -122,8 +133,15 @@ export class FaultControl implements Faults {
     return acting[0] === 'udp' ? 'datagram' : 'chunk';
   }
 
+  /** One for all chains. */
+  readonly #forgetChain = (chain: StageChain): void => this.#chains.delete(chain);
+
+  get #entries(): ChainEntry[] {
+    return this.#links.map(({ entry }) => entry);
+  }
+
   #faults(): LiveFault[] {
-    return this.#chain$.value.flatMap(({ fault }) => fault ?? []);
+    return this.#entries.filter((entry) => entry instanceof LiveFault);
   }
 
   #find(name: string): LiveFault {
@@ -146,22 +164,21 @@ export class FaultControl implements Faults {
   }
 
   #linksOf(stages: readonly StageOrFault[]): Link[] {
-    const names = new Set<string>();
-    const unique = (name: string, nth = 1): string => {
-      const numbered = nth === 1 ? name : `${name}#${nth}`;
-      if (names.has(numbered)) return unique(name, nth + 1);
-      names.add(numbered);
-      return numbered;
+    const unused = [...this.#links];
+    /** The link that was made of the same, where there is one left. */
+    const again = (made: Stage | string, name?: string): Link | undefined => {
+      const index = unused.findIndex((link) => link.made === made && (name === undefined || link.entry.name === name));
+      return index < 0 ? undefined : unused.splice(index, 1)[0];
     };
-    return stages.flatMap((stage): Link[] => {
-      if (typeof stage !== 'string') return [{ stage }];
+    const uniqueName = uniqueNames();
+    return stages.flatMap((stage, index): Link[] => {
+      if (typeof stage !== 'string') return [again(stage) ?? { made: stage, entry: stageEntry(stage, index) }];
       // Loaded when a fault is named: with it comes the whole catalogue.
       const { readFault } = require('../operators/readFault') as typeof catalogued;
       return readFault(stage).map((spec) => {
-        const named = { ...spec, scope: { ...spec.scope, name: unique(spec.scope.name) } };
+        const named = { ...spec, scope: { ...spec.scope, name: uniqueName(spec.scope.name) } };
         this.#check(named, named.options);
-        const fault = liveFault(named);
-        return { fault, stage: faultStage(fault) };
+        return again(spec.text, named.scope.name) ?? { made: spec.text, entry: new LiveFault(named) };
       });
     });
   }
@@ -178,3 +195,14 @@ export class FaultControl implements Faults {
     for (const transport of acting) settle(definition, options, transport);
   }
 }
+
+/** Numbers a second one of the same name: `latency#2`. */
+const uniqueNames = (): ((name: string) => string) => {
+  const names = new Set<string>();
+  return (name) => {
+    let unique = name;
+    for (let nth = 2; names.has(unique); nth += 1) unique = `${name}#${nth}`;
+    names.add(unique);
+    return unique;
+  };
+};

@@ -29,7 +29,7 @@ export interface DecisionRecord extends FaultDecision {
 /** Makes the contexts of each peer's stages. What a stage keeps for a peer, it keeps by its name, as long as the peer lives. */
 export const stageContexts = ({ scheduler, flush$, seed, counters, say, decided }: StageWorld): ContextsOf => {
   const memories = new WeakMap<Peer, Map<string, unknown>>();
-  return (peer, ownFlush$ = rx.NEVER) => {
+  return (peer) => {
     const { transport, id, remote, budget } = peer;
     // Made when something is kept: most stages keep nothing, and there are thousands of peers.
     const memory = (): Map<string, unknown> => {
@@ -37,7 +37,7 @@ export const stageContexts = ({ scheduler, flush$, seed, counters, say, decided 
       memories.set(peer, kept);
       return kept;
     };
-    return (stageName) => {
+    return (stageName, changeFlush$) => {
       const counts = counters.of(stageName);
       const keep = <T>(name: string, make: () => T): T => {
         const key = `${stageName}/${name}`;
@@ -53,7 +53,7 @@ export const stageContexts = ({ scheduler, flush$, seed, counters, say, decided 
         budget,
         rx,
         keep,
-        flush$: rx.merge(flush$, ownFlush$),
+        flush$: rx.merge(flush$, changeFlush$),
         random: (label) => keep(`random/${label}`, () => substream(seed, transport, id, stageName, label)),
         count: (name, n = 1) => void counts.set(name, (counts.get(name) ?? 0) + n),
         most: (name, value) => void counts.set(name, Math.max(value, counts.get(name) ?? 0)),

@@ -5,6 +5,7 @@ import {
   EMPTY,
   map,
   mergeMap,
+  NEVER,
   of,
   range,
   take,
@@ -72,8 +73,7 @@ describe('through', () => {
         () =>
           stageContext({ id }),
     );
-    compose(testConnection({ id: 4 }));
-    compose(testConnection({ id: 5 }));
+    for (const id of [4, 5]) NEVER.pipe(compose(testConnection({ id }))).subscribe();
     expect(ids).toEqual([4, 5]);
   });
 

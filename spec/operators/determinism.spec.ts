@@ -6,7 +6,8 @@ import { through } from '../../lib/flow/through';
 import { blackhole } from '../../lib/operators/blackhole';
 import { corrupt } from '../../lib/operators/corrupt';
 import { duplicate } from '../../lib/operators/duplicate';
-import { faultStage, liveFault } from '../../lib/operators/faultStage';
+import { faultStage } from '../../lib/operators/faultStage';
+import { LiveFault } from '../../lib/operators/liveFault';
 import { latency } from '../../lib/operators/latency';
 import { limit } from '../../lib/operators/limit';
 import { loss } from '../../lib/operators/loss';
@@ -149,7 +150,7 @@ describe('what faults decide', () => {
     const log: Record<string, DecisionRecord[]> = {};
     const remote = { host: '127.0.0.1', port: 50_000 };
     const peer = { transport: 'udp', id, remote, budget: byteBudget() } as unknown as Peer;
-    const stages: Stage[] = faults.flatMap((fault) => readFault(fault)).map((spec) => faultStage(liveFault(spec)));
+    const stages: Stage[] = faults.flatMap((fault) => readFault(fault)).map((spec) => faultStage(new LiveFault(spec)));
     const contexts = stageContexts({
       scheduler: new VirtualTimeScheduler(),
       flush$: NEVER,

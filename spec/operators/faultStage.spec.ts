@@ -1,5 +1,6 @@
 import type { StageContextOptions } from '../../lib/flow/stageContext';
-import { faultStage, liveFault, type LiveFault } from '../../lib/operators/faultStage';
+import { faultStage } from '../../lib/operators/faultStage';
+import { LiveFault } from '../../lib/operators/liveFault';
 import { readFault } from '../../lib/operators/readFault';
 import { drawn } from '../support/drawn';
 import { marbles } from '../support/marbles';
@@ -7,7 +8,7 @@ import { chunks } from '../support/chunks';
 
 const bytes = chunks('abcdef');
 
-const live = (text: string): LiveFault => liveFault(readFault(text)[0]!);
+const live = (text: string): LiveFault => new LiveFault(readFault(text)[0]!);
 
 const switchTo = ({ scope$ }: LiveFault, off: boolean): void => scope$.next({ ...scope$.value, off });
 
@@ -100,7 +101,7 @@ describe('faultStage', () => {
       passes('latency=6ms', 'ab---c------|', '---(ab)----c|', { live: change });
     });
 
-    it('off closes the stream of which it may have taken bytes, and says so', () => {
+    it('off closes the stream of which it has taken bytes, and says so', () => {
       marbles(({ cold, scheduler, expectObservable, flush }) => {
         const fault = live('blackhole');
         const context = drawn({}, { scheduler });
@@ -112,11 +113,18 @@ describe('faultStage', () => {
       });
     });
 
-    it('off closes with loss only where loss drops bytes', () => {
+    it('off closes with loss only where loss has dropped bytes of the stream', () => {
       const off = { live: switched('---x') };
-      passes('loss=0%,tcp=drop', 'a-b-c|', 'a-b|', off);
+      const dropsFirst = { ...off, draws: { loss: [0.4] } };
+      passes('loss=50%,tcp=drop', 'a-b-c|', '---|', dropsFirst);
+      passes('loss=30%,tcp=drop', 'a-b-c|', 'a-b-c|', dropsFirst);
       passes('loss=0%', 'a-b-c|', 'a-b-c|', off);
       passes('loss=0%,tcp=drop', 'a-b-c|', 'a-b-c|', { ...off, transport: 'udp' });
+    });
+
+    it('off closes no stream that it was yet to harm', () => {
+      passes('blackhole,after=10h', 'a-b-c|', 'a-b-c|', { live: switched('---x') });
+      passes('blackhole', '---a-b|', '---a-b|', { live: switched('--x') });
     });
 
     it('off lets a UDP flow live that it swallowed', () => {

@@ -3,15 +3,18 @@ import {
   delay,
   map,
   mergeMap,
+  Observable,
+  skip,
   Subject,
   take,
   takeUntil,
   throwError,
   type MonoTypeOperatorFunction,
-  type Observable,
 } from 'rxjs';
-import { byteBudget } from '../../lib/flow/byteBudget';
-import { epochs } from '../../lib/flow/epochs';
+import { byteBudget, type ByteBudget } from '../../lib/flow/byteBudget';
+import { StageChain } from '../../lib/flow/stageChain';
+import { stageContext } from '../../lib/flow/stageContext';
+import type { ChainEntry, StageSlot } from '../../lib/flow/stageSlot';
 import { latency } from '../../lib/operators/latency';
 import { drawn } from '../support/drawn';
 import { marbles, type Marbles } from '../support/marbles';
@@ -19,14 +22,29 @@ import { chunks } from '../support/chunks';
 
 const bytes = chunks('abcdAB');
 
-type Epoch = (flush$: Observable<unknown>) => MonoTypeOperatorFunction<Buffer>;
+type Operator = (flush$: Observable<unknown>) => MonoTypeOperatorFunction<Buffer>;
 
-const applied = (epoch: Epoch, flush$: Observable<unknown>) => epoch(flush$);
+/** A chain with one place, in which each value of `operators$` takes the place of the one before. */
+const swapped =
+  (operators$: BehaviorSubject<Operator>, budget: ByteBudget): MonoTypeOperatorFunction<Buffer> =>
+  (source) =>
+    new Observable((out) => {
+      let slot: StageSlot | undefined;
+      const entry: ChainEntry = {
+        name: 'swapped',
+        begin: ({ flush$ }, of) => {
+          slot = of;
+          return operators$.value(flush$);
+        },
+      };
+      new StageChain(source, out, budget, (_, flush$) => stageContext({ flush$ })).start([entry]);
+      out.add(operators$.pipe(skip(1)).subscribe(() => slot?.swap()));
+    });
 
-/** The epochs of the diagrams, by letter. */
-const epochsIn = ({ scheduler }: Marbles): Record<string, Epoch> => {
+/** The operators of the diagrams, by letter. */
+const operatorsIn = ({ scheduler }: Marbles): Record<string, Operator> => {
   const late =
-    (delayMs: number): Epoch =>
+    (delayMs: number): Operator =>
     (flush$) =>
       latency({ delayMs }, drawn({}, { scheduler, flush$ }));
   return {
@@ -43,16 +61,16 @@ const epochsIn = ({ scheduler }: Marbles): Record<string, Epoch> => {
   };
 };
 
-describe('epochs', () => {
+describe('StageSlot', () => {
   const passes = (changes: string, source: string, expected: string, unsubscribed?: string) => {
     const budget = byteBudget();
     marbles((helpers) => {
       const { cold, expectObservable } = helpers;
-      const known = epochsIn(helpers);
-      const epochs$ = new BehaviorSubject(known[changes[0]!]!);
-      cold(`-${changes.slice(1)}`, known).subscribe(epochs$);
-      const passed = cold(source, bytes).pipe(epochs(epochs$, applied, budget));
-      expectObservable(passed, unsubscribed).toBe(expected, bytes);
+      const known = operatorsIn(helpers);
+      const operators$ = new BehaviorSubject(known[changes[0]!]!);
+      cold(`-${changes.slice(1)}`, known).subscribe(operators$);
+      const passed = cold(source, bytes).pipe(swapped(operators$, budget));
+      expectObservable(passed, unsubscribed).toBe(expected, bytes, expect.anything());
     });
     expect([budget.heldFrames, budget.heldBytes]).toEqual([0, 0]);
   };
@@ -103,14 +121,12 @@ describe('epochs', () => {
   it('charges what it holds', () => {
     marbles((helpers) => {
       const { cold, flush } = helpers;
-      const { s, p } = epochsIn(helpers);
+      const { s, p } = operatorsIn(helpers);
       const budget = byteBudget();
-      const epochs$ = new BehaviorSubject(s!);
+      const operators$ = new BehaviorSubject(s!);
       const held: number[] = [];
-      cold('a-bc-----|', bytes)
-        .pipe(epochs(epochs$, applied, budget))
-        .subscribe();
-      cold('-x').subscribe(() => epochs$.next(p!));
+      cold('a-bc-----|', bytes).pipe(swapped(operators$, budget)).subscribe();
+      cold('-x').subscribe(() => operators$.next(p!));
       cold('----x-x').subscribe(() => held.push(budget.heldFrames));
       flush();
       expect(held).toEqual([2, 0]);
@@ -120,17 +136,17 @@ describe('epochs', () => {
   it('keeps the order when what it hands on lets more in', () => {
     marbles((helpers) => {
       const { cold, flush } = helpers;
-      const { s, p } = epochsIn(helpers);
+      const { s, p } = operatorsIn(helpers);
       const budget = byteBudget();
-      const epochs$ = new BehaviorSubject(s!);
+      const operators$ = new BehaviorSubject(s!);
       const source = new Subject<Buffer>();
       const seen: string[] = [];
-      source.pipe(epochs(epochs$, applied, budget)).subscribe((frame) => {
+      source.pipe(swapped(operators$, budget)).subscribe((frame) => {
         seen.push(String(frame));
         if (seen.length === 2) source.next(bytes['d']!);
       });
       cold('a', bytes).subscribe((frame) => source.next(frame));
-      cold('-x').subscribe(() => epochs$.next(p!));
+      cold('-x').subscribe(() => operators$.next(p!));
       cold('--bc', bytes).subscribe((frame) => source.next(frame));
       flush();
       expect(seen).toEqual(['a', 'b', 'c', 'd']);

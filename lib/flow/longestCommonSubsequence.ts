@@ -1,0 +1,21 @@
+/** The longest list that is left of both lists when some of their members are taken out, in the order of both. */
+export const longestCommonSubsequence = <T>(before: readonly T[], after: readonly T[]): T[] => {
+  // `lengths[i][j]` is the length for what stands behind `before[i]` and `after[j]`, these included.
+  const lengths = Array.from({ length: before.length + 1 }, () => Array<number>(after.length + 1).fill(0));
+  for (let i = before.length - 1; i >= 0; i -= 1) {
+    for (let j = after.length - 1; j >= 0; j -= 1) {
+      lengths[i]![j] =
+        before[i] === after[j] ? lengths[i + 1]![j + 1]! + 1 : Math.max(lengths[i + 1]![j]!, lengths[i]![j + 1]!);
+    }
+  }
+  const common: T[] = [];
+  for (let [i, j] = [0, 0]; i < before.length && j < after.length;) {
+    if (before[i] === after[j]) {
+      common.push(before[i]!);
+      i += 1;
+      j += 1;
+    } else if (lengths[i + 1]![j]! >= lengths[i]![j + 1]!) i += 1;
+    else j += 1;
+  }
+  return common;
+};
