@@ -1,3 +1,5 @@
+import type { Endpoint } from './endpoint';
+
 /**
  * Every way this package can fail. A closed list: adding a member is a minor release.
  *
@@ -22,15 +24,25 @@ export type EchoErrorCode =
   | 'ERR_ECHO_RESET'
   | 'ERR_ECHO_STAGE';
 
-/** The one error class: `code` says what failed, `cause` is the system's or the user's own error behind it. */
+export interface EchoErrorOptions extends ErrorOptions {
+  /** The other end of the connection that the error is about. */
+  readonly remote?: Endpoint;
+}
+
+/**
+ * The one error class: `code` says what failed, `cause` is the system's or the user's own error behind it, and `remote` the
+ * other end of the connection that broke or was aborted.
+ */
 export class EchoError extends Error {
   override readonly name = 'EchoError';
+  readonly remote?: Endpoint;
 
   constructor(
     readonly code: EchoErrorCode,
     message: string,
-    options?: ErrorOptions,
+    { remote, ...options }: EchoErrorOptions = {},
   ) {
     super(message, options);
+    if (remote) this.remote = remote;
   }
 }

@@ -19,6 +19,8 @@ export type EndReason = 'ended' | 'completed' | 'reset by fault' | 'reset by pee
 export interface StopReport {
   readonly connectionsDrained: number;
   readonly connectionsCut: number;
+  /** Of those cut, how many were not being read: what the kernel had received for them is lost. Only there where one was. */
+  readonly connectionsUnread?: number;
   /** Bytes read and not taken by the kernel, at least: what the kernel had taken and the peer never got is not seen. */
   readonly bytesOwed: number;
   /** Datagrams received, and neither answered nor dropped by a stage. */

@@ -23,6 +23,8 @@ export interface PeerAccount {
   readonly framesOwed: number;
   /** Whether all that was owed is with the kernel, the FIN behind it. */
   readonly flushed: boolean;
+  /** Whether nothing was being read though the peer had not ended its side: the kernel may hold what it sent. */
+  readonly unread: boolean;
 }
 
 /** What the echo needs to know of whoever is at the other end: a TCP connection, or the datagrams of one UDP peer. */
@@ -54,6 +56,15 @@ export interface Peer extends PeerAccount {
 
   /** Whether the peer has ended its side (FIN; a flow: it fell idle or the source ended). */
   readonly peerEnded: boolean;
+
+  /** Ends our side: FIN behind what is on its way. What the peer still sends is read and discarded for `lingerMs`. */
+  finish(): void;
+
+  /** Ends at once. With RST, unless all is with the kernel already. */
+  cut(): void;
+
+  /** Calls `then` when the socket has closed, or the flow has ended; at once where it has. */
+  onClosed(then: () => void): void;
 }
 
 /** A TCP connection: a `Peer` whose bytes can also be pulled. */
@@ -68,7 +79,10 @@ export interface Connection extends Peer {
   readonly moved: number;
   /** Whether it is for the peer to move: nothing waits for a stage, nor for room to read. */
   readonly waitsForPeer: boolean;
-  /** Completes `bytes$` (or `bytes`) as if the peer had ended its side; what is on its way is still sent. */
+  /**
+   * Completes `bytes$` (or `bytes`) as if the peer had ended its side, once all is read that the kernel had received: when
+   * it was silent for 20 ms, twice. What is on its way is still sent. Called before the bytes are read, it is remembered.
+   */
   end(): void;
 }
 

@@ -150,7 +150,9 @@ onBothPaths('a connection of startEcho', () => {
     const holding = async () => {
       const gate$ = new ReplaySubject<void>(1);
       const input$ = new ReplaySubject<Buffer>(1);
-      const hold: Stage = (context) => pipe(tap(input$), perChunk(delayWhen(() => gate$))(context));
+      // Not `tap(input$)`: it subscribes to the subject without an error handler, and a reset would be unhandled there.
+      const watch = tap<Buffer>({ next: (chunk) => input$.next(chunk), complete: () => input$.complete() });
+      const hold: Stage = (context) => pipe(watch, perChunk(delayWhen(() => gate$))(context));
       const all = await observed({ stages: [hold] });
       const socket = await client(all.echo.port);
       return { ...all, socket, input$, release: () => gate$.next() };

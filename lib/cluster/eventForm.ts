@@ -45,8 +45,8 @@ export const eventReader = (): ((form: EventForm) => EchoEvent<PeerAccount>) => 
 };
 
 const accountOf = (peer: PeerAccount): PeerAccount => {
-  const { transport, id, local, remote, bytesIn, bytesOut, bytesOwed, framesOwed, flushed } = peer;
-  return { transport, id, local, remote, bytesIn, bytesOut, bytesOwed, framesOwed, flushed };
+  const { transport, id, local, remote, bytesIn, bytesOut, bytesOwed, framesOwed, flushed, unread } = peer;
+  return { transport, id, local, remote, bytesIn, bytesOut, bytesOwed, framesOwed, flushed, unread };
 };
 
 const formOf = ({ code, message }: EchoError): ErrorForm => ({ code, message });

@@ -121,9 +121,17 @@ const died = ({ worker, why, connections, replaced }: EventOf<'died'>): LogLine 
 });
 
 const stopped = (report: StopReport): LogLine => {
-  const { connectionsDrained, connectionsCut, bytesOwed, datagramsLost, workersLost = 0 } = report;
+  const {
+    connectionsDrained,
+    connectionsCut,
+    connectionsUnread = 0,
+    bytesOwed,
+    datagramsLost,
+    workersLost = 0,
+  } = report;
   const lossy = connectionsCut > 0 || datagramsLost > 0 || workersLost > 0;
-  const cut = `${count(connectionsCut, 'connection')} cut, owing at least ${count(bytesOwed, 'byte')}`;
+  const unread = connectionsUnread > 0 ? ` and what the kernel held unread of ${connectionsUnread}` : '';
+  const cut = `${count(connectionsCut, 'connection')} cut, owing at least ${count(bytesOwed, 'byte')}${unread}`;
   const workers = workersLost > 0 ? `; ${count(workersLost, 'worker')} lost` : '';
   return {
     level: lossy ? 'error' : 'debug',

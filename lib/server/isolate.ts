@@ -9,20 +9,29 @@ import type { Peer } from '../peer';
  * alone, and says why.
  *
  * ```text
- * sent         --1--2-|          --1--#
- * isolate      o------(c|)       o----(c|)      o: opened, c: closed, with the reason
+ * handled      --1--2-|          --1--#
+ * isolate      o------(c|)       o----(c|)      o: opened, c: closed, with the reason, when the socket has closed
  * ```
+ *
+ * It owns the end of the peer, whatever the handler did with it: when the handler completes our side ends (FIN), when it
+ * errors the connection is reset, and when it is unsubscribed the connection is cut.
  */
 export const isolate =
-  (peer: Peer): OperatorFunction<number, EchoEvent> =>
-  (sent$) =>
+  (peer: Peer): OperatorFunction<unknown, EchoEvent> =>
+  (handled$) =>
     new Observable((subscriber) => {
       subscriber.next({ kind: 'opened', peer });
-      if (!subscriber.closed) sent$.subscribe(new Life(peer, subscriber));
+      if (subscriber.closed) return peer.cut();
+      const life = new Life(peer, subscriber);
+      subscriber.add(life);
+      handled$.subscribe(life);
     });
 
 /** A peer from `opened` to `closed`. A subscriber and no closures around one: each connection has its own. */
-class Life extends Inner<number, EchoEvent> {
+class Life extends Inner<unknown, EchoEvent> {
+  #error: EchoError | undefined;
+  #hasEnded = false;
+
   constructor(
     private readonly peer: Peer,
     out: Subscriber<EchoEvent>,
@@ -39,29 +48,47 @@ class Life extends Inner<number, EchoEvent> {
   }
 
   override error(thrown: unknown): void {
-    this.#close(closedBy(thrown, this.peer));
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#error = thrown instanceof EchoError ? thrown : unexpected(thrown);
+    this.peer.abort(this.#error);
+    this.peer.onClosed(this.#onClosed);
   }
 
   override complete(): void {
-    const { peer } = this;
-    this.#close({ kind: 'closed', peer, why: peer.peerEnded ? 'ended' : 'completed' });
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.peer.finish();
+    this.peer.onClosed(this.#onClosed);
   }
 
-  #close(event: EchoEvent): void {
-    this.out.next(event);
-    this.out.complete();
+  /** The deadline has come, or nobody awaits the end. */
+  override unsubscribe(): void {
+    this.peer.cut();
   }
+
+  readonly #onClosed = (): void => {
+    const { peer } = this;
+    const error = this.#error;
+    this.out.next(
+      error ? closedBy(error, peer) : { kind: 'closed', peer, why: peer.peerEnded ? 'ended' : 'completed' },
+    );
+    this.out.complete();
+  };
 }
 
-const closedBy = (thrown: unknown, peer: Peer): EchoEvent => {
-  const error = thrown instanceof EchoError ? thrown : unexpected(thrown);
-  return { kind: 'closed', peer, why: reasonOf(error), error };
-};
+const closedBy = (error: EchoError, peer: Peer): EchoEvent => ({
+  kind: 'closed',
+  peer,
+  why: reasonOf(error, peer),
+  error,
+});
 
-const reasonOf = ({ code }: EchoError): EndReason => {
+const reasonOf = ({ code, remote = undefined }: EchoError, peer: Peer): EndReason => {
   if (code === 'ERR_ECHO_RESET') return 'reset by fault';
-  if (code === 'ERR_ECHO_CONNECTION') return 'reset by peer';
-  return 'failed';
+  // That of another connection, one of a relay, is the handler's failure.
+  const isOwn = remote === undefined || remote === peer.remote;
+  return code === 'ERR_ECHO_CONNECTION' && isOwn ? 'reset by peer' : 'failed';
 };
 
 const unexpected = (thrown: unknown): EchoError => {

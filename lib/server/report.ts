@@ -33,12 +33,19 @@ const add = (sum: StopReport, event: EchoEvent<PeerAccount>): StopReport => {
   return sum;
 };
 
-const addClosed = (sum: StopReport, { transport, bytesOwed, framesOwed }: PeerAccount, why: EndReason): StopReport => {
+const addClosed = (sum: StopReport, peer: PeerAccount, why: EndReason): StopReport => {
+  const { transport, bytesOwed, framesOwed, unread } = peer;
   if (transport === 'udp') {
     return why === 'cut' ? { ...sum, datagramsLost: sum.datagramsLost + framesOwed } : sum;
   }
   if (why === 'cut') {
-    return { ...sum, connectionsCut: sum.connectionsCut + 1, bytesOwed: sum.bytesOwed + bytesOwed };
+    const connectionsUnread = (sum.connectionsUnread ?? 0) + (unread ? 1 : 0);
+    return {
+      ...sum,
+      connectionsCut: sum.connectionsCut + 1,
+      ...(connectionsUnread > 0 && { connectionsUnread }),
+      bytesOwed: sum.bytesOwed + bytesOwed,
+    };
   }
   const drained = why === 'ended' || why === 'completed' || (why === 'idle' && bytesOwed === 0);
   return drained ? { ...sum, connectionsDrained: sum.connectionsDrained + 1 } : sum;

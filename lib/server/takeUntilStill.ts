@@ -1,11 +1,9 @@
 import { Observable, Subscriber, type MonoTypeOperatorFunction } from 'rxjs';
 import type { KernelQueue } from '../flow/kernelQueue';
+import { Quietness } from '../flow/quietness';
 import { eventLoopTurns$ } from './eventLoopTurns';
 import type { StopRequest } from './stopPlan';
 import { waitersFor, type Waiter, type Waiters } from './waiters';
-
-/** Two, because a signal arrives in the middle of a turn: only the second is sure to have polled every socket. */
-const QUIET_TURNS = 2;
 
 /** Where nothing better is known: each value counts one, and no accept queue is longer on a stock Linux. */
 const acceptQueue: KernelQueue<unknown> = { capacity: 4096, weigh: () => 1 };
@@ -49,10 +47,8 @@ export const takeUntilStill =
  * one: each connection has its own.
  */
 class Still<T> extends Subscriber<T> implements Waiter {
-  #stopping = false;
-  #turns = 0;
-  #quietTurns = 0;
-  #passed = 0;
+  /** From the signal on. */
+  #quietness: Quietness<T> | undefined;
 
   constructor(
     out: Subscriber<T>,
@@ -65,35 +61,21 @@ class Still<T> extends Subscriber<T> implements Waiter {
   }
 
   signalled(signal: unknown): void {
-    this.#stopping = true;
+    const quietness = new Quietness(this.queue);
+    this.#quietness = quietness;
     const turns$ = this.turns$ ?? this.queue.turnsWithin?.(graceOf(signal)) ?? eventLoopTurns$;
-    this.add(turns$.subscribe(() => this.#turn()));
+    this.add(turns$.subscribe(() => quietness.turned() && this.complete()));
   }
 
   override next(value: T): void {
     if (this.isStopped) return;
     this.destination.next(value);
-    if (!this.#stopping) return;
-    this.#quietTurns = 0;
-    this.#passed += this.queue.weigh(value);
-    if (this.#passed >= this.queue.capacity) this.complete();
+    if (this.#quietness?.passed(value)) this.complete();
   }
 
   override unsubscribe(): void {
     this.waiters.delete(this);
     super.unsubscribe();
-  }
-
-  #turn(): void {
-    const { budget, mostTurns = Infinity } = this.queue;
-    // Nothing is read while the budget is closed: what waits behind a slow reader is still ours to read.
-    if (budget?.open === false) {
-      this.#quietTurns = 0;
-      return;
-    }
-    this.#turns += 1;
-    this.#quietTurns += 1;
-    if (this.#quietTurns === QUIET_TURNS || this.#turns >= mostTurns) this.complete();
   }
 }
 

@@ -9,7 +9,7 @@ import { receiveBufferBytes } from './receiveBuffer';
  * machine as soon as his thread lets go of the socket. Measured: two turns lost up to 700,000 of 1,000,000 bytes in one
  * stop of ten, two times 1 ms none.
  */
-const QUIET_MS = 20;
+export const QUIET_MS = 20;
 
 /** After so many of them, who still goes on, little by little, sends what is new: half a second of reading. */
 const MOST_QUIET_TIMES = 25;

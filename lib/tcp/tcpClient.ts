@@ -30,7 +30,7 @@ export const tcpClient = ({ host, port, ...options }: Endpoint & ConnectionOptio
     };
     socket.once('error', fail).once('connect', () => {
       // Nothing has been read yet: the paused socket waits for whoever subscribes to its bytes.
-      const connection = tcpConnection(socket.pause(), 1, options);
+      const connection = tcpConnection(socket.pause(), 1, options, undefined, false);
       socket.off('error', fail);
       subscriber.next(connection);
       subscriber.complete();

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Observable } from 'rxjs';
 import { unmapped, type Endpoint } from '../endpoint';
-import { EchoError } from '../errors';
+import { checkSource } from '../checkSource';
 import { byteBudget } from '../flow/byteBudget';
 import { paced } from '../flow/paced';
 import { pullable } from '../flow/pullable';
@@ -10,7 +10,7 @@ import { defaults, type ConnectionOptions } from '../options';
 import type { Connection } from '../peer';
 import { receiveQueue } from './receiveQueue';
 import { remoteOf } from './remoteOf';
-import { Wire } from './wire';
+import { aborted, Wire, type Reading } from './wire';
 import { wireBytes } from './wireBytes';
 import { wireSink } from './wireSink';
 
@@ -22,6 +22,9 @@ const READ_AHEAD_BYTES = 64 * 1024;
  *
  * Until somebody subscribes to it, it does not keep the process alive: a connection that nobody took is nobody's.
  *
+ * After our FIN an accepted connection is closed when nobody has pulled its `bytes` for `lingerMs`. One that was connected
+ * from here is not: a client may take its time with what comes back.
+ *
  * @param local The end on this side, where it is known: asking the system is a call for each connection. Default: asked.
  */
 export const tcpConnection = (
@@ -29,7 +32,11 @@ export const tcpConnection = (
   id: number,
   options: ConnectionOptions = {},
   local = localOf(socket),
-): Connection => new TcpConnection(socket, id, options, local);
+  isAccepted = true,
+): Connection => new TcpConnection(socket, id, options, local, isAccepted);
+
+const OWNED: Reading = {};
+const LENT: Reading = { lends: true };
 
 const localOf = ({ localAddress = '', localPort: port = 0 }: Socket): Endpoint => ({
   host: unmapped(localAddress),
@@ -48,10 +55,11 @@ class TcpConnection implements Connection {
     readonly id: number,
     { lingerMs = defaults.lingerMs, scheduler = defaults.scheduler, pool, lendChunks = false }: ConnectionOptions,
     readonly local: Endpoint,
+    private readonly isAccepted: boolean,
   ) {
-    this.#wire = new Wire(socket, lingerMs, scheduler, pool);
-    this.bytes$ = wireBytes(this.#wire, this.budget, lendChunks);
     this.remote = remoteOf(socket);
+    this.#wire = new Wire(socket, this.remote, lingerMs, scheduler, pool);
+    this.bytes$ = wireBytes(this.#wire, this.budget, lendChunks ? LENT : OWNED);
     this.received = receiveQueue(this.#wire, scheduler);
     socket.unref();
   }
@@ -84,6 +92,10 @@ class TcpConnection implements Connection {
     return this.#wire.flushed;
   }
 
+  get unread() {
+    return this.#wire.unread;
+  }
+
   get waitsForPeer() {
     return this.#wire.waitsForPeer;
   }
@@ -102,17 +114,33 @@ class TcpConnection implements Connection {
    */
   get bytes(): AsyncIterable<Buffer> {
     const ahead = byteBudget(this.#wire.readAhead, this.#wire);
-    return pullable(wireBytes(this.#wire, ahead), () => ahead.holder(READ_AHEAD_BYTES));
+    // A handler that has answered and ended may have left its iterator where it was.
+    const reading = this.isAccepted ? { goesOn: () => pulls.wasPulled() } : OWNED;
+    const pulls = pullable(wireBytes(this.#wire, ahead, reading), () => ahead.holder(READ_AHEAD_BYTES));
+    return pulls;
   }
 
   send(source: Observable<Uint8Array> | AsyncIterable<Uint8Array>): Observable<number> {
+    checkSource(source);
     if (!(Symbol.asyncIterator in source)) return wireSink(this.#wire, source);
     const { budget, readAhead } = this.#wire;
     const pulled = paced(source, { isOpen: () => readAhead.downstreamOpen, eased$: budget.eased$ });
     return wireSink(this.#wire, pulled);
   }
 
-  abort(error = new EchoError('ERR_ECHO_ABORTED', 'The connection was aborted on this side')): void {
+  abort(error = aborted(this.remote)): void {
     this.#wire.reset(error);
+  }
+
+  finish(): void {
+    this.#wire.endWriting();
+  }
+
+  cut(): void {
+    this.#wire.close();
+  }
+
+  onClosed(then: () => void): void {
+    this.#wire.onClosed(then);
   }
 }

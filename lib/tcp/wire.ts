@@ -1,15 +1,26 @@
 import type { Socket } from 'node:net';
-import { timer, type SchedulerLike, type Subscriber, type Subscription } from 'rxjs';
+import { interval, type SchedulerLike, type Subscriber, type Subscription } from 'rxjs';
+import { formatEndpoint, type Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import { byteBudget, type ByteBudget, type Gate, type Holder } from '../flow/byteBudget';
 import type { HeldPool } from '../flow/heldPool';
+import { Quietness } from '../flow/quietness';
 import { hearChunks, type Hearer } from './hearChunks';
 import { owned } from './readBuffer';
+import { QUIET_MS, receiveQueue } from './receiveQueue';
 import { tcpHandleOf } from './tcpHandle';
 import { writeNow } from './writeNow';
 
 /** How much may wait for the kernel to take it, before we stop reading. */
 const SINK_HIGH_BYTES = 512 * 1024;
+
+/** How a connection is read. */
+export interface Reading {
+  /** Whether chunks are lent; see `lendChunks`. Default: they are the reader's own. */
+  readonly lends?: boolean;
+  /** Whether the reader still reads, once our side has ended: asked after each `lingerMs`. Default: as long as it is there. */
+  readonly goesOn?: () => boolean;
+}
 
 /**
  * What a connection's source and sink share: the socket, who reads it and who writes to it, how it ended, and the account
@@ -34,15 +45,20 @@ export class Wire implements Hearer, Gate {
   #reader: Subscriber<Buffer> | undefined;
   /** The budget that the reader reads under. */
   #readBudget: ByteBudget | undefined;
-  /** Whether the reader takes chunks that are only lent. */
-  #lends = false;
+  #reading: Reading = {};
   #writer: Subscriber<number> | undefined;
   #ending = false;
   #linger: Subscription | undefined;
-  #atEnd: Pick<Wire, 'bytesOwed' | 'framesOwed' | 'flushed'> | undefined;
+  #endsReading = false;
+  /** Counts what is still read of what the kernel had received when the reading was to end. */
+  #quietness: Quietness<Buffer> | undefined;
+  #hasClosed = false;
+  #onClosed: (() => void) | undefined;
+  #atEnd: Pick<Wire, 'bytesOwed' | 'framesOwed' | 'flushed' | 'unread'> | undefined;
 
   constructor(
     readonly socket: Socket,
+    readonly remote: Endpoint,
     private readonly lingerMs: number,
     private readonly scheduler: SchedulerLike,
     private readonly pool?: HeldPool,
@@ -54,7 +70,8 @@ export class Wire implements Hearer, Gate {
     socket
       // For the socket's whole life: whoever is there learns of it at 'close'; with nobody there Node would end the process.
       .on('error', (cause: NodeJS.ErrnoException) => {
-        this.error ??= new EchoError('ERR_ECHO_CONNECTION', `The connection broke: ${cause.message}`, { cause });
+        const message = `The connection to ${formatEndpoint(remote)} broke: ${cause.message}`;
+        this.error ??= new EchoError('ERR_ECHO_CONNECTION', message, { cause, remote });
       })
       .on('end', () => this.#onEnd())
       .on('close', () => this.#onClose());
@@ -73,15 +90,21 @@ export class Wire implements Hearer, Gate {
     return this.#atEnd?.flushed ?? (this.socket.writableFinished || this.#finIsOnItsWay);
   }
 
+  /** Whether it is for us that the peer's bytes are unread: the kernel may hold some. */
+  get unread(): boolean {
+    if (this.#atEnd) return this.#atEnd.unread;
+    const isRead = this.#wasRead && (this.open || this.#reader === undefined);
+    return !this.peerEnded && !isRead && this.unsent.heldBytes === 0;
+  }
+
   /**
    * Reads for `reader` while `budget` is open; from now on the connection keeps the process alive.
    *
-   * @param lends Whether its chunks are lent; otherwise they are the reader's own.
    * @throws `ERR_ECHO_USED` at a second call.
    */
-  read(reader: Subscriber<Buffer>, budget: ByteBudget, lends: boolean): void {
+  read(reader: Subscriber<Buffer>, budget: ByteBudget, reading: Reading): void {
     if (this.#wasRead) throw used('bytes');
-    this.#lends = lends;
+    this.#reading = reading;
     this.#wasRead = true;
     this.#reader = reader;
     this.#readBudget = budget;
@@ -89,6 +112,7 @@ export class Wire implements Hearer, Gate {
     this.socket.ref();
     if (this.socket.destroyed) this.#onClose();
     else this.turned();
+    if (this.#endsReading) this.#drain();
   }
 
   /** Tells `writer` of the end; from now on the connection keeps the process alive. @throws As `read`. */
@@ -111,7 +135,8 @@ export class Wire implements Hearer, Gate {
   onChunk(chunk: Buffer): void {
     if (this.#reader === undefined) return;
     this.bytesIn += chunk.byteLength;
-    this.#reader.next(this.#lends ? chunk : owned(chunk));
+    this.#reader.next(this.#reading.lends ? chunk : owned(chunk));
+    if (this.#quietness?.passed(chunk)) this.#reader?.complete();
   }
 
   /** Whether there is room for what is read. */
@@ -121,11 +146,11 @@ export class Wire implements Hearer, Gate {
 
   /**
    * Whether it is for the peer to move: we would read, or all that is held is written and waits for the peer to take it.
-   * What a stage holds, and what a full pool keeps us from reading, waits for us.
+   * What a stage holds, what a full pool keeps us from reading, and a connection that was yet to be read wait for us.
    */
   get waitsForPeer(): boolean {
     const { heldBytes } = this.budget;
-    return heldBytes === this.unsent.heldBytes && (heldBytes > 0 || this.open);
+    return heldBytes === this.unsent.heldBytes && (heldBytes > 0 || (this.#wasRead && this.open));
   }
 
   /** Another number whenever the peer has sent or taken bytes since; of a long write the kernel says how far it is. */
@@ -140,9 +165,20 @@ export class Wire implements Hearer, Gate {
     else this.socket.pause();
   }
 
-  /** Ends the reading as the peer's FIN would; what is on its way is sent, and FIN after it. */
+  /**
+   * Ends the reading as the peer's FIN would, once all is read that the kernel had received; what is on its way is sent, and
+   * FIN after it. Before the first reader it is remembered.
+   */
   endReading(): void {
-    this.#reader?.complete();
+    if (this.#endsReading) return;
+    this.#endsReading = true;
+    if (this.#reader) this.#drain();
+  }
+
+  /** Calls `then` when the socket has closed; at once where it has. */
+  onClosed(then: () => void): void {
+    if (this.#hasClosed) then();
+    else this.#onClosed = then;
   }
 
   /** Writes a chunk. What the kernel does not take at once waits, and `onTaken` is called when it has taken that. */
@@ -166,9 +202,10 @@ export class Wire implements Hearer, Gate {
 
   /** Nothing more will be written: FIN follows what is still unsent. */
   endWriting(): void {
+    if (this.#ending) return;
     this.#ending = true;
     // Not the callback of `end`, which also comes when the socket is destroyed before.
-    this.socket.once('finish', () => this.#reader || this.#startLinger());
+    this.socket.once('finish', () => this.#startLinger());
     this.socket.end();
     if (!this.#reader) this.#discard();
   }
@@ -181,7 +218,7 @@ export class Wire implements Hearer, Gate {
     this.#writer = undefined;
     this.#settle();
     if (this.flushed) this.socket.destroy();
-    else this.reset(new EchoError('ERR_ECHO_ABORTED', 'The connection was aborted on this side'));
+    else this.reset(aborted(this.remote));
   }
 
   /** Ends at once with RST, and remembers what was owed. */
@@ -207,11 +244,26 @@ export class Wire implements Hearer, Gate {
     this.#reader.complete();
   }
 
-  /** The writer first: once it is told, there is no reader any more in an echo. */
+  /**
+   * The reader first: once the writer is told, there is no reader any more in an echo, and its stages would take what they
+   * have for the whole.
+   */
   #onClose(): void {
+    this.#hasClosed = true;
+    this.#linger?.unsubscribe();
+    this.#reader?.error(this.error ?? aborted(this.remote));
     if (this.error) this.#writer?.error(this.error);
     else this.#writer?.complete();
-    this.#reader?.error(this.error ?? new EchoError('ERR_ECHO_ABORTED', 'The connection was closed before its end'));
+    this.#onClosed?.();
+  }
+
+  #drain(): void {
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    const quietness = new Quietness(receiveQueue(this, this.scheduler));
+    this.#quietness = quietness;
+    const times$ = interval(QUIET_MS, this.scheduler);
+    reader.add(times$.subscribe(() => quietness.turned() && reader.complete()));
   }
 
   /**
@@ -227,8 +279,11 @@ export class Wire implements Hearer, Gate {
   #startLinger(): void {
     // With both sides ended Node closes the socket by itself. And a source may leave after the end: no timer is to keep the
     // process alive then.
-    if (this.socket.readableEnded || this.#atEnd) return;
-    this.#linger ??= timer(this.lingerMs, this.scheduler).subscribe(() => this.socket.destroy());
+    if (this.socket.readableEnded || this.#atEnd || this.#linger) return;
+    if (this.#reader && !this.#reading.goesOn) return;
+    this.#linger = interval(this.lingerMs, this.scheduler).subscribe(() => {
+      if (!this.#reader || !this.#reading.goesOn?.()) this.socket.destroy();
+    });
   }
 
   /** Closes the account: what is unsent stays so. */
@@ -236,11 +291,15 @@ export class Wire implements Hearer, Gate {
     this.#linger?.unsubscribe();
     // For what the kernel took in this turn no callback came yet.
     this.bookTaken(0);
-    const { bytesOwed, framesOwed, flushed } = this;
-    this.#atEnd ??= { bytesOwed, framesOwed, flushed };
+    const { bytesOwed, framesOwed, flushed, unread } = this;
+    this.#atEnd ??= { bytesOwed, framesOwed, flushed, unread };
     this.unsent.refund(this.unsent.heldBytes, this.unsent.heldFrames);
   }
 }
 
 const used = (view: 'bytes' | 'send'): EchoError =>
   new EchoError('ERR_ECHO_USED', `The \`${view}\` of a connection can be used only once`);
+
+/** The error of a connection that was ended on this side before its end. */
+export const aborted = (remote: Endpoint): EchoError =>
+  new EchoError('ERR_ECHO_ABORTED', `The connection to ${formatEndpoint(remote)} was aborted on this side`, { remote });

@@ -1,5 +1,6 @@
 import { Observable, type Subscriber } from 'rxjs';
-import type { Endpoint } from '../endpoint';
+import { checkSource } from '../checkSource';
+import { formatEndpoint, type Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import { byteBudget, type ByteBudget, type Holder } from '../flow/byteBudget';
 import { Inner } from '../flow/inner';
@@ -29,6 +30,8 @@ export class UdpFlow implements Flow {
   datagramsOut = 0;
   peerEnded = false;
   flushed = false;
+  /** What a flow has yet to read is counted as owed. */
+  readonly unread = false;
   #reader: Subscriber<Buffer> | undefined;
   #read = false;
   #sent = false;
@@ -86,6 +89,7 @@ export class UdpFlow implements Flow {
   }
 
   send(source: Observable<Uint8Array> | AsyncIterable<Uint8Array>): Observable<number> {
+    checkSource(source);
     const { budget } = this;
     const pace = { isOpen: () => budget.open, eased$: budget.eased$ };
     const pushed = Symbol.asyncIterator in source ? paced(source, pace) : source;
@@ -115,11 +119,23 @@ export class UdpFlow implements Flow {
     this.#settle(this.peerEnded ? 'gone' : 'ended by stage');
   }
 
-  abort(error = new EchoError('ERR_ECHO_ABORTED', 'The flow was aborted on this side')): void {
+  abort(error = aborted(this.remote)): void {
     this.#aborted = error;
     this.#settle('gone');
     this.#reader?.error(error);
     this.#sending?.error(error);
+  }
+
+  finish(): void {
+    if (!this.#sent) this.sentAll();
+  }
+
+  cut(): void {
+    this.#settle('gone');
+  }
+
+  onClosed(then: () => void): void {
+    then();
   }
 
   #wait(data: Buffer): void {
@@ -167,5 +183,8 @@ class Sent extends Inner<number, number> {
 
 /** How a flow left: by itself (an error of a stage, too), or ended on purpose by a stage, which its peer has to feel. */
 type FlowEnd = 'gone' | 'ended by stage';
+
+const aborted = (remote: Endpoint): EchoError =>
+  new EchoError('ERR_ECHO_ABORTED', `The flow of ${formatEndpoint(remote)} was aborted on this side`, { remote });
 
 const isReset = (error: unknown): boolean => error instanceof EchoError && error.code === 'ERR_ECHO_RESET';

@@ -1,6 +1,7 @@
 import { from as fromIterable } from 'ix/asynciterable';
 import { map } from 'ix/asynciterable/operators';
 import { from, lastValueFrom, of, Subject, toArray } from 'rxjs';
+import { EchoError } from '../../lib/errors';
 import { pulled } from '../../lib/flow/pulled';
 import { stageContext } from '../../lib/flow/stageContext';
 import { chunks } from '../support/chunks';
@@ -74,19 +75,67 @@ describe('pulled', () => {
     expect(source.observed).toBe(false);
   });
 
-  it('ends a waiting pull with done when it is unsubscribed, and refunds what waits', async () => {
-    const context = stageContext();
-    const source = new Subject<Buffer>();
-    let ended = false;
-    const watching = pulled(async function* (input) {
-      for await (const chunk of input) yield chunk;
-      ended = true;
+  describe('cut before its end', () => {
+    /** A transform that commits what it has when its input ends. */
+    const committing = (outcomes: unknown[]) =>
+      pulled(async function* (input) {
+        try {
+          for await (const chunk of input) yield chunk;
+          outcomes.push('committed');
+        } catch (error) {
+          outcomes.push(error);
+        }
+      });
+
+    it('rejects a waiting pull when it is unsubscribed, and refunds what waits', async () => {
+      const context = stageContext();
+      const source = new Subject<Buffer>();
+      const outcomes: unknown[] = [];
+      const subscription = source.pipe(committing(outcomes)(context)).subscribe();
+      await settled();
+      subscription.unsubscribe();
+      await settled();
+      expect(outcomes).toMatchObject([{ code: 'ERR_ECHO_ABORTED' }]);
+      expect([source.observed, context.budget.heldBytes]).toEqual([false, 0]);
     });
-    const subscription = source.pipe(watching(context)).subscribe();
-    await settled();
-    subscription.unsubscribe();
-    await settled();
-    expect([ended, source.observed, context.budget.heldBytes]).toEqual([true, false, 0]);
+
+    it('rejects with the error of the source', async () => {
+      const source = new Subject<Buffer>();
+      const outcomes: unknown[] = [];
+      source.pipe(committing(outcomes)(stageContext())).subscribe();
+      await settled();
+      source.next(bytes['a']!);
+      source.error(new EchoError('ERR_ECHO_CONNECTION', 'reset'));
+      await settled();
+      expect(outcomes).toMatchObject([{ code: 'ERR_ECHO_CONNECTION' }]);
+    });
+
+    it('commits when the source completes', async () => {
+      const outcomes: unknown[] = [];
+      await lastValueFrom(from(ab).pipe(committing(outcomes)(stageContext())));
+      expect(outcomes).toEqual(['committed']);
+    });
+
+    it('harms nothing with a pull that a transform has asked for ahead, and left', async () => {
+      const source = new Subject<Buffer>();
+      const unhandled: unknown[] = [];
+      const note = (reason: unknown): void => void unhandled.push(reason);
+      process.on('unhandledRejection', note);
+      const hasty = pulled(async function* (input) {
+        const pulls = input[Symbol.asyncIterator]();
+        yield (await pulls.next()).value as Buffer;
+        void pulls.next();
+        await new Promise(() => undefined);
+      });
+      const subscription = source.pipe(hasty(stageContext())).subscribe();
+      await settled();
+      source.next(bytes['a']!);
+      await settled();
+      subscription.unsubscribe();
+      await settled();
+      process.off('unhandledRejection', note);
+      expect(unhandled).toEqual([]);
+    });
   });
 
   it('errors when the transform throws, when it is applied or later', async () => {

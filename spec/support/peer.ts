@@ -19,6 +19,9 @@ export const testConnection = (
     send: () => NEVER,
     abort: () => undefined,
     end: () => undefined,
+    finish: () => undefined,
+    cut: () => undefined,
+    onClosed: (then) => then(),
     moved: 0,
     waitsForPeer: true,
     bytesIn: 0,
@@ -27,6 +30,7 @@ export const testConnection = (
     framesOwed: 0,
     peerEnded: true,
     flushed: false,
+    unread: false,
     ...partial,
   };
 };

@@ -50,7 +50,8 @@ onBothPaths('tcpConnection', () => {
   it('knows whether bytes have moved, and whose move it is', async () => {
     const { connection, socket } = await pair();
     const before = connection.moved;
-    expect(connection.waitsForPeer).toBe(true);
+    // Nobody reads it yet: it waits for us.
+    expect(connection.waitsForPeer).toBe(false);
     connection.send(connection.bytes$).subscribe({ error: () => undefined });
     socket.write('hello');
     await read(socket, 5);
