@@ -31,11 +31,15 @@ const signals = (...names: readonly NodeJS.Signals[]): rxjs.Observable<unknown> 
 
 const args = process.argv.slice(2);
 
+/** Node's own status for it is 1, and that is "something was lost". */
+let onUncaught = (error: unknown): void => process.exit(bug(error));
+
 const terminal: Terminal = {
   stdout,
   stderr,
   env: process.env,
   self: { exec: __filename, args },
+  onUncaught: (handler) => (onUncaught = handler),
   get signal$() {
     return signals('SIGINT', 'SIGTERM');
   },
@@ -66,7 +70,6 @@ const end = (status: number): void => {
 // The end has come, and nothing held it: Node would now give the signals back before it is gone, and one that came in
 // those milliseconds (npm forwards what the terminal already sent) would turn a clean end into a kill.
 process.once('beforeExit', () => process.exit());
-// Node's own status for it is 1, and that is "something was lost".
-process.once('uncaughtException', (error) => process.exit(bug(error)));
+process.on('uncaughtException', (error) => onUncaught(error));
 
 void run(args, terminal).catch(bug).then(end);

@@ -8,7 +8,7 @@ import { setTimeout as waited } from 'node:timers/promises';
 import { flood } from './support/flood';
 import { itWhere } from './support/installed';
 import { bin, ccecho, runtime, start, type RunningServer } from './support/process';
-import { read, readAll } from './support/socket';
+import { client, read, readAll } from './support/socket';
 import { udpClient, type UdpClient } from './support/udp';
 
 jest.setTimeout(30_000);
@@ -205,6 +205,50 @@ describe('ccecho --workers 2', () => {
       connectionsCut: 0,
       workersLost: 1,
     });
+  });
+
+  describe('while connections come and go', () => {
+    /** Eight clients that connect, have something echoed and close, again and again, until `end` is called. */
+    const churn = (port: number) => {
+      const open = new Set<Socket>();
+      let isOver = false;
+      const goOn = async (): Promise<void> => {
+        while (!isOver) {
+          const socket = await client(port).catch(() => undefined);
+          if (!socket) continue;
+          open.add(socket.on('error', () => undefined));
+          socket.end(Buffer.alloc(100));
+          // One that is on its way to a worker that dies is reset, or waits until it is destroyed.
+          await readAll(socket).catch(() => undefined);
+          open.delete(socket);
+        }
+      };
+      const all = Promise.all(Array.from({ length: 8 }, goOn));
+      const end = async (): Promise<void> => {
+        isOver = true;
+        for (const socket of open) socket.destroy();
+        await all;
+      };
+      return { end };
+    };
+
+    const kill = async (...killed: number[]): Promise<void> => {
+      await using server = workers('--tcp', '--udp');
+      const clients = churn(await server.port());
+      while (server.stdout.lines.length < 300) await once(server.stdout, 'grown');
+      const pids = childrenOf(server.child.pid!);
+      for (const index of killed) process.kill(pids[index]!, 'SIGKILL');
+      while (server.stderr.lines.length < killed.length) await once(server.stderr, 'grown');
+      for (const line of server.stderr.lines) expect(line).toMatch(/worker \d died.*another takes its place$/);
+      await using peer = await udpClient(await server.port());
+      expect(await answered(peer, 'who is there')).toBe('who is there');
+      await clients.end();
+      expect(await server.stop()).toBe(1);
+    };
+
+    itWithProc('says at once that worker 1 died, replaces it, and serves UDP again', () => kill(0));
+    itWithProc('says at once that worker 2 died, and replaces it', () => kill(1));
+    itWithProc('says at once that both died, and replaces them', () => kill(0, 1));
   });
 
   itWithProc('leaves no worker behind when the primary is killed', async () => {

@@ -1,4 +1,4 @@
-import { concatMap, EMPTY, finalize, lastValueFrom, tap, type Observable } from 'rxjs';
+import { concatMap, EMPTY, finalize, lastValueFrom, merge, tap, type Observable } from 'rxjs';
 import type { Figures } from '../cluster/figures';
 import type { EchoEvent } from '../events';
 import { logEvents, type EventLogger } from '../log/logEvents';
@@ -9,7 +9,9 @@ import type { FaultControl } from '../server/faultControl';
 import type { DecisionRecord } from '../server/stageContexts';
 import type { StopRequest } from '../server/stopPlan';
 import { decisionLog } from './decisionLog';
+import { exitStatus } from './exitStatus';
 import { faultsOf } from './faultsOf';
+import { operatorFailures } from './operatorFailures';
 import { reload, type Reloadable } from './reload';
 import type { ServerFlags } from './serverProgram';
 import { statusOf } from './statusOf';
@@ -50,10 +52,14 @@ export const serveAndSay = async (
 ): Promise<number> => {
   const { faultLog, stopDelay: delayMs } = flags;
   const { signal$, summary$ = EMPTY, reload$ = EMPTY, stdout, stderr } = terminal;
-  const { signalled$, requests$, subscription: signals } = stopRequests(signal$, flags);
   // Loaded by whoever writes lines: a worker writes none.
   const { winstonLogger } = require('../log/winstonLogger') as typeof logs;
   const logger = winstonLogger({ level: flags.logLevel, format: flags.logFormat, stdout, stderr });
+  const warn = (message: string): void =>
+    void logger.log({ level: 'warn', message, fields: { event: 'operator failed' }, to: 'stderr' });
+  const failures = operatorFailures(flags, terminal, warn);
+  const failed$ = failures.failed$.pipe(tap((message) => warn(`${message}: the server drains and ends`)));
+  const { signalled$, requests$, subscription: signals } = stopRequests(merge(signal$, failed$), flags);
   const say = (message: string, event: string): void =>
     void logger.log({ level: 'info', message, fields: { event }, to: 'stderr' });
 
@@ -83,7 +89,7 @@ export const serveAndSay = async (
   // Without a file there is nothing to read again, and SIGHUP is what it is everywhere: the terminal is gone.
   if (flags.config !== undefined) signals.add(reload$.pipe(concatMap(reloadOnce)).subscribe());
   try {
-    return await lastValueFrom(
+    const status = await lastValueFrom(
       server.events$.pipe(
         tap(({ kind }) => kind === 'stopped' && summarize(server.figures())),
         sayBursts(),
@@ -92,6 +98,7 @@ export const serveAndSay = async (
         finalize(() => signals.unsubscribe()),
       ),
     );
+    return status === exitStatus.ok && failures.hasFailed() ? exitStatus.lost : status;
   } finally {
     await decisions?.close();
   }

@@ -14,6 +14,8 @@ export interface Terminal {
   readonly reload$?: Observable<unknown>;
   /** The variables of the environment. Default: none. */
   readonly env?: Environment;
+  /** Calls the handler with what nothing catches, in place of ending the process. Default: it ends the process. */
+  readonly onUncaught?: (handler: (error: unknown) => void) => void;
   /** The script of this command, and its words: what a worker is started with. Default: workers cannot be started. */
   readonly self?: { readonly exec: string; readonly args: readonly string[] };
 }

@@ -1,9 +1,10 @@
-import { EMPTY, filter, merge } from 'rxjs';
+import { EMPTY, filter, map, merge } from 'rxjs';
 import { serveAsWorker } from '../cluster/serveAsWorker';
 import { given } from '../given';
 import { exitStatus } from './exitStatus';
 import { faultsOf } from './faultsOf';
 import { limitsOf } from './limitsOf';
+import { operatorFailures } from './operatorFailures';
 import { policyOf } from './policyOf';
 import type { ServerFlags } from './serverProgram';
 import { servingHere } from './servingHere';
@@ -14,7 +15,9 @@ export const workerCommand = async (flags: ServerFlags, terminal: Terminal): Pro
   const { signal$, summary$ = EMPTY, reload$ = EMPTY } = terminal;
   // The signals of a terminal go to all processes: what they mean, the primary tells.
   merge(signal$, summary$, reload$).subscribe();
-  await serveAsWorker(async () => {
+  const failures = operatorFailures(flags, terminal, (message) => void terminal.stderr.write(`ccecho: ${message}\n`));
+  const stopAfterCrash$ = failures.failed$.pipe(map(() => ({ graceMs: flags.grace })));
+  await serveAsWorker(failures.failed$, async () => {
     const faultsWith = await faultsOf(flags);
     return ({ hosts, port, udp, seed }, { requests$, decided, askAcceptor$ }) => {
       const decidedHere = flags.faultLog === undefined ? undefined : decided;
@@ -26,7 +29,7 @@ export const workerCommand = async (flags: ServerFlags, terminal: Terminal): Pro
         udp,
         hosts,
         port,
-        requests$,
+        requests$: merge(requests$, stopAfterCrash$),
         askAcceptor$,
       });
       // A message for each datagram is only sent where somebody reads its line; the figures count it anyway.

@@ -3,6 +3,7 @@ import {
   concat,
   defer,
   delay,
+  delayWhen,
   EMPTY,
   finalize,
   ignoreElements,
@@ -11,8 +12,8 @@ import {
   mergeMap,
   of,
   range,
-  repeat,
   Subject,
+  take,
   takeUntil,
   tap,
   timer,
@@ -99,16 +100,32 @@ export const echoCluster = (options: EchoClusterOptions): EchoCluster => {
     };
     const place = (worker: number): Observable<WorkerEvent> => {
       const respawn = new Respawn(scheduler);
-      return workerLife(worker, {
-        ...world,
-        serve$: start.serve(worker, udp),
-        decided: (record) => decided({ worker, ...record }),
-        onReady: () => start.ready(worker),
-        onServing: () => {
-          respawn.serving();
-          start.serving(worker);
-        },
-      }).pipe(repeat({ delay: () => timer(respawn.delayMs(), scheduler).pipe(takeUntil(plan.signal$)) }));
+      let alive = 0;
+      const occupied = (): Observable<WorkerEvent> => {
+        const gone$ = new Subject<void>();
+        const life$ = workerLife(worker, {
+          ...world,
+          serve$: start.serve(worker, udp),
+          decided: (record) => decided({ worker, ...record }),
+          onReady: () => start.ready(worker),
+          onGone: () => gone$.next(),
+          onServing: () => {
+            respawn.serving();
+            start.serving(worker);
+          },
+          hasPredecessor: () => alive > 1,
+        });
+        const next$ = gone$.pipe(
+          take(1),
+          delayWhen(() => timer(respawn.delayMs(), scheduler)),
+          takeUntil(plan.signal$),
+          mergeMap(occupied),
+        );
+        alive += 1;
+        // A worker that crashed drains while the next one serves.
+        return merge(next$, life$.pipe(finalize(() => ((alive -= 1), gone$.complete()))));
+      };
+      return defer(occupied);
     };
     const served$ = range(1, workers).pipe(mergeMap(place), announced(start.begun$.pipe(tap(() => (begun = true)))));
     const cannotListen$ = start.place$.pipe(ignoreElements(), takeUntil(plan.signal$));

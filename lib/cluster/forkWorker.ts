@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { catchError, forkJoin, fromEvent, Observable, of, take } from 'rxjs';
+import { catchError, fromEvent, Observable, of, take } from 'rxjs';
 import type { Message, Order } from './messages';
 
 /** What is heard of a worker: its own words, and then how it ended. */
@@ -35,14 +35,14 @@ const forked = (orders$: Observable<Order>, kill$: Observable<unknown>): Observa
     worker.on('message', (messages: readonly Message[]) => {
       for (const message of messages) subscriber.next(message);
     });
-    // Both: the exit can be heard before the last words.
-    const exited$ = fromEvent(worker.process, 'exit', (status: number, signal: string | null) => {
+    // `close` comes when the process is gone and its last message is read. Not `disconnect`: Node never emits it of a worker
+    // that dies while a connection is being handed to it.
+    const closed$ = fromEvent(worker.process, 'close', (status: number | null, signal: string | null) => {
       ended = true;
       return signal ?? `status ${status}`;
     });
-    const ends = forkJoin([exited$.pipe(take(1)), fromEvent(worker.process, 'disconnect').pipe(take(1))]);
     subscriber.add(
-      ends.subscribe(([how]) => {
+      closed$.pipe(take(1)).subscribe((how) => {
         subscriber.next({ kind: 'ended', how });
         subscriber.complete();
       }),

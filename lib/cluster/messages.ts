@@ -33,5 +33,7 @@ export type Message =
   | { readonly kind: 'more'; readonly question: number }
   /** It cannot serve. */
   | { readonly kind: 'refused'; readonly code: EchoErrorCode; readonly message: string; readonly systemCode?: string }
+  /** An operator failed where nothing catches it: the worker drains, and another is to take its place. */
+  | { readonly kind: 'crashed'; readonly why: string }
   /** It was told to stop, and has; this is its last word. */
   | { readonly kind: 'done' };

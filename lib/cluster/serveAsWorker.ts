@@ -31,9 +31,11 @@ export const isWorker = (): boolean => cluster.isWorker;
  * Resolves when it was told to stop and has, or has told that it cannot serve. When the primary is gone, Node ends the
  * process at once: nobody would be left to accept for it, or to report.
  *
+ * @param crashes$ Why this worker is not to be trusted any more: the primary is told, and another takes its place.
  * @param prepare Loads what is needed, before any socket opens.
  */
 export const serveAsWorker = async (
+  crashes$: Observable<string>,
   prepare: () => Promise<(order: ServeOrder, controls: WorkerControls) => WorkerServer>,
 ): Promise<void> => {
   const worker = cluster.worker!;
@@ -41,6 +43,7 @@ export const serveAsWorker = async (
   // Before the primary hears that we are ready, which is when it begins to give orders.
   const orders$ = new ReplaySubject<Order>(Infinity);
   worker.on('message', (order: Order) => orders$.next(order));
+  crashes$.subscribe((why) => outbox.send({ kind: 'crashed', why }));
   const decided = (record: DecisionRecord): void => outbox.send({ kind: 'decided', record });
   let questions = 0;
   const askAcceptor$ = defer(() => {

@@ -35,9 +35,13 @@ export interface WorkerWorld {
   readonly ledger: Ledger;
   readonly decided: (record: DecisionRecord) => void;
   readonly onReady: () => void;
+  /** The worker has ended, or is about to: its place is free. */
+  readonly onGone: () => void;
   readonly onServing: () => void;
   /** Whether all workers have served once: what fails before that, fails the server. */
   readonly hasBegun: () => boolean;
+  /** Whether the worker whose place this one takes still drains. */
+  readonly hasPredecessor: () => boolean;
   readonly isStopping: () => boolean;
 }
 
@@ -49,7 +53,8 @@ export interface WorkerWorld {
  */
 export const workerLife = (worker: number, world: WorkerWorld): Observable<WorkerEvent> =>
   defer(() => {
-    const { serve$, orders$, kill$, ledger, decided, onReady, onServing, hasBegun, isStopping } = world;
+    const { serve$, orders$, kill$, ledger, decided, onReady, onGone, onServing, isStopping } = world;
+    const { hasBegun, hasPredecessor } = world;
     const read = eventReader();
     const ready$ = new Subject<void>();
     const answers$ = new Subject<Order>();
@@ -57,6 +62,7 @@ export const workerLife = (worker: number, world: WorkerWorld): Observable<Worke
     let connections = 0;
     let done = false;
     let refused: Extract<Message, { kind: 'refused' }> | undefined;
+    let crashed = false;
 
     const happened = (event: WorkerEvent): Observable<WorkerEvent> => {
       if (event.kind === 'listening' && !page) {
@@ -70,12 +76,18 @@ export const workerLife = (worker: number, world: WorkerWorld): Observable<Worke
       return of(event);
     };
 
+    const died = (why: string): Observable<WorkerEvent> => {
+      onGone();
+      return of({ kind: 'died', why, connections: crashed ? 0 : connections, replaced: !isStopping() });
+    };
+
     const ended = (how: string): Observable<WorkerEvent> => {
       if (page) ledger.close(page);
-      if (isStopping() && (done || !page)) return of();
+      if (crashed || (isStopping() && (done || !page))) return of();
       if (!hasBegun() && !isStopping()) return throwError(() => cannotServe(worker, how, refused));
-      const why = refused?.message ?? how;
-      return of({ kind: 'died', why, connections, replaced: !isStopping() });
+      // The one before it still drains, and has the UDP socket.
+      if (refused?.systemCode === 'EADDRINUSE' && hasPredecessor()) return (onGone(), of());
+      return died(refused?.message ?? how);
     };
 
     const hear = (heard: Heard): Observable<WorkerEvent> => {
@@ -98,6 +110,11 @@ export const workerLife = (worker: number, world: WorkerWorld): Observable<Worke
         case 'refused':
           refused = heard;
           return of();
+        case 'crashed':
+          // Before all serve, its end says what there is to say.
+          if (!hasBegun()) return of();
+          crashed = true;
+          return died(heard.why);
         case 'done':
           done = true;
           return of();

@@ -236,7 +236,11 @@ describe('StageChain', () => {
       const seen: unknown[] = [];
       const bad = Object.defineProperty((each: Parameters<Stage>[0]) => stage(each), 'name', { value: 'bad' });
       const subscription = source
-        .pipe(chained(new BehaviorSubject<readonly Stage[]>([upper, bad, upper]), context), map(String), toArray())
+        .pipe(
+          chained(new BehaviorSubject<readonly Stage[]>([upper, bad, upper]), context),
+          map((frame) => String(frame)),
+          toArray(),
+        )
         .subscribe({
           next: (values) => seen.push(...values),
           error: (error: unknown) => seen.push(error),
