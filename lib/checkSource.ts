@@ -5,10 +5,13 @@ import { EchoError } from './errors';
 export function checkSource(source: unknown): void {
   if (isObservable(source)) return;
   if (typeof source === 'object' && source !== null && Symbol.asyncIterator in source) return;
-  const given = Array.isArray(source)
-    ? 'an array: wrap it in from(…)'
-    : source === null
-      ? 'null'
-      : `a ${typeof source}`;
-  throw new EchoError('ERR_ECHO_OPTION', `Expected \`source\` to be an Observable or an AsyncIterable, got ${given}`);
+  throw new EchoError(
+    'ERR_ECHO_OPTION',
+    `Expected \`source\` to be an Observable or an AsyncIterable, got ${kindOf(source)}`,
+  );
 }
+
+const kindOf = (value: unknown): string => {
+  if (Array.isArray(value)) return 'an array: wrap it in from(…)';
+  return value === null || value === undefined ? String(value) : `a ${typeof value}`;
+};

@@ -8,7 +8,7 @@ import { longestCommonSubsequence } from './longestCommonSubsequence';
 import { StageSlot, type ChainEntry, type FrameTarget, type SlotChain } from './stageSlot';
 
 /** Makes the context of a stage of one peer; `flush$` emits when what the stage holds is to leave for a change. */
-export type StageContextFactory = (stageName: string, flush$: Observable<unknown>) => StageContext;
+export type StageContextFactory = (entry: ChainEntry, flush$: Observable<unknown>) => StageContext;
 
 /** Any frame that waits closes the budget. */
 const PAUSING_BYTES = 1;
@@ -93,8 +93,8 @@ export class StageChain implements SlotChain, Unsubscribable {
     if (this.#isRead(target)) this.readUpstreamOf(slot);
   }
 
-  failedLate({ message }: EchoError, stageName: string): void {
-    const { remote, log } = this.contextFor(stageName, NEVER);
+  failedLate({ message }: EchoError, entry: ChainEntry): void {
+    const { remote, log } = this.contextFor(entry, NEVER);
     log(`${formatEndpoint(remote)}: ${message}`, 'warn');
   }
 

@@ -6,8 +6,10 @@ import { stageError, StageOutput, type StageOutputOwner } from './stageOutput';
 
 /** What stands at one place of a chain. */
 export interface ChainEntry {
-  /** For errors, counters and random numbers. */
+  /** For errors, reports and random numbers. */
   readonly name: string;
+  /** What its stage counted, over all peers. */
+  readonly counts: Map<string, number>;
   /** Makes the operator: when the place is first read, and again at each `slot.swap()`. */
   readonly begin: (context: StageContext, slot: StageSlot) => MonoTypeOperatorFunction<Buffer>;
   /** Called once when a slot that has begun ends, or is taken out. */
@@ -24,7 +26,7 @@ export interface FrameTarget {
 
 /** What a slot needs of the chain in which it stands. */
 export interface SlotChain {
-  contextFor(stageName: string, flush$: Observable<unknown>): StageContext;
+  contextFor(entry: ChainEntry, flush$: Observable<unknown>): StageContext;
   /** Opens the account of what waits for a stage that does not read: while it is charged, nothing is read from the peer. */
   openAccount(): Holder;
   /** Reads what stands upstream of `slot`, from now on. */
@@ -34,7 +36,7 @@ export interface SlotChain {
   /** Closes the gap of a slot that was taken out. */
   unlink(slot: StageSlot): void;
   /** Called with an error for which there is no stream any more. */
-  failedLate(error: EchoError, stageName: string): void;
+  failedLate(error: EchoError, entry: ChainEntry): void;
 }
 
 /**
@@ -155,7 +157,7 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
   }
 
   failedLate(error: EchoError): void {
-    this.chain.failedLate(error, this.name);
+    this.chain.failedLate(error, this.entry);
   }
 
   /** Ends the operator: what it holds is discarded. */
@@ -183,7 +185,7 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
     const flush$ = defer(() => (output === this.#output ? (this.#flush$ ??= new Subject()) : NEVER));
     const input$ = new Observable<Buffer>((reader) => this.#onReader(reader, output));
     try {
-      this.entry.begin(this.chain.contextFor(this.name, flush$), this)(input$).subscribe(output);
+      this.entry.begin(this.chain.contextFor(this.entry, flush$), this)(input$).subscribe(output);
     } catch (error) {
       output.error(error);
     }

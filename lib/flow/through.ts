@@ -24,7 +24,7 @@ export const through = (
   contextsOf: ContextsOf,
 ): ((peer: Peer) => MonoTypeOperatorFunction<Buffer>) => {
   if (stages.length === 0) return () => identity;
-  const entries = stages.map(stageEntry);
+  const entries = stages.map((stage, index) => stageEntry(stage, index));
   return (peer) => (source) =>
     new Observable((out) => new StageChain(source, out, peer.budget, contextsOf(peer)).start(entries));
 };
@@ -32,5 +32,5 @@ export const through = (
 /** The place of a stage in a chain; it is watched on its first peers only. */
 export const stageEntry = (stage: Stage, index: number): ChainEntry => {
   const name = stage.name || `stage ${index + 1}`;
-  return { name, begin: watchTurns(stage, name) };
+  return { name, counts: new Map(), begin: watchTurns(stage, name) };
 };

@@ -7,7 +7,7 @@ import type { LiveFault } from './liveFault';
 export const faultStage = (fault: LiveFault): Stage => {
   const stage: Stage = (context) => (source) =>
     new Observable((out) => {
-      const contextFor = (_: string, flush$: Observable<unknown>) => ({
+      const contextFor = (_: unknown, flush$: Observable<unknown>) => ({
         ...context,
         flush$: merge(context.flush$, flush$),
       });

@@ -17,6 +17,7 @@ import type { FaultScope, FaultSpec } from './faultSpec';
  * ```
  */
 export class LiveFault implements ChainEntry {
+  readonly counts = new Map<string, number>();
   readonly options$: BehaviorSubject<Record<string, unknown>>;
   readonly scope$: BehaviorSubject<FaultScope>;
   /** One subscription to the scope for all of them. */
@@ -32,6 +33,10 @@ export class LiveFault implements ChainEntry {
 
   get name(): string {
     return this.spec.scope.name;
+  }
+
+  switchOff(off = true): void {
+    this.scope$.next({ ...this.scope$.value, off });
   }
 
   /** As it was written: undoes what was set or switched since. */

@@ -4,7 +4,7 @@ import { EchoError } from '../errors';
 import { StageChain } from '../flow/stageChain';
 import type { ChainEntry } from '../flow/stageSlot';
 import { stageEntry, type ContextsOf } from '../flow/through';
-import { settle } from '../operators/fault';
+import { settle, type Counts } from '../operators/fault';
 import { LiveFault } from '../operators/liveFault';
 import type * as catalogued from '../operators/readFault';
 import type { Peer } from '../peer';
@@ -12,7 +12,6 @@ import { Roster } from '../roster';
 import type { Stage } from '../stage';
 import { formatCount } from '../units/format';
 import { nearest } from '../units/nearest';
-import { Counters } from './counters';
 import { drawSeed } from './drawSeed';
 
 /** What stands between source and sink: a stage, or a fault in the words of the command line. */
@@ -48,13 +47,19 @@ interface Link {
   readonly entry: ChainEntry;
 }
 
+/** How many entries that were taken out are remembered by themselves. */
+const MAX_TAKEN_OUT = 100;
+
 /** See `Faults`; made before the server, which runs through it. */
 export class FaultControl implements Faults {
-  readonly counters = new Counters();
   readonly seed: number;
   readonly #transports: readonly Transport[];
   readonly #chains = new Roster<StageChain>('chain');
   #links: readonly Link[] = [];
+  /** What was taken out, the last at the end: what it did is still to be told, and it may come back. */
+  #takenOut: readonly Link[] = [];
+  /** What older ones counted, by name. */
+  readonly #older = new Map<string, Map<string, number>>();
 
   /** @throws `ERR_ECHO_OPTION` for a fault that is not one, or fits no transport served. */
   constructor(stages: readonly StageOrFault[], { transports, seed = drawSeed() }: FaultControlOptions) {
@@ -79,19 +84,22 @@ export class FaultControl implements Faults {
   }
 
   replace(stages: readonly StageOrFault[]): void {
-    const before = this.#faults();
+    const before = this.#links;
     this.#links = this.#linksOf(stages);
-    const now = new Set(this.#faults());
-    for (const fault of before) {
-      if (now.has(fault)) fault.restore();
-      // A fault that took bytes of a stream ends the stream, and only its own off says so.
-      else fault.scope$.next({ ...fault.scope$.value, off: true });
-    }
+    const leaving = before.filter((link) => !this.#links.includes(link));
+    this.#takeOut(leaving);
+    for (const { entry } of this.#links) if (entry instanceof LiveFault) entry.restore();
+    // A fault that took bytes of a stream ends the stream, and only its own off says so.
+    for (const { entry } of leaving) if (entry instanceof LiveFault) entry.switchOff();
     for (const chain of this.#chains) chain.change(this.#entries);
   }
 
   counts(): Record<string, Record<string, number>> {
-    return this.counters.toObject();
+    const sums = new Map<string, Map<string, number>>();
+    const takenOut = this.#takenOut.map(({ entry }): [string, Counts] => [entry.name, entry.counts]);
+    const current = this.#entries.map(({ name, counts }): [string, Counts] => [name, counts]);
+    for (const [name, counts] of [...this.#older, ...takenOut, ...current]) addTo(sums, name, counts);
+    return Object.fromEntries([...sums].map(([name, sum]) => [name, Object.fromEntries(sum)]));
   }
 
   /** The operator of a peer, through whatever the chain is at the time. */
@@ -114,17 +122,21 @@ export class FaultControl implements Faults {
   }
 
   /**
-   * A line for each fault, saying what it did.
+   * A line for each fault, saying what it did, then one for each that was taken out: each has numbers of its own.
    *
-   * @param counted What was counted. Default: here; elsewhere, where workers serve.
+   * @param counted What was counted, by name. Default: here; elsewhere, where workers serve.
    */
-  summaries(counted = this.counts()): string[] {
-    return this.#faults().map(({ spec: { text, scope, fault } }) => {
-      const counts = new Map(Object.entries(counted[scope.name] ?? {}));
-      const seed = counts.has('drawn') ? `, seed ${this.seed}` : '';
-      const frames = formatCount(counts.get('frames') ?? 0, this.#frameNoun(scope.on));
-      return `${text}: ${frames}, ${fault.definition.summary(counts) ?? 'never fired'}${seed}`;
-    });
+  summaries(counted?: Readonly<Record<string, Readonly<Record<string, number>>>>): string[] {
+    const countsOf = ({ name, counts }: LiveFault): Counts =>
+      counted ? new Map(Object.entries(counted[name] ?? {})) : counts;
+    const takenOut = faultsOf(this.#takenOut).map((fault) => this.#summary(fault, fault.counts, ' (taken out)'));
+    return [...this.#faults().map((fault) => this.#summary(fault, countsOf(fault))), ...takenOut];
+  }
+
+  #summary({ spec: { text, scope, fault } }: LiveFault, counts: Counts, note = ''): string {
+    const seed = counts.has('drawn') ? `, seed ${this.seed}` : '';
+    const frames = formatCount(counts.get('frames') ?? 0, this.#frameNoun(scope.on));
+    return `${text}${note}: ${frames}, ${fault.definition.summary(counts) ?? 'never fired'}${seed}`;
   }
 
   #frameNoun(on: readonly Transport[]): string {
@@ -141,7 +153,14 @@ export class FaultControl implements Faults {
   }
 
   #faults(): LiveFault[] {
-    return this.#entries.filter((entry) => entry instanceof LiveFault);
+    return faultsOf(this.#links);
+  }
+
+  #takeOut(links: readonly Link[]): void {
+    const takenOut = [...this.#takenOut.filter((link) => !this.#links.includes(link)), ...links];
+    const older = takenOut.slice(0, -MAX_TAKEN_OUT);
+    for (const { entry } of older) addTo(this.#older, entry.name, entry.counts);
+    this.#takenOut = takenOut.slice(older.length);
   }
 
   #find(name: string): LiveFault {
@@ -159,13 +178,12 @@ export class FaultControl implements Faults {
   }
 
   #switch(name: string, off: boolean): void {
-    const { scope$ } = this.#find(name);
-    scope$.next({ ...scope$.value, off });
+    this.#find(name).switchOff(off);
   }
 
   #linksOf(stages: readonly StageOrFault[]): Link[] {
-    const unused = [...this.#links];
-    /** The link that was made of the same, where there is one left. */
+    const unused = [...this.#links, ...this.#takenOut];
+    /** The link that was made of the same, in the chain or before. */
     const again = (made: Stage | string, name?: string): Link | undefined => {
       const index = unused.findIndex((link) => link.made === made && (name === undefined || link.entry.name === name));
       return index < 0 ? undefined : unused.splice(index, 1)[0];
@@ -195,6 +213,19 @@ export class FaultControl implements Faults {
     for (const transport of acting) settle(definition, options, transport);
   }
 }
+
+const faultsOf = (links: readonly Link[]): LiveFault[] =>
+  links.map(({ entry }) => entry).filter((entry) => entry instanceof LiveFault);
+
+/** Adds what was counted under a name; of what was held, it is the most that counts. */
+const addTo = (sums: Map<string, Map<string, number>>, name: string, counts: Counts): void => {
+  const sum = sums.get(name) ?? new Map<string, number>();
+  sums.set(name, sum);
+  for (const [counter, count] of counts) {
+    const before = sum.get(counter) ?? 0;
+    sum.set(counter, counter === 'heldBytes' ? Math.max(before, count) : before + count);
+  }
+};
 
 /** Numbers a second one of the same name: `latency#2`. */
 const uniqueNames = (): ((name: string) => string) => {

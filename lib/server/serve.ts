@@ -25,7 +25,7 @@ export const serve = (
 ): ((listener: Listener) => Observable<EchoEvent>) => {
   const { access, stages, seed, decided, scheduler = defaults.scheduler, idleMs, maxFlows } = options;
   const faults = options.faults ?? (stages && new FaultControl(stages, { transports: transportsOf(options), seed }));
-  const through = faults && faults.through(stageContexts({ scheduler, flush$, say, decided, ...faults }));
+  const through = faults && faults.through(stageContexts({ scheduler, flush$, say, decided, seed: faults.seed }));
   const controls = { signal$, deadline$, ...given({ through }) };
   const onDropped = (dropped: DroppedDatagram): void => say({ kind: 'dropped', ...dropped });
   const flowsOptions = { ...given({ idleMs, maxFlows, pool: options.limits?.held }), scheduler, onDropped };

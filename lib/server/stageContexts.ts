@@ -6,14 +6,12 @@ import { substream } from '../flow/substream';
 import type { ContextsOf } from '../flow/through';
 import type { Peer } from '../peer';
 import type { FaultDecision } from '../stage';
-import type { Counters } from './counters';
 
 /** What the contexts of one server have in common. */
 export interface StageWorld {
   readonly scheduler: SchedulerLike;
   readonly flush$: Observable<unknown>;
   readonly seed: number;
-  readonly counters: Counters;
   readonly say: (event: EchoEvent) => void;
   /** Where the decisions of faults are noted. Default: nowhere. */
   readonly decided?: ((record: DecisionRecord) => void) | undefined;
@@ -27,7 +25,7 @@ export interface DecisionRecord extends FaultDecision {
 }
 
 /** Makes the contexts of each peer's stages. What a stage keeps for a peer, it keeps by its name, as long as the peer lives. */
-export const stageContexts = ({ scheduler, flush$, seed, counters, say, decided }: StageWorld): ContextsOf => {
+export const stageContexts = ({ scheduler, flush$, seed, say, decided }: StageWorld): ContextsOf => {
   const memories = new WeakMap<Peer, Map<string, unknown>>();
   return (peer) => {
     const { transport, id, remote, budget } = peer;
@@ -37,8 +35,7 @@ export const stageContexts = ({ scheduler, flush$, seed, counters, say, decided 
       memories.set(peer, kept);
       return kept;
     };
-    return (stageName, changeFlush$) => {
-      const counts = counters.of(stageName);
+    return ({ name: stageName, counts }, changeFlush$) => {
       const keep = <T>(name: string, make: () => T): T => {
         const key = `${stageName}/${name}`;
         const kept = memory();

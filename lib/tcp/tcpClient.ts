@@ -26,7 +26,7 @@ export const tcpClient = ({ host, port, ...options }: Endpoint & ConnectionOptio
     const socket = connect({ host, port, allowHalfOpen: true, noDelay: true });
     const fail = (cause: Error): void => {
       const message = `Cannot connect to ${formatEndpoint({ host, port })}: ${cause.message}`;
-      subscriber.error(new EchoError('ERR_ECHO_CONNECTION', message, { cause }));
+      subscriber.error(new EchoError('ERR_ECHO_CONNECTION', message, { cause, remote: { host, port } }));
     };
     socket.once('error', fail).once('connect', () => {
       // Nothing has been read yet: the paused socket waits for whoever subscribes to its bytes.

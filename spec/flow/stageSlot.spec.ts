@@ -32,6 +32,7 @@ const swapped =
       let slot: StageSlot | undefined;
       const entry: ChainEntry = {
         name: 'swapped',
+        counts: new Map(),
         begin: ({ flush$ }, of) => {
           slot = of;
           return operators$.value(flush$);

@@ -18,7 +18,6 @@ import { reset } from '../../lib/operators/reset';
 import { slice } from '../../lib/operators/slice';
 import { stall } from '../../lib/operators/stall';
 import type { Peer } from '../../lib/peer';
-import { Counters } from '../../lib/server/counters';
 import { stageContexts, type DecisionRecord } from '../../lib/server/stageContexts';
 import type { Stage, StageContext } from '../../lib/stage';
 import { numbered, outputOf } from '../support/virtual';
@@ -155,7 +154,6 @@ describe('what faults decide', () => {
       scheduler: new VirtualTimeScheduler(),
       flush$: NEVER,
       seed,
-      counters: new Counters(),
       say: () => undefined,
       decided: (record) => void (log[record.fault] ??= []).push(record),
     });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { delay, NEVER } from 'rxjs';
 import type { Transport } from '../../lib/endpoint';
+import { lines } from '../../lib/flow/lines';
 import { perChunk } from '../../lib/flow/perChunk';
 import { pulled } from '../../lib/flow/pulled';
 import { FaultControl, type StageOrFault } from '../../lib/server/faultControl';
@@ -31,7 +32,7 @@ const passes = (
 ) =>
   marbles(({ cold, scheduler, expectObservable, flush }) => {
     const faults = control(stages);
-    const contexts = stageContexts({ scheduler, flush$: NEVER, say: () => undefined, ...faults });
+    const contexts = stageContexts({ scheduler, flush$: NEVER, say: () => undefined, seed: faults.seed });
     const peer = testConnection();
     cold(at).subscribe((letter) => change(faults, letter));
     expectObservable(cold(source, bytes).pipe(faults.through(contexts)(peer))).toBe(expected, bytes);
@@ -59,10 +60,51 @@ describe('FaultControl', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const slow = perChunk(delay(5, scheduler));
       const faults = control([slow]);
-      const contexts = stageContexts({ scheduler, flush$: NEVER, say: () => undefined, ...faults });
+      const contexts = stageContexts({ scheduler, flush$: NEVER, say: () => undefined, seed: faults.seed });
       cold('                    --r').subscribe(() => faults.replace([]));
       const source = cold('     a--b-c-------d|', bytes).pipe(faults.through(contexts)(testConnection()));
       expectObservable(source).toBe('-----(abc)---d|', bytes);
+    });
+  });
+
+  it('leaves a fault that stays in the chain as it is, with what it holds', () => {
+    const change = (faults: FaultControl, letter: string) =>
+      faults.replace(letter === 'r' ? ['corrupt=0%', 'latency=6ms', 'slow-close=0ms'] : ['latency=6ms']);
+    passes(['latency=6ms'], '--r-x', change, 'a---b----|', '------a---(b|)');
+  });
+
+  it('undoes what was set and switched of a fault that stays', () => {
+    const change = (faults: FaultControl, letter: string) => {
+      if (letter === 's') faults.set('latency', { delayMs: 1 });
+      else if (letter === 'd') faults.disable('latency');
+      else faults.replace(['latency=4ms']);
+    };
+    passes(['latency=4ms'], 's----r----d----r', change, '--a----b-------c-----|', '---a------b--------c-|');
+  });
+
+  it('closes no stream of which a fault that is taken out was yet to swallow bytes', () => {
+    passes(['blackhole,after=10h'], '---r', (faults) => faults.replace([]), 'a-b-c-|', 'a-b-c-|');
+    passes(
+      ['blackhole,after=10h'],
+      '---r',
+      (faults) => faults.replace(['latency=0ms', 'blackhole,after=10h']),
+      'a-b-c-|',
+      'a-b-c-|',
+    );
+  });
+
+  it('tells what each fault did by itself, also of those that were taken out', () => {
+    marbles(({ cold, scheduler, flush }) => {
+      const faults = control(['latency=1ms']);
+      const contexts = stageContexts({ scheduler, flush$: NEVER, say: () => undefined, seed: faults.seed });
+      cold('--r-x').subscribe((letter) => faults.replace([letter === 'r' ? 'latency=5ms' : 'latency=1ms']));
+      cold('a--bc-d|', bytes).pipe(faults.through(contexts)(testConnection())).subscribe();
+      flush();
+      expect(faults.summaries()).toEqual([
+        'latency=1ms: 3 chunks, mean 1.0 ms, held at most 1 B',
+        'latency=5ms (taken out): 1 chunk, mean 5.0 ms, held at most 1 B',
+      ]);
+      expect(faults.counts()).toMatchObject({ latency: { frames: 4, delayedMs: 8, heldBytes: 1 } });
     });
   });
 
@@ -77,7 +119,7 @@ describe('FaultControl', () => {
   it('starts the time of a reset that is added when it is added', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const faults = control([]);
-      const contexts = stageContexts({ scheduler, flush$: NEVER, say: () => undefined, ...faults });
+      const contexts = stageContexts({ scheduler, flush$: NEVER, say: () => undefined, seed: faults.seed });
       cold('               ---r').subscribe(() => faults.replace(['reset,after=4ms']));
       const source = cold('a-b-c-d-e|', bytes).pipe(faults.through(contexts)(testConnection()));
       expectObservable(source).toBe('a-b-c-d#', bytes, expect.objectContaining({ code: 'ERR_ECHO_RESET' }));
@@ -290,6 +332,18 @@ describe('the faults of a running server', () => {
     const received = await orderedNumbers(socket, (turn) => step(echo.faults as FaultControl, turn));
     expect(received.equals(inOrder())).toBe(true);
     expect(await echo.stop()).toMatchObject({ connectionsCut: 0, bytesOwed: 0 });
+  });
+
+  it('keep what a framer of the user holds when another entry changes', async () => {
+    const framer = pulled((bytes) => lines(bytes));
+    const echo = await startEcho({ stages: [framer] });
+    const socket = await client(echo.port);
+    socket.write('one\nhel');
+    expect(String(await read(socket, 4))).toBe('one\n');
+    echo.faults.replace(['latency=1ms', framer, 'slice=100B']);
+    socket.end('lo\n');
+    expect(String(await readAll(socket))).toBe('hello\n');
+    await echo.stop();
   });
 
   it('can be replaced while a slow stage is full, and lose nothing', async () => {
