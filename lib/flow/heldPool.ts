@@ -15,7 +15,9 @@ import { FRAME_OVERHEAD_BYTES, type Gate } from './byteBudget';
  * @throws `ERR_ECHO_OPTION` for a mark under 1.
  * @example
  * const pool = new HeldPool(256 * 1024 * 1024);
- * merge(tcpServer({ port: 7, pool }), tcpServer({ port: 7007, pool }))
+ * merge(tcpServer({ port: 7007, pool }), tcpServer({ port: 7008, pool }))
+ *   .pipe(mergeMap((connection) => connection.send(connection.bytes$).pipe(isolate(connection))))
+ *   .subscribe();
  */
 export class HeldPool {
   open = true;

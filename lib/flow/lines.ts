@@ -12,7 +12,11 @@ const END = Symbol('end');
  *
  * A line is kept until it is whole: the sender of an endless line is bounded by nothing here.
  *
- * @example const shout = pulled((bytes) => from(lines(bytes)).pipe(map((line) => Buffer.from(line.toString().toUpperCase()))));
+ * @example
+ * import { from } from 'ix/asynciterable';
+ * import { map } from 'ix/asynciterable/operators';
+ * const shout = (line: Buffer) => Buffer.from(line.toString().toUpperCase());
+ * const shoutLines = pulled((bytes) => from(lines(bytes)).pipe(map(shout)));
  */
 export const lines = (bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer> => {
   // Loaded by the first call: nothing else here needs ix, and it would be a fifth of require('ccecho').

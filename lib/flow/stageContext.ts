@@ -25,9 +25,15 @@ export interface OpenStageContext extends StageContext {
  *
  * @param partial What is not to be the default: TCP, peer 1 at 127.0.0.1:50000, real time, no flush, seed 1.
  * @example
- * const context = stageContext({ scheduler: testScheduler, seed: 42 });
- * expectObservable(hot('a-b|').pipe(myStage(context))).toBe('a-b|');
- * expect(context.counts.get('dropped')).toBe(1);
+ * import { TestScheduler } from 'rxjs/testing';
+ * const dropSecond: Stage = ({ count }) => filter((_, index) => index !== 1 || (count('dropped'), false));
+ * const scheduler = new TestScheduler((actual, expected) => assert.deepEqual(actual, expected));
+ * const context = stageContext({ scheduler, seed: 42 });
+ * scheduler.run(({ hot, expectObservable }) => {
+ *   const bytes = { a: Buffer.from('a'), b: Buffer.from('b'), c: Buffer.from('c') };
+ *   expectObservable(hot('a-b-c|', bytes).pipe(dropSecond(context))).toBe('a---c|', bytes);
+ * });
+ * assert.equal(context.counts.get('dropped'), 1);
  */
 export const stageContext = ({ seed = 1, ...partial }: StageContextOptions = {}): OpenStageContext => {
   const counts = new Map<string, number>();

@@ -36,7 +36,11 @@ export interface EventLogger {
  * logEvents    -l--o---c--|      and three lines
  * ```
  *
- * @example echoServer(options).pipe(logEvents(winston.createLogger(…))).subscribe();
+ * @example
+ * const lines: string[] = [];
+ * const logger = { isLevelEnabled: () => true, log: ({ message }: LogLine) => lines.push(message) };
+ * await using echo = await startEcho();
+ * echo.events.pipe(logEvents(logger)).subscribe();
  */
 export const logEvents =
   <P extends PeerAccount>(

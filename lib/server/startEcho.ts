@@ -75,8 +75,11 @@ export interface Echo extends AsyncDisposable {
  * `ERR_ECHO_STOPPED` when `signal` came first.
  *
  * @example
- * const echo = await startEcho({ stages: [() => map((bytes) => Buffer.from(bytes.toString().toUpperCase()))] });
- * // … connect to echo.port on 127.0.0.1
+ * const shout: Stage = () => map((bytes) => Buffer.from(bytes.toString().toUpperCase()));
+ * const echo = await startEcho({ stages: [shout] });
+ * const client = await firstValueFrom(tcpClient({ host: '127.0.0.1', port: echo.port }));
+ * client.send(of(Buffer.from('hello'))).subscribe();
+ * for await (const bytes of client.bytes) assert.equal(bytes.toString(), 'HELLO');
  * await echo.stop();
  */
 export const startEcho = async (options: StartEchoOptions = {}): Promise<Echo> => {

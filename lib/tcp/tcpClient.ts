@@ -17,7 +17,10 @@ import { tcpConnection } from './tcpConnection';
  * Errors with `ERR_ECHO_CONNECTION` when the server cannot be reached; the system's error is the `cause`.
  *
  * @throws `ERR_ECHO_OPTION` for an option out of its range.
- * @example tcpClient({ host: '127.0.0.1', port: 7 }).pipe(mergeMap((echo) => echo.send(of(Buffer.from('hello')))));
+ * @example
+ * const echo = await firstValueFrom(tcpClient({ host: '127.0.0.1', port: 7007 }));
+ * echo.send(of(Buffer.from('hello'))).subscribe();
+ * for await (const bytes of echo.bytes) assert.equal(bytes.toString(), 'hello');
  */
 export const tcpClient = ({ host, port, ...options }: Endpoint & ConnectionOptions): Observable<Connection> => {
   portNumber(port);

@@ -13,12 +13,20 @@ import { listenTcp } from './tcpListener';
  * tcpServer      ---a----b---------        never completes by itself
  * ```
  *
- * A connection that nobody subscribes to is the caller's to `abort()`; it does not keep the process alive.
+ * A connection that nobody subscribes to is the caller's to `abort()`; it does not keep the process alive. What one
+ * connection errors with would end the server and all others: `isolate` keeps it to the connection.
  *
  * Errors with `ERR_ECHO_LISTEN` when the address cannot be bound, `ERR_ECHO_LISTENER` when the listener fails later.
  *
  * @throws `ERR_ECHO_OPTION` for an option out of its range.
- * @example tcpServer({ port: 7 }).pipe(mergeMap((connection) => connection.send(connection.bytes$))).subscribe();
+ * @example
+ * tcpServer({ port: 7007 })
+ *   .pipe(
+ *     mergeMap((connection) =>
+ *       defer(() => connection.send(connection.bytes$)).pipe(isolate(connection)),
+ *     ),
+ *   )
+ *   .subscribe();
  */
 export const tcpServer = (options: TcpServerOptions): Observable<Connection> =>
   listenTcp(options).pipe(mergeMap((listener) => listener.connections$));

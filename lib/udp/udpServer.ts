@@ -16,7 +16,10 @@ import { listenUdp } from './udpListener';
  * Errors with `ERR_ECHO_LISTEN` when the address cannot be bound, `ERR_ECHO_LISTENER` when the socket fails later.
  *
  * @throws `ERR_ECHO_OPTION` for an option out of its range.
- * @example udpServer({ port: 7 }).pipe(mergeMap((datagram) => datagram.reply(datagram.data))).subscribe();
+ * @example
+ * udpServer({ port: 7007 })
+ *   .pipe(mergeMap((datagram) => datagram.reply(datagram.data)))
+ *   .subscribe();
  */
 export const udpServer = (options: UdpServerOptions): Observable<Datagram> =>
   listenUdp(options).pipe(mergeMap((listener) => listener.datagrams$));

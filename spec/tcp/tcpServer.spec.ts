@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { firstValueFrom, lastValueFrom, map, mergeMap, Subject, take, tap, toArray } from 'rxjs';
+import { defer, firstValueFrom, lastValueFrom, map, mergeMap, Subject, take, tap, toArray } from 'rxjs';
 import type { Connection } from '../../lib/peer';
+import { isolate } from '../../lib/server/isolate';
 import { tcpClient } from '../../lib/tcp/tcpClient';
 import { listenTcp } from '../../lib/tcp/tcpListener';
 import { tcpServer } from '../../lib/tcp/tcpServer';
@@ -22,6 +23,23 @@ describe('tcpServer', () => {
     const socket = await client(port);
     socket.end(pattern(100_000));
     expect((await readAll(socket)).equals(pattern(100_000))).toBe(true);
+    server.unsubscribe();
+  });
+
+  it('goes on, as its example is written, when one peer resets', async () => {
+    const port = await freePort();
+    const ended: unknown[] = [];
+    const server = tcpServer({ host, port })
+      .pipe(mergeMap((connection) => defer(() => connection.send(connection.bytes$)).pipe(isolate(connection))))
+      .subscribe({ error: (error: unknown) => ended.push(error) });
+    const [bad, good] = [await client(port), await client(port)];
+    bad.write('hello');
+    await read(bad, 5);
+    bad.resetAndDestroy();
+    await once(bad, 'close');
+    good.end(pattern(100_000));
+    expect((await readAll(good)).equals(pattern(100_000))).toBe(true);
+    expect(ended).toEqual([]);
     server.unsubscribe();
   });
 
