@@ -27,9 +27,8 @@ const complaints = (): string[] => {
   const options = { ...config.options, noUnusedLocals: false, isolatedModules: false };
   const host = ts.createCompilerHost(options);
   const sources = new Map(examples.map(({ file, source }) => [file, source]));
-  const { readFile, fileExists } = host;
-  host.readFile = (path) => sources.get(resolve(path)) ?? readFile(path);
-  host.fileExists = (path) => sources.has(resolve(path)) || fileExists(path);
+  host.readFile = (path) => sources.get(resolve(path)) ?? ts.sys.readFile(path);
+  host.fileExists = (path) => sources.has(resolve(path)) || ts.sys.fileExists(path);
   const program = ts.createProgram([...sources.keys()], options, host);
   return examples.flatMap(({ where, file }) =>
     ts.getPreEmitDiagnostics(program, program.getSourceFile(file)).map(({ messageText }) => {
