@@ -95,8 +95,17 @@ export interface Flow extends Peer {
   readonly datagramsOut: number;
 }
 
+/** The way back to the source of a datagram. It outlives the datagram, and keeps nothing of it. */
+export interface ReplyPath {
+  /**
+   * Sends each value as one datagram, and emits the running total of bytes; completes when the source has and the kernel
+   * has taken all. The socket stays open while this is subscribed.
+   */
+  send(source: Observable<Uint8Array>): Observable<number>;
+}
+
 /** One received datagram. */
-export interface Datagram {
+export interface Datagram extends ReplyPath {
   readonly data: Buffer;
   readonly local: Endpoint;
   readonly remote: Endpoint;
@@ -116,11 +125,8 @@ export interface Datagram {
    */
   answer(data: Uint8Array, hearer: AnswerHearer): Unsubscribable;
 
-  /**
-   * Sends each value as one datagram to where this one came from, and emits the running total of bytes; completes when
-   * the source has and the kernel has taken all. The socket stays open while this is subscribed.
-   */
-  send(source: Observable<Uint8Array>): Observable<number>;
+  /** The way back without the datagram, for one that sends on: `data` can be collected meanwhile. */
+  readonly replyPath: ReplyPath;
 }
 
 /** A connection that was accepted, and at once closed. */

@@ -68,6 +68,11 @@ export class FaultControl implements Faults {
     this.#links = this.#linksOf(stages);
   }
 
+  /** How many stages there are. */
+  get size(): number {
+    return this.#links.length;
+  }
+
   set(name: string, options: Readonly<Record<string, unknown>>): void {
     const { spec, options$ } = this.#find(name);
     const changed = { ...options$.value, ...options };

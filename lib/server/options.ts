@@ -39,7 +39,10 @@ export interface EchoServerOptions
   readonly backlog?: number;
   /** With stages, a UDP peer is forgotten when it was silent for so long, in milliseconds. Default: `60000`. */
   readonly idleMs?: number;
-  /** With stages, UDP peers at once; one more ends the least recently used. Default: `4096`. */
+  /**
+   * With stages, UDP peers at once; one more ends the least recently used. Default: `4096`, or as many as fit into a
+   * quarter of the heap.
+   */
   readonly maxFlows?: number;
   /** In place of the limits above: the same, made by the caller, who can replace them while the server runs. */
   readonly limits?: Limits;

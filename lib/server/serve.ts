@@ -10,6 +10,7 @@ import { echoConnections } from './echoConnections';
 import { echoDatagrams } from './echoDatagrams';
 import { echoFlows } from './echoFlows';
 import { FaultControl } from './faultControl';
+import { fittingFlows } from './fittingFlows';
 import { onlyFirst } from './onlyFirst';
 import { transportsOf, type EchoServerOptions } from './options';
 import { stageContexts } from './stageContexts';
@@ -28,7 +29,12 @@ export const serve = (
   const through = faults && faults.through(stageContexts({ scheduler, flush$, say, decided, seed: faults.seed }));
   const controls = { signal$, deadline$, ...given({ through }) };
   const onDropped = (dropped: DroppedDatagram): void => say({ kind: 'dropped', ...dropped });
-  const flowsOptions = { ...given({ idleMs, maxFlows, pool: options.limits?.held }), scheduler, onDropped };
+  const flowsOptions = {
+    ...given({ idleMs, pool: options.limits?.held }),
+    maxFlows: maxFlows ?? fittingIn(faults, say),
+    scheduler,
+    onDropped,
+  };
   const only = options.once ? onlyFirst() : () => identity;
 
   return (listener) => {
@@ -49,3 +55,16 @@ const endAlone = <T>({ transport, local }: Listener, say: Say): MonoTypeOperator
     say({ kind: 'failed', transport, local, error });
     return EMPTY;
   });
+
+/** As many flows as fit with the stages that there are at the time; the number is said when it changes. */
+const fittingIn = (faults: FaultControl | undefined, say: Say): (() => number) => {
+  let stages: number | undefined;
+  let fitting = defaults.maxFlows as number;
+  return () => {
+    if (stages === faults?.size) return fitting;
+    stages = faults?.size ?? 0;
+    fitting = fittingFlows(stages);
+    say({ kind: 'noted', level: 'debug', message: `at most ${fitting} UDP flows: that many fit into the heap` });
+    return fitting;
+  };
+};

@@ -1,5 +1,6 @@
 import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import type { DropReason } from '../dropReason';
+import type { Endpoint } from '../endpoint';
 import { byteBudget } from '../flow/byteBudget';
 import type { HeldPool } from '../flow/heldPool';
 import { defaults, numberIn } from '../options';
@@ -10,8 +11,11 @@ import { UdpFlow } from './udpFlow';
 export interface FlowsOptions {
   /** A flow ends when its peer has been silent for so long and nothing of it is held, in milliseconds. Default: `60000`. */
   readonly idleMs?: number;
-  /** Flows at once; one more ends the least recently used. Minimum: `1`. Default: `4096`. */
-  readonly maxFlows?: number;
+  /**
+   * Flows at once; one more ends the least recently used. A function is called for each new flow. Minimum: `1`. Default:
+   * `4096`.
+   */
+  readonly maxFlows?: number | (() => number);
   /** The clock and the timer. Default: real time. */
   readonly scheduler?: SchedulerLike;
   /** Told of each datagram that no flow takes. Default: nobody is. */
@@ -43,7 +47,8 @@ export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Fl
   const { idleMs = defaults.idleMs, maxFlows = defaults.maxFlows, scheduler = defaults.scheduler } = options;
   const { onDropped = () => undefined } = options;
   numberIn('idleMs', idleMs, 1);
-  numberIn('maxFlows', maxFlows, 1);
+  const most = typeof maxFlows === 'function' ? maxFlows : () => maxFlows;
+  numberIn('maxFlows', most(), 1);
   return (datagrams$) =>
     new Observable((subscriber) => {
       const table = new FlowTable(idleMs, scheduler);
@@ -51,13 +56,13 @@ export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Fl
       const held = budget.holder();
       let opened = 0;
 
-      const drop = ({ remote }: Datagram, { byteLength: bytes }: Buffer, reason: DropReason): void =>
+      const drop = (remote: Endpoint, { byteLength: bytes }: Buffer, reason: DropReason): void =>
         onDropped({ reason, remote, bytes });
       const open = (first: Datagram): void => {
-        if (table.size >= maxFlows) table.endOldest();
+        while (table.size >= most()) table.endOldest();
         const flow = new UdpFlow((opened += 1), first, held, {
           gone: () => table.delete(entry),
-          drop: (data) => drop(first, data, 'flow ended'),
+          drop: (data) => drop(flow.remote, data, 'flow ended'),
         });
         const entry = table.add(first, flow);
         // Before anybody has the flow: whoever takes one flow and leaves has its first datagram all the same.
@@ -65,7 +70,7 @@ export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Fl
         subscriber.next(flow);
       };
       const receive = (datagram: Datagram): void => {
-        if (!budget.open || options.pool?.open === false) return drop(datagram, datagram.data, 'overlimit');
+        if (!budget.open || options.pool?.open === false) return drop(datagram.remote, datagram.data, 'overlimit');
         const entry = table.hear(datagram);
         if (entry) entry.flow.push(datagram.data);
         else open(datagram);

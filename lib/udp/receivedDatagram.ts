@@ -1,7 +1,7 @@
 import type { RemoteInfo } from 'node:dgram';
 import { Observable, type Subscriber, type Unsubscribable } from 'rxjs';
 import type { Endpoint } from '../endpoint';
-import type { AnswerHearer, Datagram } from '../peer';
+import type { AnswerHearer, Datagram, ReplyPath } from '../peer';
 import { remoteOf, type UdpWire } from './udpWire';
 
 /** A datagram as it came from the socket, with its way back. */
@@ -30,6 +30,11 @@ export class ReceivedDatagram implements Datagram {
 
   send(source: Observable<Uint8Array>): Observable<number> {
     return this.wire.sendAll(source, this.from);
+  }
+
+  get replyPath(): ReplyPath {
+    const { wire, from } = this;
+    return { send: (source) => wire.sendAll(source, from) };
   }
 }
 

@@ -6,7 +6,7 @@ import { byteBudget, type ByteBudget, type Holder } from '../flow/byteBudget';
 import { Inner } from '../flow/inner';
 import { paced } from '../flow/paced';
 import type { KernelQueue } from '../flow/kernelQueue';
-import type { Datagram, Flow } from '../peer';
+import type { Datagram, Flow, ReplyPath } from '../peer';
 
 /** What a flow tells the table that feeds it. */
 interface FlowTelling {
@@ -38,18 +38,21 @@ export class UdpFlow implements Flow {
   #sending: Subscriber<number> | undefined;
   #aborted: EchoError | undefined;
   #owedAtEnd: { readonly bytes: number; readonly frames: number } | undefined;
+  readonly #replyPath: ReplyPath;
   readonly #waiting: Buffer[] = [];
   /** The account of `#waiting`. Without a mark: what waits is bounded by the pool, and is downstream of nobody. */
   readonly #unread: Holder;
 
   constructor(
     readonly id: number,
-    private readonly first: Datagram,
+    first: Datagram,
     pool: Holder,
     private readonly table: FlowTelling,
   ) {
     this.local = first.local;
     this.remote = first.remote;
+    // Not the datagram: a flow lives for minutes, and would keep the first 64 KB of each peer.
+    this.#replyPath = first.replyPath;
     this.budget = byteBudget(pool);
     this.#unread = this.budget.holder(Infinity);
   }
@@ -99,7 +102,7 @@ export class UdpFlow implements Flow {
       if (this.#aborted) throw this.#aborted;
       this.#sending = subscriber;
       subscriber.add(() => this.#settle('gone'));
-      this.first.send(pushed).subscribe(new Sent(this, subscriber));
+      this.#replyPath.send(pushed).subscribe(new Sent(this, subscriber));
     });
   }
 

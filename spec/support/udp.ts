@@ -3,7 +3,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import { defaultIfEmpty, map, of, scan, type Observable } from 'rxjs';
-import type { Datagram } from '../../lib/peer';
+import type { Datagram, ReplyPath } from '../../lib/peer';
 import { itWhere } from './installed';
 
 /** A UDP client that takes datagrams from one address only: the one that it asks. */
@@ -85,21 +85,27 @@ export const fakeDatagram = (
   peer: string,
   data: string | Buffer = peer,
   taken: (bytes: number) => Observable<number> = of,
-): Datagram => ({
-  data: Buffer.from(data),
-  local: { host: '127.0.0.1', port: 7 },
-  remote: { host: peer, port: 49152 },
-  reply: (answer) => taken(answer.byteLength),
-  answer: (answer, hearer) =>
-    taken(answer.byteLength)
-      .pipe(defaultIfEmpty(undefined))
-      .subscribe((bytes) => hearer.settled(bytes)),
-  send: (source) =>
-    source.pipe(
-      map(({ byteLength }) => byteLength),
-      scan((total, bytes) => total + bytes),
-    ),
-});
+): Datagram => {
+  const replyPath: ReplyPath = {
+    send: (source) =>
+      source.pipe(
+        map(({ byteLength }) => byteLength),
+        scan((total, bytes) => total + bytes),
+      ),
+  };
+  return {
+    ...replyPath,
+    replyPath,
+    data: Buffer.from(data),
+    local: { host: '127.0.0.1', port: 7 },
+    remote: { host: peer, port: 49152 },
+    reply: (answer) => taken(answer.byteLength),
+    answer: (answer, hearer) =>
+      taken(answer.byteLength)
+        .pipe(defaultIfEmpty(undefined))
+        .subscribe((bytes) => hearer.settled(bytes)),
+  };
+};
 
 /** The values of a marble diagram: each letter is a datagram of the peer of that name, with the letter in it. */
 export const peers = {
