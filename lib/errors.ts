@@ -12,6 +12,8 @@ import type { Endpoint } from './endpoint';
  * - `ERR_ECHO_ABORTED` the connection was aborted on this side
  * - `ERR_ECHO_RESET` a stage asks for the connection to be reset: not a failure, a fault on purpose
  * - `ERR_ECHO_STAGE` a stage threw; the message names it
+ * - `ERR_ECHO_FRAME` a frame is longer than it may be, or the stream ended within one
+ * - `ERR_ECHO_OVERFLOW` a peer did not take what was sent to it, and `whenFull: 'abort'` asked for its end
  */
 export type EchoErrorCode =
   | 'ERR_ECHO_OPTION'
@@ -22,7 +24,9 @@ export type EchoErrorCode =
   | 'ERR_ECHO_CONNECTION'
   | 'ERR_ECHO_ABORTED'
   | 'ERR_ECHO_RESET'
-  | 'ERR_ECHO_STAGE';
+  | 'ERR_ECHO_STAGE'
+  | 'ERR_ECHO_FRAME'
+  | 'ERR_ECHO_OVERFLOW';
 
 export interface EchoErrorOptions extends ErrorOptions {
   /** The other end of the connection that the error is about. */

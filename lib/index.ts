@@ -23,9 +23,11 @@ export type { EchoEvent, EndReason, StopReport } from './events';
 export { byteBudget, type ByteBudget, type Holder } from './flow/byteBudget';
 export { HeldPool } from './flow/heldPool';
 export type { KernelQueue } from './flow/kernelQueue';
+export { frames, type Codec, type Decoded, type FramesOptions } from './flow/frames';
 export { lines } from './flow/lines';
 export { perChunk } from './flow/perChunk';
 export { pulled } from './flow/pulled';
+export { reader, type Reader, type ReaderOptions } from './flow/reader';
 export { through } from './flow/through';
 export type { ConnectionOptions, ListenOptions, Note, TcpServerOptions, UdpServerOptions } from './options';
 export type {

@@ -1,7 +1,11 @@
 import type * as ix from 'ix/asynciterable';
 import type * as operators from 'ix/asynciterable/operators';
+import { EchoError } from '../errors';
+import { numberIn } from '../options';
 
 const NEWLINE = 0x0a;
+
+const MAX_BYTES = 64 * 1024;
 
 /** In the place of a chunk: the bytes have ended. */
 const END = Symbol('end');
@@ -10,30 +14,40 @@ const END = Symbol('end');
  * The lines of a byte stream, each with its newline, however the stream was cut into chunks; the last one may have
  * none. For `pulled`, and for clients that pull.
  *
- * A line is kept until it is whole: the sender of an endless line is bounded by nothing here.
+ * Errors with `ERR_ECHO_FRAME` when a line is longer than `maxBytes`.
  *
+ * @param maxBytes The longest line, in bytes. Minimum: `1`. Default: `65536`.
+ * @throws `ERR_ECHO_OPTION` for `maxBytes` under 1.
  * @example
  * import { from } from 'ix/asynciterable';
  * import { map } from 'ix/asynciterable/operators';
  * const shout = (line: Buffer) => Buffer.from(line.toString().toUpperCase());
  * const shoutLines = pulled((bytes) => from(lines(bytes)).pipe(map(shout)));
  */
-export const lines = (bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer> => {
+export const lines = (
+  bytes: AsyncIterable<Buffer>,
+  { maxBytes = MAX_BYTES }: { readonly maxBytes?: number } = {},
+): AsyncIterable<Buffer> => {
+  numberIn('maxBytes', maxBytes, 1);
   // Loaded by the first call: nothing else here needs ix, and it would be a fifth of require('ccecho').
   const { defer, from } = require('ix/asynciterable') as typeof ix;
   const { concatMap, endWith, filter } = require('ix/asynciterable/operators') as typeof operators;
   return defer(() => {
     let begun: Buffer[] = [];
+    let begunBytes = 0;
     const cut = (chunk: Buffer | typeof END): Buffer[] => {
       if (chunk === END) return [Buffer.concat(begun)];
       const whole: Buffer[] = [];
       let rest = chunk;
       for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE)) {
-        whole.push(Buffer.concat([...begun, rest.subarray(0, end + 1)]));
+        whole.push(fitting(Buffer.concat([...begun, rest.subarray(0, end + 1)]), maxBytes));
         begun = [];
+        begunBytes = 0;
         rest = rest.subarray(end + 1);
       }
       if (rest.length > 0) begun.push(rest);
+      begunBytes += rest.length;
+      if (begunBytes > maxBytes) throw tooLong(maxBytes);
       return whole;
     };
     return from(bytes).pipe(
@@ -43,3 +57,11 @@ export const lines = (bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer> => {
     );
   });
 };
+
+const fitting = (line: Buffer, maxBytes: number): Buffer => {
+  if (line.byteLength - 1 <= maxBytes) return line;
+  throw tooLong(maxBytes);
+};
+
+const tooLong = (maxBytes: number): EchoError =>
+  new EchoError('ERR_ECHO_FRAME', `A line is longer than the ${maxBytes} bytes that it may have`);
