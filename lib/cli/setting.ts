@@ -1,5 +1,6 @@
 import type { Command, Option } from 'commander';
 import { EchoError } from '../errors';
+import { printable } from '../units/printable';
 
 /** What the environment or a file says of one option, in the words of the command line. */
 export interface Setting {
@@ -34,4 +35,4 @@ export const settable = ({ options }: Command): Option[] =>
 
 /** The error of a setting, naming where it stands. */
 export const wrongSetting = (from: string, message: string, cause?: unknown): EchoError =>
-  new EchoError('ERR_ECHO_OPTION', `${from}: ${message.replace(/\s*\n\s*/g, ' ')}`, { cause });
+  new EchoError('ERR_ECHO_OPTION', `${from}: ${printable(message.replace(/\s*\n\s*/g, ' '))}`, { cause });

@@ -140,6 +140,15 @@ describe('readConfiguration', () => {
     expect(complaint(given)).toBe(message);
   });
 
+  it('reads a file that begins with a byte-order mark', () => {
+    expect(flagsOf({ file: '\ufeff{"port": 3}' }).port).toBe(3);
+  });
+
+  it('shows what cannot be seen in a file that is no JSON', () => {
+    expect(complaint({ file: '\u200b{"port": 3}' })).toContain('\\u200b');
+    expect(complaint({ file: '\x00{"port": 3}' })).toContain('\\x00');
+  });
+
   it('says in one line that a file is no JSON, or not there', () => {
     expect(complaint({ file: '{\n"port": }' })).toMatch(/^--config ccecho\.json: it is no JSON: [^\n]+$/);
     expect(complaint({ words: '--config /nowhere/ccecho.json' })).toMatch(/^--config ccecho\.json: ENOENT[^\n]+$/);
