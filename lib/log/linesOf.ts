@@ -1,6 +1,7 @@
 import { formatEndpoint } from '../endpoint';
 import type { EchoEvent, StopReport } from '../events';
 import type { PeerAccount } from '../peer';
+import { printable } from '../units/printable';
 import type { LogLine } from './logEvents';
 
 type AnyEvent = EchoEvent<PeerAccount>;
@@ -80,6 +81,7 @@ const opened = ({ peer }: EventOf<'opened'>): LogLine =>
         fields: { event: 'opened', ...who(peer) },
       };
 
+/** What a stage says when it throws may quote what the peer sent. */
 const closed = ({ peer, why, error }: EventOf<'closed'>): LogLine[] => {
   const { bytesIn, bytesOut } = peer;
   const fields = { event: 'closed', ...who(peer), bytesIn, bytesOut, why, ...(error && { error: error.message }) };
@@ -92,7 +94,7 @@ const closed = ({ peer, why, error }: EventOf<'closed'>): LogLine[] => {
         ]
       : [{ level: 'debug', message: detail, fields }];
   if (why !== 'failed' || !error) return lines;
-  const blame = `${formatEndpoint(peer.remote)}: ${error.message}`;
+  const blame = `${formatEndpoint(peer.remote)}: ${printable(error.message)}`;
   return [...lines, { level: 'warn', message: blame, fields: { ...fields, event: 'failed' } }];
 };
 

@@ -55,4 +55,8 @@ const textOf = ({ level, message }: Line): string => {
 };
 
 const jsonOf = ({ level, message, fields }: Line): string =>
-  JSON.stringify({ time: new Date().toISOString(), level, ...(fields as object), message });
+  JSON.stringify({ time: new Date().toISOString(), level, ...(fields as object), message }).replace(
+    // JSON lets them be, and a terminal obeys them.
+    /[\x7f-\x9f]/g,
+    (control) => `\\u00${control.charCodeAt(0).toString(16)}`,
+  );

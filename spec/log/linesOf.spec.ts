@@ -63,6 +63,12 @@ describe('linesOf', () => {
     expect(lines[2]).toMatchObject({ message: `[::1]:53684: ${error.message}`, fields: { event: 'failed' } });
   });
 
+  it('shows the control characters of what it threw, which may quote the peer', () => {
+    const quoting = new EchoError('ERR_ECHO_STAGE', 'Unexpected \x9b2J\nin JSON');
+    const lines = linesOf({ kind: 'closed', peer: connection, why: 'failed', error: quoting });
+    expect(lines[2]).toMatchObject({ message: '[::1]:53684: Unexpected \\x9b2J\\x0ain JSON' });
+  });
+
   it('does not warn of a peer that reset its connection, but tells programs the error', () => {
     const lines = linesOf({ kind: 'closed', peer: connection, why: 'reset by peer', error });
     expect(lines.map(({ level }) => level)).toEqual(['info', 'debug']);

@@ -45,6 +45,14 @@ describe('winstonLogger', () => {
     expect(errors.map((error) => JSON.parse(error) as unknown)).toHaveLength(3);
   });
 
+  it('escapes in JSON the controls of 8 bits, which JSON lets be and a terminal obeys', () => {
+    const [stdout, stderr] = [new Transcript(), new Transcript()];
+    const message = 'a\x1b[2J\x7f\x9b2J\xff';
+    winstonLogger({ level: 'info', format: 'json', stdout, stderr }).log({ level: 'info', message });
+    expect(stdout.text).toContain('"a\\u001b[2J\\u007f\\u009b2J\xff"');
+    expect(JSON.parse(stdout.text)).toMatchObject({ message });
+  });
+
   it('leaves away a line that is for the other kind of reader', () => {
     expect(logged('debug', 'json', 'text')).toEqual([[], []]);
     expect(logged('debug', 'text', 'text')).toEqual(logged('debug', 'text'));
