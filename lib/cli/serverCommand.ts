@@ -1,5 +1,8 @@
+import { formatEndpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import { given } from '../given';
+import { canonicalHost } from '../server/canonicalHost';
+import { covers } from '../server/covers';
 import { transportsOf } from '../server/options';
 import { reloadableFaults } from './faultsOf';
 import { policyOf, reloadableAccess } from './policyOf';
@@ -22,6 +25,7 @@ export const serverCommand = async (
   read: () => ServerFlags,
 ): Promise<number> => {
   const { workers } = flags;
+  refuseSamePort(flags);
   if (workers !== undefined) refuseInVain(flags);
   if (workers !== undefined && workers > 1) {
     refuseOfOne(flags);
@@ -49,6 +53,16 @@ const serveAlone = async (flags: ServerFlags, options: ServingOptions): Promise<
     events$: metrics ? await withMetrics(server.events$, metrics, options) : server.events$,
     parts: [limits, reloadableAccess(policy.access), reloadableFaults(faults)],
   };
+};
+
+/** The system would only say that a socket is in the way. Names are not looked up for it. */
+const refuseSamePort = (flags: ServerFlags): void => {
+  const { metrics, port, host: hosts = ['::'] } = flags;
+  if (!metrics || metrics.port !== port || port === 0 || !transportsOf(flags).includes('tcp')) return;
+  const at = metrics.host === '' ? '::' : canonicalHost(metrics.host);
+  const isOne = hosts.map(canonicalHost).some((host) => covers(host, at) || covers(at, host));
+  if (!isOne) return;
+  throw new EchoError('ERR_ECHO_OPTION', `--metrics ${formatEndpoint(metrics)} and --port ${port} want the same port`);
 };
 
 /** Workers that would have nothing to share. */

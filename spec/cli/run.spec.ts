@@ -375,6 +375,11 @@ describe('run', () => {
       ['--udp-max-rate 0/s'],
       ['--allow 192.0.2.0/33'],
       ['--deny x'],
+      ['--host ::1 --host 0:0:0:0:0:0:0:1 --port 0'],
+      ['--host :: --host 127.0.0.1 --port 0'],
+      ['--host :: --host 127.0.0.1 --port 0 -udp'],
+      ['--metrics :7007 --port 7007'],
+      ['--metrics 127.0.0.1:7007 --host ::ffff:127.0.0.1 --port 7007'],
     ])('is told in one line with status 2: %s', async (line) => {
       const [status, stdout, stderr] = await said(...line.split(' '));
       expect(status).toBe(2);
@@ -382,6 +387,13 @@ describe('run', () => {
       expect(stderr).toMatch(/^ccecho: [^\n]* \(ccecho --help shows the options\)\n$/);
       expect(stderr).not.toContain('    at ');
     });
+  });
+
+  it('names the two options that want one socket', async () => {
+    const [, , stderr] = await said('--host', '::', '--host', '127.0.0.1', '--port', '0');
+    expect(stderr).toContain('--host :: and --host 127.0.0.1 overlap: :: is 127.0.0.1 too; leave one of them out');
+    const [, , metrics] = await said('--metrics', ':7007', '--port', '7007');
+    expect(metrics).toContain('--metrics :7007 and --port 7007 want the same port');
   });
 
   describe('--help and --version', () => {
