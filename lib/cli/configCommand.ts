@@ -14,10 +14,11 @@ const unsaid = (name: string): string => {
 };
 
 /** `ccecho config`, with the options of a server: what they come to, and where each value is from. Starts nothing. */
-export const configCommand = (words: readonly string[], { stdout, env = {} }: Terminal): number => {
+export const configCommand = (words: readonly string[], { stdout, stderr, env = {} }: Terminal): number => {
   const make = () =>
     serverProgram(version()).configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => undefined });
-  const { said } = readConfiguration(make, words, env);
+  const { said, warnings } = readConfiguration(make, words, env);
+  for (const warning of warnings) stderr.write(`ccecho: warning: ${warning}\n`);
   const rows = settable(make()).map((option) => {
     const name = nameOf(option);
     const { text, from } = said.get(name) ?? {

@@ -8,6 +8,7 @@ import type { PeerAccount } from '../peer';
 import type { FaultControl } from '../server/faultControl';
 import type { DecisionRecord } from '../server/stageContexts';
 import type { StopRequest } from '../server/stopPlan';
+import type { Configuration } from './configuration';
 import { decisionLog } from './decisionLog';
 import { faultsOf } from './faultsOf';
 import { reload, type Reloadable } from './reload';
@@ -43,7 +44,7 @@ export interface ServingOptions {
  * @param read Reads the configuration again, for a reload.
  */
 export const serveAndSay = async (
-  flags: ServerFlags,
+  { flags, warnings }: Configuration,
   terminal: Terminal,
   read: () => ServerFlags,
   serve: (options: ServingOptions) => Serving | Promise<Serving>,
@@ -57,6 +58,7 @@ export const serveAndSay = async (
   const say = (message: string, event: string): void =>
     void logger.log({ level: 'info', message, fields: { event }, to: 'stderr' });
 
+  for (const message of warnings) logger.log({ level: 'warn', message, fields: { event: 'configuration' } });
   const faults = (await faultsOf(flags))?.(flags.seed);
   const decisions = faultLog === undefined ? undefined : decisionLog(faultLog);
   if (faults && flags.fault && flags.seed === undefined) {

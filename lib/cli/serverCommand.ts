@@ -4,6 +4,7 @@ import { given } from '../given';
 import { canonicalHost } from '../server/canonicalHost';
 import { covers } from '../server/covers';
 import { transportsOf } from '../server/options';
+import type { Configuration } from './configuration';
 import { reloadableFaults } from './faultsOf';
 import { policyOf, reloadableAccess } from './policyOf';
 import { serveAndSay, type Serving, type ServingOptions } from './serveAndSay';
@@ -20,19 +21,20 @@ import type * as several from './workersCommand';
  * @param read Reads the configuration again, for a reload.
  */
 export const serverCommand = async (
-  flags: ServerFlags,
+  configuration: Configuration,
   terminal: Terminal,
   read: () => ServerFlags,
 ): Promise<number> => {
+  const { flags } = configuration;
   const { workers } = flags;
   refuseSamePort(flags);
   if (workers !== undefined) refuseInVain(flags);
   if (workers !== undefined && workers > 1) {
     refuseOfOne(flags);
     const { workersCommand } = require('./workersCommand') as typeof several;
-    return workersCommand(flags, terminal, read);
+    return workersCommand(configuration, terminal, read);
   }
-  return serveAndSay(flags, terminal, read, (options) => serveAlone(flags, options));
+  return serveAndSay(configuration, terminal, read, (options) => serveAlone(flags, options));
 };
 
 const serveAlone = async (flags: ServerFlags, options: ServingOptions): Promise<Serving> => {

@@ -12,19 +12,19 @@ export interface Setting {
 }
 
 /** Options that may be repeated, with what stands between their values in a variable: the words of a fault have commas. */
-const separators: Readonly<Record<string, string>> = {
+const separators: Readonly<Record<string, string | RegExp>> = {
   host: ',',
   allow: ',',
   deny: ',',
   use: ',',
-  fault: ' ',
-  dump: ' ',
+  fault: /\s+/,
+  dump: /\s+/,
 };
 
 export const nameOf = (option: Option): string => option.long!.slice(2);
 
 /** What stands between the values of an option that may be repeated. */
-export const separatorOf = (option: Option): string | undefined => separators[nameOf(option)];
+export const separatorOf = (option: Option): string | RegExp | undefined => separators[nameOf(option)];
 
 /** Whether an option takes a value, or is there or not. */
 export const takesValue = (option: Option): boolean => option.required;

@@ -106,16 +106,50 @@ describe('readConfiguration', () => {
     ]);
   });
 
-  it("leaves variables alone that are somebody else's", () => {
-    const env = { CCECHO_SERVICE_HOST: '10.0.0.1', CCECHO_PORT_7_TCP: 'tcp://10.0.0.1:7', PORT: '1' };
-    expect(flagsOf({ env }).port).toBe(7);
+  it('takes the faults of a variable that has more spaces, and lines, between them', () => {
+    const { fault } = flagsOf({ env: { CCECHO_FAULT: '\n  latency=50ms\r\n  slice=1B \t loss=1%\n' } });
+    expect(fault?.map(({ text }) => text)).toEqual(['latency=50ms', 'slice=1B', 'loss=1%']);
+  });
+
+  it.each(['', ' ', '\n'])('takes a variable that is blank (%j) for one that is not set', (blank) => {
+    const env = {
+      CCECHO_HOST: blank,
+      CCECHO_PORT: blank,
+      CCECHO_FAULT: blank,
+      CCECHO_UDP: blank,
+      CCECHO_CONFIG: blank,
+    };
+    expect(configured({ env })).toEqual(configured({}));
+    expect(flagsOf({ env, file: { port: 3, fault: ['slice=1B'] } })).toMatchObject({ port: 3, fault: [{}] });
+  });
+
+  it('ignores what Kubernetes sets for services, of the name ccecho and of others that begin so', () => {
+    const linksOf = (service: string) => ({
+      [`${service}_SERVICE_HOST`]: '10.0.0.1',
+      [`${service}_SERVICE_PORT`]: '7',
+      [`${service}_SERVICE_PORT_ECHO_UDP`]: '7',
+      [`${service}_PORT`]: 'tcp://10.0.0.1:7',
+      [`${service}_PORT_7_TCP`]: 'tcp://10.0.0.1:7',
+      [`${service}_PORT_7_TCP_PROTO`]: 'tcp',
+      [`${service}_PORT_7_TCP_PORT`]: '7',
+      [`${service}_PORT_7_TCP_ADDR`]: '10.0.0.1',
+    });
+    const env = { ...linksOf('CCECHO'), ...linksOf('CCECHO_A'), ...linksOf('CCECHO_LOG_LEVEL'), PORT: '1' };
+    expect(configured({ env })).toEqual(configured({}));
+  });
+
+  it('warns of a variable that is no option, and names the nearest', () => {
+    const { flags, warnings } = configured({ env: { CCECHO_PROT: '1', CCECHO_NONSENSE: '1', CCECHO_GRACE: '3s' } });
+    expect(flags.grace).toBe(3000);
+    expect(warnings).toEqual([
+      'CCECHO_PROT: there is no such variable: did you mean CCECHO_PORT?',
+      'CCECHO_NONSENSE: there is no such variable',
+    ]);
   });
 
   it.each<[Given, string]>([
     [{ env: { CCECHO_PORT: 'x' } }, 'CCECHO_PORT: "x": A port is a whole number from 0 to 65535'],
-    [{ env: { CCECHO_PORT: '' } }, 'CCECHO_PORT: A port is a whole number from 0 to 65535'],
     [{ env: { CCECHO_UDP: 'yes' } }, 'CCECHO_UDP: "yes" is neither true nor false'],
-    [{ env: { CCECHO_PROT: '1' } }, 'CCECHO_PROT: there is no such variable: did you mean CCECHO_PORT?'],
     [
       { env: { CCECHO_LOG_LEVEL: 'loud' } },
       'CCECHO_LOG_LEVEL: "loud": Allowed choices are error, warn, info, debug, silent.',
