@@ -1,15 +1,17 @@
+import { transportsOf } from '../server/options';
 import { columns } from './columns';
 import { readConfiguration } from './configuration';
 import { exitStatus } from './exitStatus';
 import { fittingConnections } from './fittingConnections';
-import { serverProgram } from './serverProgram';
+import { serverProgram, type ServerFlags } from './serverProgram';
 import { nameOf, settable } from './setting';
 import type { Terminal } from './terminal';
 import { version } from './version';
 
-/** What an option is that nobody gave, where the help does not say it. */
-const unsaid = (name: string): string => {
+/** What an option is that is not set, where the help does not say it. */
+const unsaid = (name: string, flags: ServerFlags): string => {
   if (name === 'host') return 'all addresses';
+  if (name === 'tcp') return transportsOf(flags).includes('tcp') ? 'true' : '-';
   return name === 'max-connections' ? String(fittingConnections()) : '-';
 };
 
@@ -17,12 +19,12 @@ const unsaid = (name: string): string => {
 export const configCommand = (words: readonly string[], { stdout, stderr, env = {} }: Terminal): number => {
   const make = () =>
     serverProgram(version()).configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => undefined });
-  const { said, warnings } = readConfiguration(make, words, env);
+  const { flags, said, warnings } = readConfiguration(make, words, env);
   for (const warning of warnings) stderr.write(`ccecho: warning: ${warning}\n`);
   const rows = settable(make()).map((option) => {
     const name = nameOf(option);
     const { text, from } = said.get(name) ?? {
-      text: option.defaultValueDescription ?? String(option.defaultValue ?? unsaid(name)),
+      text: option.defaultValueDescription ?? String(option.defaultValue ?? unsaid(name, flags)),
       from: 'default',
     };
     return [name, text, from];

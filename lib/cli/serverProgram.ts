@@ -193,8 +193,8 @@ export const serverProgram = (version: string): Command => {
       .addOption(
         new Option('--config <file>', 'read options from a JSON file; variables CCECHO_* and the command line win'),
       )
-      .version(version, '--version', 'print the version and end')
-      .helpOption('--help', 'print this help and end')
+      .version(version, '-V, --version', 'print the version and end')
+      .helpOption('-h, --help', 'print this help and end')
       .addHelpText('after', examples)
       .configureHelp({
         optionTerm: ({ flags }) => (flags === '--tcp' || flags === '--udp' ? `-${flags.slice(2)}, ${flags}` : flags),

@@ -25,6 +25,14 @@ describe('ccecho config', () => {
     );
   });
 
+  it.each([
+    ['--grace 10s', 'tcp | true | default'],
+    ['-udp', 'tcp | - | default'],
+    ['-tcp -udp', 'tcp | true | --tcp'],
+  ])('says of TCP for %s what will be served: %s', async (words, row) => {
+    expect((await said({}, ...words.split(' ')))[1]).toContain(row);
+  });
+
   it('prints who is served, and by how many', async () => {
     const [, lines] = await said({ CCECHO_DENY: '192.0.2.7', CCECHO_WORKERS: '2' }, '--allow', '192.0.2.0/24');
     expect(lines).toEqual(

@@ -56,6 +56,13 @@ describe('reload', () => {
     });
   });
 
+  it('says that the files of --use are not loaded again', async () => {
+    const using: ServerFlags = { ...running, use: [{ option: 'use', text: './shout.js' }] };
+    expect((await reload(using, () => using, [])).message).toBe(
+      'reloaded, nothing of it changed what runs; a file of --use is loaded once, and a restart is needed for what has changed in it',
+    );
+  });
+
   it('changes nothing when one part refuses', async () => {
     const { part, taken } = partOf('maxHeld');
     const said = await reload(running, () => ({ ...running, maxHeld: 2, fault: [] }), [part, refusing]);

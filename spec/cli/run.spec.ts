@@ -409,6 +409,13 @@ describe('run', () => {
       expect(await said('--version')).toEqual([0, `${String(version)}\n`, '']);
     });
 
+    it('knows them by their letters, for each command', async () => {
+      expect(await said('-h')).toEqual(await said('--help'));
+      expect(await said('-V')).toEqual(await said('--version'));
+      expect(await said('config', '-h')).toEqual(await said('config', '--help'));
+      expect(await said('faults', '-h')).toEqual(await said('faults'));
+    });
+
     it('shows examples of which each runs as it stands, but for the port', async () => {
       const [, help] = await said('--help');
       const examples = [...help.matchAll(/^ {2}ccecho (.*?) {2,}/gm)].map(([, words]) => words!);
