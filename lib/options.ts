@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import type { Observable, SchedulerLike } from 'rxjs';
+import type { Keys } from './assertKeys';
 import { monotonicScheduler } from './clock';
 import { EchoError } from './errors';
 import type { HeldPool } from './flow/heldPool';
@@ -81,6 +82,38 @@ export interface Note {
   readonly level: 'warn' | 'info' | 'debug';
   readonly message: string;
 }
+
+const listenKeys: Keys<ListenOptions> = { host: true, port: true, ipv6Only: true };
+
+export const connectionKeys: Keys<ConnectionOptions> = {
+  lingerMs: true,
+  pool: true,
+  scheduler: true,
+  lendChunks: true,
+};
+
+export const tcpServerKeys: Keys<TcpServerOptions> = {
+  ...listenKeys,
+  ...connectionKeys,
+  maxConnections: true,
+  maxConnectionsPerSource: true,
+  onRefused: true,
+  backlog: true,
+  askAcceptor$: true,
+};
+
+export const udpServerKeys: Keys<UdpServerOptions> = {
+  ...listenKeys,
+  pool: true,
+  wildcard: true,
+  interfaces: true,
+  onNoted: true,
+  refuse: true,
+  loopTurns: true,
+  maxDatagramsPerSecond: true,
+  scheduler: true,
+  onDropped: true,
+};
 
 /** The library's defaults, in one place. */
 export const defaults = {

@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
+import { assertKeys, type Keys } from '../assertKeys';
 import { unmapped } from '../endpoint';
 import { EchoError } from '../errors';
 import { canonicalHost } from './canonicalHost';
@@ -13,6 +14,8 @@ export interface AccessLists {
   /** These are not, even where `allow` names them. Default: nobody. */
   readonly deny?: readonly string[];
 }
+
+const accessKeys: Keys<AccessLists> = { allow: true, deny: true };
 
 /**
  * Who may be served, by address, over TCP and UDP alike. As with a list of exceptions to a list, `deny` wins: to shut
@@ -30,7 +33,9 @@ export class AccessList {
   }
 
   /** Takes other lists from the next connection and the next datagram on; who is being served is left alone. */
-  replace({ allow = [], deny = [] }: AccessLists): void {
+  replace(lists: AccessLists): void {
+    assertKeys('AccessList', lists, accessKeys);
+    const { allow = [], deny = [] } = lists;
     // Both are read before either is taken: lists with a mistake leave what is.
     const [allowed, denied] = [networksOf(allow), networksOf(deny)];
     this.#allow = allowed;

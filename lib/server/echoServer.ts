@@ -1,4 +1,5 @@
 import { defer, finalize, merge, mergeMap, Subject, takeUntil, type Observable } from 'rxjs';
+import { assertKeys } from '../assertKeys';
 import type { EchoEvent } from '../events';
 import { given } from '../given';
 import { checkUdpOptions, defaults, numberIn, portNumber } from '../options';
@@ -9,7 +10,7 @@ import { closeAccounts } from './closeAccounts';
 import { endIdle } from './endIdle';
 import { limitsOf, type Limits } from './limits';
 import { lookupAll } from './lookupAll';
-import { transportsOf, type EchoServerOptions } from './options';
+import { echoServerKeys, transportsOf, type EchoServerOptions } from './options';
 import { report } from './report';
 import { serve } from './serve';
 import { stopPlan } from './stopPlan';
@@ -28,6 +29,7 @@ import { stopPlan } from './stopPlan';
  * @throws `ERR_ECHO_OPTION` for an option out of its range.
  */
 export const echoServer = (asked: EchoServerOptions): Observable<EchoEvent> => {
+  assertKeys('echoServer', asked, echoServerKeys);
   const limits = asked.limits ?? limitsOf(asked);
   const options = { ...asked, ...given({ limits }) };
   const { hosts = [], port, scheduler = defaults.scheduler, lingerMs = defaults.lingerMs } = options;

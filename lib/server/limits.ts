@@ -1,4 +1,5 @@
 import { BehaviorSubject } from 'rxjs';
+import { assertKeys, type Keys } from '../assertKeys';
 import { HeldPool } from '../flow/heldPool';
 import { given } from '../given';
 import { numberIn } from '../options';
@@ -15,6 +16,13 @@ export interface LimitsOptions extends ConnectionLimitsOptions {
   readonly idleTimeoutMs?: number;
 }
 
+const limitsKeys: Keys<LimitsOptions> = {
+  maxConnections: true,
+  maxConnectionsPerSource: true,
+  maxHeldBytes: true,
+  idleTimeoutMs: true,
+};
+
 /**
  * The limits of one server, made before it; they can be replaced while it runs.
  *
@@ -30,7 +38,9 @@ export class Limits {
   }
 
   /** From now on; nobody is sent away for it. One that is out of its range changes none. */
-  replace({ maxHeldBytes = Infinity, idleTimeoutMs = Infinity, ...connections }: LimitsOptions): void {
+  replace(options: LimitsOptions): void {
+    assertKeys('Limits', options, limitsKeys);
+    const { maxHeldBytes = Infinity, idleTimeoutMs = Infinity, ...connections } = options;
     numberIn('maxHeldBytes', maxHeldBytes, 1, Infinity);
     numberIn('idleTimeoutMs', idleTimeoutMs, 1, Infinity);
     this.connections.replace(connections);

@@ -1,4 +1,5 @@
 import type { Observable, SchedulerLike } from 'rxjs';
+import type { Keys } from '../assertKeys';
 import type { Transport } from '../endpoint';
 import type { ConnectionOptions, TcpServerOptions, UdpServerOptions } from '../options';
 import type { RefusedPorts } from '../refusedPorts';
@@ -56,6 +57,36 @@ export interface EchoServerOptions
   /** The clock and the timers. Default: real time. */
   readonly scheduler?: SchedulerLike;
 }
+
+/** Those that `startEcho` has too. */
+export const sharedKeys: Keys<Omit<EchoServerOptions, 'hosts' | 'faults' | 'requests$'>> = {
+  tcp: true,
+  udp: true,
+  port: true,
+  access: true,
+  once: true,
+  stages: true,
+  seed: true,
+  decided: true,
+  backlog: true,
+  lingerMs: true,
+  idleMs: true,
+  maxFlows: true,
+  limits: true,
+  maxConnections: true,
+  maxConnectionsPerSource: true,
+  maxHeldBytes: true,
+  idleTimeoutMs: true,
+  wildcard: true,
+  interfaces: true,
+  refuse: true,
+  loopTurns: true,
+  maxDatagramsPerSecond: true,
+  askAcceptor$: true,
+  scheduler: true,
+};
+
+export const echoServerKeys: Keys<EchoServerOptions> = { ...sharedKeys, hosts: true, faults: true, requests$: true };
 
 /** What a server serves, TCP first: TCP unless UDP alone is asked for. */
 export const transportsOf = ({ udp = false, tcp = !udp }: Pick<EchoServerOptions, 'tcp' | 'udp'>): Transport[] => [

@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import { assertKeys, type Keys } from '../assertKeys';
 import type { DropReason } from '../dropReason';
 import { byteBudget } from '../flow/byteBudget';
 import type { HeldPool } from '../flow/heldPool';
@@ -19,6 +20,8 @@ export interface FlowsOptions {
   /** What all flows hold counts there too: a datagram that comes while as much is held as may be is dropped. Default: none. */
   readonly pool?: HeldPool;
 }
+
+const flowsKeys: Keys<FlowsOptions> = { idleMs: true, maxFlows: true, scheduler: true, onDropped: true, pool: true };
 
 /**
  * Sorts datagrams into one flow for each peer.
@@ -42,6 +45,7 @@ export interface FlowsOptions {
 export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Flow> => {
   const { idleMs = defaults.idleMs, maxFlows = defaults.maxFlows, scheduler = defaults.scheduler } = options;
   const { onDropped = () => undefined } = options;
+  assertKeys('flows', options, flowsKeys);
   numberIn('idleMs', idleMs, 1);
   numberIn('maxFlows', maxFlows, 1);
   return (datagrams$) =>

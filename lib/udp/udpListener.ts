@@ -2,12 +2,13 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns';
 import { isIPv6 } from 'node:net';
 import { defer, Observable } from 'rxjs';
+import { assertKeys } from '../assertKeys';
 import { cannotListen } from '../cannotListen';
 import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import type { KernelQueue } from '../flow/kernelQueue';
 import { onAnyAddress } from '../onAnyAddress';
-import { checkUdpOptions, defaults, portNumber, type UdpServerOptions } from '../options';
+import { checkUdpOptions, defaults, portNumber, udpServerKeys, type UdpServerOptions } from '../options';
 import type { Datagram } from '../peer';
 import { everyAddress } from './everyAddress';
 import { Gate, knownSources, type KnownSources } from './gate';
@@ -47,6 +48,7 @@ export interface UdpListener {
  * @throws `ERR_ECHO_OPTION` for an option out of its range.
  */
 export const listenUdp = (options: UdpServerOptions): Observable<UdpListener> => {
+  assertKeys('A UDP server', options, udpServerKeys);
   portNumber(options.port);
   checkUdpOptions(options);
   const { host, port, wildcard = defaults.wildcard } = options;
