@@ -125,13 +125,19 @@ const died = ({ worker, why, connections, replaced }: EventOf<'died'>): LogLine 
 const stopped = (report: StopReport): LogLine => {
   const { connectionsDrained, connectionsCut, bytesOwed, datagramsLost, workersLost = 0 } = report;
   const lossy = connectionsCut > 0 || datagramsLost > 0 || workersLost > 0;
-  const cut = `${count(connectionsCut, 'connection')} cut, owing at least ${count(bytesOwed, 'byte')}`;
+  const cut = `${count(connectionsCut, 'connection')} cut${owing(connectionsCut, bytesOwed)}`;
   const workers = workersLost > 0 ? `; ${count(workersLost, 'worker')} lost` : '';
   return {
     level: lossy ? 'error' : 'debug',
     message: `stopped: ${count(connectionsDrained, 'connection')} drained, ${cut}; ${count(datagramsLost, 'datagram')} lost${workers}`,
     fields: { event: 'stopped', ...report },
   };
+};
+
+/** What a stage keeps without an account (a bare `delay`), or a transform has pulled, nothing counts. */
+const owing = (connectionsCut: number, bytesOwed: number): string => {
+  if (connectionsCut === 0) return '';
+  return bytesOwed > 0 ? `, owing at least ${count(bytesOwed, 'byte')}` : ', owing no bytes that were counted';
 };
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

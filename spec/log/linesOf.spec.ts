@@ -153,6 +153,13 @@ describe('linesOf', () => {
       ]);
     });
 
+    it('does not say that a connection was cut for nothing, where no stage counted what it kept', () => {
+      const [line] = linesOf({ kind: 'stopped', report: { ...report, connectionsCut: 1 } });
+      expect(line!.message).toBe(
+        'stopped: 1 connection drained, 1 connection cut, owing no bytes that were counted; 0 datagrams lost',
+      );
+    });
+
     it('is an error when a worker died', () => {
       expect(linesOf({ kind: 'stopped', report: { ...report, workersLost: 1 } })).toMatchObject([
         { level: 'error', message: expect.stringContaining('; 0 datagrams lost; 1 worker lost') as string },
