@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './takeSignals';
 import type { Writable } from 'node:stream';
 import type * as rxjs from 'rxjs';
 import { run } from '../lib/cli/run';
@@ -17,8 +18,6 @@ const unblocked = (stream: Writable & { _handle?: { setBlocking?(blocking: boole
 
 const stdout = new BoundedWriter(unblocked(process.stdout));
 const stderr = new BoundedWriter(unblocked(process.stderr));
-// For the whole life of the process: without a listener the second signal of one ctrl-C, or a third, would kill it.
-for (const stop of ['SIGINT', 'SIGTERM']) process.on(stop, () => undefined);
 
 /**
  * Loads RxJS, which is most of the time that ccecho takes to start, for the command that asks. `require` and no
@@ -44,6 +43,10 @@ const terminal: Terminal = {
   },
   get reload$() {
     return signals('SIGHUP');
+  },
+  hangUp: () => {
+    process.removeAllListeners('SIGHUP');
+    process.kill(process.pid, 'SIGHUP');
   },
 };
 

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ConfigFile } from './support/configFile';
 import { flood } from './support/flood';
 import { installed, itWhere } from './support/installed';
 import { bin, ccecho, portOf, RunningServer, runtime, start } from './support/process';
@@ -59,6 +60,19 @@ const chatter = async (server: RunningServer): Promise<void> => {
     for (let burst = 0; burst < 50; burst += 1) peer.send('x');
     for (let burst = 0; burst < 50; burst += 1) await peer.next();
   }
+};
+
+/** A server that is sent a signal at the very moment when it begins to load a package. */
+const signalledAt = (load: string, signal: NodeJS.Signals, ...words: string[]): RunningServer => {
+  const hook = `import { Module } from 'node:module';
+    const { _load } = Module;
+    let isSent = false;
+    Module._load = function (name, ...rest) {
+      if (name === '${load}' && !isSent) isSent = process.kill(process.pid, '${signal}');
+      return _load.call(this, name, ...rest);
+    };`;
+  const all = ['--import', `data:text/javascript,${hook}`, bin, '--host', '127.0.0.1', '--port', '0', ...words];
+  return new RunningServer(spawn(process.execPath, all));
 };
 
 describe('bin/ccecho', () => {
@@ -160,14 +174,7 @@ describe('bin/ccecho', () => {
     });
 
     it('takes a signal that comes while RxJS is loaded for one', async () => {
-      const hook = `import { Module } from 'node:module';
-        const { _load } = Module;
-        let isSent = false;
-        Module._load = function (name, ...rest) {
-          if (name === 'rxjs' && !isSent) isSent = process.kill(process.pid, 'SIGTERM');
-          return _load.call(this, name, ...rest);
-        };`;
-      await using server = start(process.execPath, ['--import', `data:text/javascript,${hook}`, bin, '--port', '0']);
+      await using server = signalledAt('rxjs', 'SIGTERM');
       expect(await server.ended).toBe(0);
     });
 
@@ -242,6 +249,29 @@ describe('bin/ccecho', () => {
       socket.resume();
       expect(await took(server.stop())).toBeLessThan(2000);
       expect(await server.ended).toBe(0);
+    });
+  });
+
+  // The first package that it loads is commander, and the last winston.
+  describe.each(['commander', 'winston'])('signalled while it begins to load %s', (load) => {
+    it('reloads after the start at SIGHUP, where there is a configuration file', async () => {
+      using file = new ConfigFile({});
+      await using server = signalledAt(load, 'SIGHUP', '--config', file.path);
+      await server.stderr.until(/^ccecho: reloaded, nothing of it changed what runs\n/);
+      expect(server.stdout.lines).toEqual([expect.stringMatching(/^TCP Echo server listening on /)]);
+      expect(await server.stop()).toBe(0);
+    });
+
+    it('is killed by SIGHUP as ever, where there is no file', async () => {
+      await using server = signalledAt(load, 'SIGHUP');
+      expect(await server.ended).toBe('SIGHUP');
+    });
+
+    it('says after the start at SIGUSR2 what was served', async () => {
+      await using server = signalledAt(load, 'SIGUSR2', '--summary');
+      await server.stderr.until(/^tcp: 0 connections, 0 open/);
+      expect(server.stdout.lines).toEqual([expect.stringMatching(/^TCP Echo server listening on /)]);
+      expect(await server.stop()).toBe(0);
     });
   });
 

@@ -1,4 +1,4 @@
-import { concatMap, EMPTY, finalize, lastValueFrom, tap, type Observable } from 'rxjs';
+import { concatMap, EMPTY, finalize, lastValueFrom, mergeMap, ReplaySubject, take, tap, type Observable } from 'rxjs';
 import type { Figures } from '../cluster/figures';
 import type { EchoEvent } from '../events';
 import { logEvents, type EventLogger } from '../log/logEvents';
@@ -11,7 +11,8 @@ import type { StopRequest } from '../server/stopPlan';
 import type { Configuration } from './configuration';
 import { decisionLog } from './decisionLog';
 import { faultsOf } from './faultsOf';
-import { reload, type Reloadable } from './reload';
+import type { Reloadable } from './reload';
+import { reloadAndSay } from './reloadAndSay';
 import type { ServerFlags } from './serverProgram';
 import { statusOf } from './statusOf';
 import { stopRequests } from './stopRequests';
@@ -52,6 +53,10 @@ export const serveAndSay = async (
   const { faultLog, stopDelay: delayMs } = flags;
   const { signal$, summary$ = EMPTY, reload$ = EMPTY, stdout, stderr } = terminal;
   const { signalled$, requests$, subscription: signals } = stopRequests(signal$, flags);
+  // What a signal asks for that comes during the start follows the start.
+  const started$ = new ReplaySubject<Serving>(1);
+  const onceStarted = <T>(ask: (server: Serving) => Observable<T> | Promise<T>) =>
+    concatMap(() => started$.pipe(take(1), mergeMap(ask)));
   // Loaded by whoever writes lines: a worker writes none.
   const { winstonLogger } = require('../log/winstonLogger') as typeof logs;
   const logger = winstonLogger({ level: flags.logLevel, format: flags.logFormat, stdout, stderr });
@@ -59,37 +64,33 @@ export const serveAndSay = async (
     void logger.log({ level: 'info', message, fields: { event }, to: 'stderr' });
 
   for (const message of warnings) logger.log({ level: 'warn', message, fields: { event: 'configuration' } });
+  const summarize = ({ traffic, counts }: Figures): void => {
+    const lines = [...(faults?.summaries(counts) ?? []), ...(flags.summary ? trafficLines(traffic) : [])];
+    for (const line of lines) say(line, 'summary');
+  };
+  signals.add(summary$.pipe(onceStarted((server) => server.askFigures())).subscribe(summarize));
+  // Without a file there is nothing to read again, and SIGHUP is what it is everywhere: the terminal is gone.
+  if (flags.config !== undefined) signals.add(reload$.pipe(onceStarted(reloadAndSay(flags, read, logger))).subscribe());
+  else signals.add(reload$.subscribe(() => terminal.hangUp?.()));
+
   const faults = (await faultsOf(flags))?.(flags.seed);
   const decisions = faultLog === undefined ? undefined : decisionLog(faultLog);
   if (faults && flags.fault && flags.seed === undefined) {
     say(`ccecho: fault seed ${faults.seed} (repeat with --seed ${faults.seed})`, 'seed');
   }
   for (const note of faults?.notes() ?? []) say(`ccecho: ${note}`, 'note');
-  const summarize = ({ traffic, counts }: Figures): void => {
-    const lines = [...(faults?.summaries(counts) ?? []), ...(flags.summary ? trafficLines(traffic) : [])];
-    for (const line of lines) say(line, 'summary');
-  };
   const server = await serve({ faults, requests$, signalled$, decided: decisions?.write, logger, say });
   if (delayMs) {
     const delaying = `ccecho: serving on for ${delayMs / 1000} s, then stopping (--stop-delay)`;
     signals.add(signalled$.subscribe(() => say(delaying, 'stop delay')));
   }
-  signals.add(summary$.pipe(concatMap(() => server.askFigures())).subscribe(summarize));
-  let running = flags;
-  const reloadOnce = async (): Promise<void> => {
-    const { level, message, flags: now } = await reload(running, read, server.parts ?? []);
-    running = now;
-    const text = level === 'info' ? `ccecho: ${message}` : message;
-    logger.log({ level, message: text, fields: { event: 'reload' }, to: 'stderr' });
-  };
-  // Without a file there is nothing to read again, and SIGHUP is what it is everywhere: the terminal is gone.
-  if (flags.config !== undefined) signals.add(reload$.pipe(concatMap(reloadOnce)).subscribe());
   try {
     return await lastValueFrom(
       server.events$.pipe(
         tap(({ kind }) => kind === 'stopped' && summarize(server.figures())),
         sayBursts(),
         logEvents(logger),
+        tap(({ kind }) => kind === 'listening' && started$.next(server)),
         statusOf(),
         finalize(() => signals.unsubscribe()),
       ),

@@ -12,6 +12,8 @@ export interface Terminal {
   readonly summary$?: Observable<unknown>;
   /** Each value asks to read the configuration again, or says that the terminal is gone. Default: nobody asks. */
   readonly reload$?: Observable<unknown>;
+  /** Ends the process as SIGHUP does where it is not taken: the terminal is gone. Default: does nothing. */
+  readonly hangUp?: () => void;
   /** The variables of the environment. Default: none. */
   readonly env?: Environment;
   /** The script of this command, and its words: what a worker is started with. Default: workers cannot be started. */

@@ -1,4 +1,4 @@
-import { EMPTY, filter, merge } from 'rxjs';
+import { filter } from 'rxjs';
 import { serveAsWorker } from '../cluster/serveAsWorker';
 import { given } from '../given';
 import { exitStatus } from './exitStatus';
@@ -7,13 +7,12 @@ import { limitsOf } from './limitsOf';
 import { policyOf } from './policyOf';
 import type { ServerFlags } from './serverProgram';
 import { servingHere } from './servingHere';
-import type { Terminal } from './terminal';
 
-/** `ccecho --workers <n>`, a worker's side: serves what the primary says, and tells it what happens. */
-export const workerCommand = async (flags: ServerFlags, terminal: Terminal): Promise<number> => {
-  const { signal$, summary$ = EMPTY, reload$ = EMPTY } = terminal;
-  // The signals of a terminal go to all processes: what they mean, the primary tells.
-  merge(signal$, summary$, reload$).subscribe();
+/**
+ * `ccecho --workers <n>`, a worker's side: serves what the primary says, and tells it what happens. The signals of a terminal
+ * go to all processes: what they mean, the primary tells.
+ */
+export const workerCommand = async (flags: ServerFlags): Promise<number> => {
   await serveAsWorker(async () => {
     const faultsWith = await faultsOf(flags);
     return ({ hosts, port, udp, seed }, { requests$, decided, askAcceptor$ }) => {

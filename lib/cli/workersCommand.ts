@@ -17,7 +17,7 @@ export const workersCommand = async (
   const { flags } = configuration;
   const { udp, host: hosts, port, workers = 1 } = flags;
   const { self } = terminal;
-  if (isWorker()) return workerCommand(flags, terminal);
+  if (isWorker()) return workerCommand(flags);
   if (!self) throw new EchoError('ERR_ECHO_OPTION', '--workers starts ccecho once more, and was not told how');
   return serveAndSay(configuration, terminal, read, ({ faults, requests$, decided }) =>
     echoCluster({
