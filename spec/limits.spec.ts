@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { itOnLinux } from './support/installed';
 import { bin, ccecho, RunningServer, runtime } from './support/process';
 import { read } from './support/socket';
 import { udpClient } from './support/udp';
@@ -41,6 +42,20 @@ describe('limits', () => {
       'warning: connections are refused: as many are open as may be (--max-connections)',
     );
     expect(server.stderr.text).toContain('warning: 168 connections refused (--max-connections)');
+  });
+
+  itOnLinux('leave file descriptors to the sockets of many addresses: no client is lost uncounted', async () => {
+    const hosts = Array.from({ length: 40 }, (_, index) => ['--host', `127.0.0.${index + 1}`]).flat();
+    await using server = withDescriptors(128, ...hosts, '-tcp', '-udp', '--summary');
+    const port = await server.port();
+    const sockets = Array.from({ length: 90 }, () => connect(port, '127.0.0.1'));
+    const fates = await Promise.all(sockets.map(greeting));
+    expect(fates.filter((fate) => fate === 'hello')).toHaveLength(17);
+    sockets.forEach((socket) => socket.destroy());
+    expect(await server.stop()).toBe(0);
+    expect(server.stderr.text).toContain(
+      'tcp: 17 connections, 0 open, 85 B in, 85 B out, 73 refused (73 max-connections)',
+    );
   });
 
   it('warn of more connections than there are file descriptors for', async () => {

@@ -3,6 +3,7 @@ import { columns } from './columns';
 import { readConfiguration } from './configuration';
 import { exitStatus } from './exitStatus';
 import { fittingConnections } from './fittingConnections';
+import { otherSockets } from './otherSockets';
 import { serverProgram, type ServerFlags } from './serverProgram';
 import { nameOf, settable } from './setting';
 import type { Terminal } from './terminal';
@@ -12,7 +13,8 @@ import { version } from './version';
 const unsaid = (name: string, flags: ServerFlags): string => {
   if (name === 'host') return 'all addresses';
   if (name === 'tcp') return transportsOf(flags).includes('tcp') ? 'true' : '-';
-  return name === 'max-connections' ? String(fittingConnections()) : '-';
+  const isUnlimited = (flags.workers ?? 1) > 1;
+  return name === 'max-connections' && !isUnlimited ? String(fittingConnections(otherSockets(flags))) : '-';
 };
 
 /** `ccecho config`, with the options of a server: what they come to, and where each value is from. Starts nothing. */

@@ -48,6 +48,7 @@ const serveAlone = async (flags: ServerFlags, options: ServingOptions): Promise<
     port,
     once,
     limits: limits.limits,
+    interfaces: limits.interfaces,
     requests$,
   });
   return {

@@ -4,9 +4,7 @@ import { cannotListen } from '../cannotListen';
 import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import { makeRoom } from './makeRoom';
-
-/** A scraper or two and a probe ask: more connections are not a part of the server's file descriptors. */
-export const MAX_METRICS_CONNECTIONS = 16;
+import { MAX_METRICS_CONNECTIONS } from './maxMetricsConnections';
 
 /** How long a request may take to come, and its answer to be read. */
 const REQUEST_MS = 2000;

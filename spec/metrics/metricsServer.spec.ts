@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { MAX_METRICS_CONNECTIONS, metricsServer, type MetricsServer } from '../../lib/metrics/metricsServer';
+import { MAX_METRICS_CONNECTIONS } from '../../lib/metrics/maxMetricsConnections';
+import { metricsServer, type MetricsServer } from '../../lib/metrics/metricsServer';
 import { client, readAll } from '../support/socket';
 
 const pages = { contentType: 'text/plain', metrics: () => Promise.resolve('metrics\n'), isReady: () => true };
