@@ -6,6 +6,7 @@ import { run } from '../lib/cli/run';
 import { exitStatus } from '../lib/cli/exitStatus';
 import type { Terminal } from '../lib/cli/terminal';
 import { BoundedWriter } from '../lib/log/boundedWriter';
+import { destinationOf } from '../lib/log/destinationOf';
 
 /** How long the end waits for a log that nobody reads. */
 const LOG_WAIT_MS = 1000;
@@ -16,8 +17,8 @@ const unblocked = (stream: Writable & { _handle?: { setBlocking?(blocking: boole
   return stream;
 };
 
-const stdout = new BoundedWriter(unblocked(process.stdout));
-const stderr = new BoundedWriter(unblocked(process.stderr));
+const stdout = new BoundedWriter(destinationOf(1, () => unblocked(process.stdout)));
+const stderr = new BoundedWriter(destinationOf(2, () => unblocked(process.stderr)));
 
 /**
  * Loads RxJS, which is most of the time that ccecho takes to start, for the command that asks. `require` and no
@@ -61,6 +62,8 @@ const bug = (error: unknown): number => {
  */
 const end = (status: number): void => {
   process.exitCode = status;
+  // A disk that was full may have room again, and no further line would say what it missed.
+  for (const log of [stdout, stderr]) log.tellLost();
   setTimeout(() => {
     if (!stdout.isDone || !stderr.isDone) process.exit();
   }, LOG_WAIT_MS).unref();

@@ -96,6 +96,8 @@ export const serveAndSay = async (
       ),
     );
   } finally {
-    await decisions?.close();
+    const lost = (await decisions?.close()) ?? 0;
+    const message = `--fault-log ${faultLog}: ${lost} lines could not be written`;
+    if (lost > 0) logger.log({ level: 'warn', message, fields: { event: 'fault log', lines: lost } });
   }
 };
