@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as passed } from 'node:timers/promises';
 import { itOnLinux } from './support/installed';
 import { bin, ccecho, RunningServer, runtime } from './support/process';
 import { read } from './support/socket';
@@ -84,7 +86,36 @@ describe('limits', () => {
     };
     socket.pause().on('drain', more);
     more();
-    await server.stdout.until(/"why":"idle"/);
+    await server.stdout.until(/"why":"not taken","error":"The peer took nothing of what it was owed"/);
+    expect(await server.stop()).toBe(0);
+  });
+
+  itOnLinux('leave a connection alone that takes what it is owed little by little', async () => {
+    await using server = ccecho(['--host', '127.0.0.1', '--idle-timeout', '200ms', '--log-format', 'json']);
+    const socket = (await server.client()).pause();
+    const sent = randomBytes(8 * 1024 * 1024);
+    socket.end(sent);
+    const chunks: Buffer[] = [];
+    // 64 KiB at once: between two times that the kernel has room for more of us, an idle timeout passes twice.
+    const reading = setInterval(() => chunks.push((socket.read() as Buffer | null) ?? Buffer.alloc(0)), 20);
+    await once(socket, 'end').finally(() => clearInterval(reading));
+    expect(Buffer.concat(chunks).equals(sent)).toBe(true);
+    await server.stdout.until(/"why":"ended"/);
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('end no connection as idle whose bytes had come while the server did not run', async () => {
+    await using server = ccecho(['--host', '127.0.0.1', '--idle-timeout', '100ms']);
+    const sockets = await Promise.all(Array.from({ length: 20 }, () => server.client()));
+    for (const socket of sockets) socket.write('a');
+    await Promise.all(sockets.map((socket) => read(socket, 1)));
+    server.child.kill('SIGSTOP');
+    for (const socket of sockets) socket.end('bc');
+    const late = Promise.all(sockets.map((socket) => read(socket, 2)));
+    // Longer than any of them may be idle.
+    await passed(150);
+    server.child.kill('SIGCONT');
+    expect((await late).map(String)).toEqual(sockets.map(() => 'bc'));
     expect(await server.stop()).toBe(0);
   });
 

@@ -135,9 +135,10 @@ export const serverProgram = (version: string): Command => {
           .argParser(reading(heldSize)),
       )
       .addOption(
-        new Option('--idle-timeout <duration>', 'end a connection of which no byte has moved for so long').argParser(
-          reading(idleDuration),
-        ),
+        new Option(
+          '--idle-timeout <duration>',
+          'end a connection of which no byte has moved for this long; reset it if it takes nothing of what it is owed',
+        ).argParser(reading(idleDuration)),
       )
       .addOption(
         new Option(

@@ -12,7 +12,10 @@ export interface LimitsOptions extends ConnectionLimitsOptions {
    * Minimum: `1`. Default: `Infinity`.
    */
   readonly maxHeldBytes?: number;
-  /** A connection of which no byte has moved for so long is ended, in milliseconds. Minimum: `1`. Default: `Infinity`. */
+  /**
+   * Ends a connection of which no byte has moved for so long, and resets one that takes nothing of what it is owed for as long
+   * again (ten times as long elsewhere than on Linux), in milliseconds. Minimum: `1`. Default: `Infinity`.
+   */
   readonly idleTimeoutMs?: number;
 }
 
