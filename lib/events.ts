@@ -49,6 +49,11 @@ type AnyEvent<P extends PeerAccount> =
   /** A datagram went back (servers without stages; with stages a flow counts). */
   | { readonly kind: 'answered'; readonly remote: Endpoint; readonly bytes: number }
   | ({ readonly kind: 'dropped' } & DroppedDatagram)
+  /**
+   * The kernel had no room for what came, since the last time: for datagrams in the receive buffer of a socket, or for
+   * connections in the accept queue of a socket of this network namespace, which need not be ours.
+   */
+  | { readonly kind: 'overflowed'; readonly transport: Transport; readonly local?: Endpoint; readonly dropped: number }
   /** A stage has something to say. */
   | { readonly kind: 'noted'; readonly level: 'warn' | 'info' | 'debug'; readonly message: string }
   /** Lines that a stage was asked to show, as they are. */

@@ -59,6 +59,11 @@ export interface UdpServerOptions extends ListenOptions {
   readonly interfaces?: typeof networkInterfaces;
   /** Told of addresses that come and go, and of those that cannot be bound. Default: nobody is. */
   readonly onNoted?: (note: Note) => void;
+  /**
+   * How much the kernel is asked to keep of what we have not yet read, of each socket, in bytes; it may give less, and drops
+   * what has no room. Minimum: `1`. Default: 4 MiB.
+   */
+  readonly receiveBufferBytes?: number;
   /** Source ports that are never answered, beside 0 and the port that is served. Default: `'reserved'`. */
   readonly refuse?: RefusedPorts;
   /**
@@ -108,6 +113,7 @@ export const udpServerKeys: Keys<UdpServerOptions> = {
   wildcard: true,
   interfaces: true,
   onNoted: true,
+  receiveBufferBytes: true,
   refuse: true,
   loopTurns: true,
   maxDatagramsPerSecond: true,
@@ -126,7 +132,11 @@ export const defaults = {
   wildcard: false,
   interfaces: networkInterfaces,
   loopTurns: 10_000,
+  receiveBufferBytes: 4 * 1024 * 1024,
 } as const;
+
+/** What a signed number of 32 bits holds, which is what systems take. */
+const MAX_BUFFER_BYTES = 2 ** 31 - 1;
 
 /** @throws `ERR_ECHO_OPTION` unless `value` is a number from `least` to `most`. NaN is none. */
 export function numberIn(name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
@@ -144,6 +154,7 @@ export function portNumber(value: number): number {
 /** @throws `ERR_ECHO_OPTION` for an option of UDP alone that is out of its range. */
 export function checkUdpOptions(options: Omit<UdpServerOptions, 'port'>): void {
   const { refuse = defaults.refuse, loopTurns = defaults.loopTurns, maxDatagramsPerSecond = 1 } = options;
+  numberIn('receiveBufferBytes', options.receiveBufferBytes ?? defaults.receiveBufferBytes, 1, MAX_BUFFER_BYTES);
   numberIn('loopTurns', loopTurns, 1, Infinity);
   numberIn('maxDatagramsPerSecond', maxDatagramsPerSecond, 0.01);
   if (refusedPorts.includes(refuse)) return;

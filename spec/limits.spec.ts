@@ -119,6 +119,23 @@ describe('limits', () => {
     expect(await server.stop()).toBe(0);
   });
 
+  itOnLinux('count what the kernel drops of a full receive buffer, and name the cure once', async () => {
+    const words = ['--udp', '--host', '127.0.0.1', '--udp-receive-buffer', '4KiB', '--summary'];
+    await using server = ccecho(words);
+    await using peer = await udpClient(await server.port());
+    for (let burst = 0; burst < 2; burst += 1) {
+      server.child.kill('SIGSTOP');
+      for (let sent = 0; sent < 100; sent += 1) peer.send('hello');
+      server.child.kill('SIGCONT');
+      await peer.next();
+      await server.stderr.until(/warning: the kernel dropped \d+ datagrams, .*net\.core\.rmem_max/);
+    }
+    expect(await server.stop()).toBe(0);
+    expect(server.stderr.lines).toHaveLength(2);
+    const [, answered, dropped] = /^udp: (\d+) datagrams, .*\((\d+) kernel\)$/.exec(server.stderr.lines[1]!)!;
+    expect(Number(answered) + Number(dropped)).toBe(200);
+  });
+
   it('let nobody be read while as much is held as may be, drop datagrams, and go on when it eases', async () => {
     await using server = ccecho(['--host', '127.0.0.1', '-tcp', '-udp', '--max-held', '1MiB', '--summary']);
     const greedy = [await server.client(), await server.client(), await server.client()];

@@ -24,6 +24,7 @@ export interface ServerFlags {
   readonly udpRefuse: RefusedPorts;
   readonly udpMaxRate?: number;
   readonly udpWildcard?: true;
+  readonly udpReceiveBuffer: number;
   readonly once?: true;
   readonly maxConnections?: number;
   readonly maxConnectionsPerSource?: number;
@@ -113,6 +114,11 @@ export const serverProgram = (version: string): Command => {
         ).argParser(reading(frequency)),
       )
       .addOption(new Option('--udp-wildcard', 'one UDP socket for all addresses, in place of one at each'))
+      .addOption(
+        new Option('--udp-receive-buffer <size>', 'ask the kernel for a receive buffer, of each UDP socket')
+          .default(4 * 1024 ** 2, '4MiB')
+          .argParser(reading(bufferSize)),
+      )
       .addOption(new Option('--once', 'end after the first connection has ended, or the first datagram was answered'))
       .addOption(
         new Option(
@@ -218,6 +224,12 @@ const heldSize = (text: string): number => {
   const bytes = size(text);
   if (bytes >= 1024 ** 2) return bytes;
   throw new EchoError('ERR_ECHO_OPTION', `${text} is less than the 1MiB that one connection may need`);
+};
+
+const bufferSize = (text: string): number => {
+  const bytes = size(text);
+  if (bytes >= 4096 && bytes <= 1024 ** 3) return bytes;
+  throw new EchoError('ERR_ECHO_OPTION', `${text} is not from 4KiB to 1GiB`);
 };
 
 const idleDuration = (text: string): number => {

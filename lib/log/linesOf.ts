@@ -33,6 +33,8 @@ const linesOfAny = (event: AnyEvent): readonly LogLine[] => {
       return [answered(event)];
     case 'dropped':
       return [dropped(event)];
+    case 'overflowed':
+      return [overflowed(event)];
     case 'noted':
       return [{ level: event.level, message: event.message, fields: { event: 'noted' }, to: 'stderr' }];
     case 'printed':
@@ -108,6 +110,20 @@ const dropped = ({ remote, bytes, reason }: EventOf<'dropped'>): LogLine => ({
   level: 'debug',
   message: `${formatEndpoint(remote)} not answered: ${reason}, ${bytes} bytes`,
   fields: { event: 'dropped', transport: 'udp', remote: formatEndpoint(remote), bytesIn: bytes, why: reason },
+});
+
+const overflowed = ({ transport, local, dropped }: EventOf<'overflowed'>): LogLine => ({
+  level: 'debug',
+  message: local
+    ? `the kernel dropped ${count(dropped, 'datagram')}: the receive buffer of ${formatEndpoint(local)} was full`
+    : `the kernel kept ${count(dropped, 'connection')} out: an accept queue of this network namespace was full`,
+  fields: {
+    event: 'overflowed',
+    transport,
+    ...(local && { local: formatEndpoint(local) }),
+    why: 'kernel',
+    dropped,
+  },
 });
 
 const failed = ({ transport, local, error }: EventOf<'failed'>): LogLine => ({

@@ -48,6 +48,8 @@ export interface EchoServerOptions
   readonly wildcard?: boolean;
   /** The local addresses, for UDP. Default: `os.networkInterfaces`, looked up every 5 s. */
   readonly interfaces?: NonNullable<UdpServerOptions['interfaces']>;
+  /** How much the kernel is asked to keep of what a UDP socket has not yet read, in bytes. Default: 4 MiB. */
+  readonly receiveBufferBytes?: number;
   /** UDP source ports that are never answered, beside 0 and the port that is served. Default: `'reserved'`. */
   readonly refuse?: RefusedPorts;
   /** After how many turns of what looks like a loop of two echo servers a UDP answer is withheld. Default: `10000`. */
@@ -79,6 +81,7 @@ export const sharedKeys: Keys<Omit<EchoServerOptions, 'hosts' | 'faults' | 'requ
   idleTimeoutMs: true,
   wildcard: true,
   interfaces: true,
+  receiveBufferBytes: true,
   refuse: true,
   loopTurns: true,
   maxDatagramsPerSecond: true,

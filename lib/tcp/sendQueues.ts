@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { isIPv4 } from 'node:net';
-import { endianness } from 'node:os';
 import { defer, type Observable } from 'rxjs';
 import type { Endpoint } from '../endpoint';
+import { MAPPED_PREFIX, procAddress } from '../procAddress';
 
 /** The two ends of a connection, which the kernel knows it by. */
 export interface Ends {
@@ -50,9 +49,9 @@ const collect = (table: string, wanted: ReadonlySet<string>, found: Map<string, 
     const start = colon + 2;
     const localEnd = table.indexOf(' ', start);
     const end = localEnd + 1 + (localEnd - start);
-    const isMapped = table.startsWith(MAPPED, start);
+    const isMapped = table.startsWith(MAPPED_PREFIX, start);
     const row = isMapped
-      ? `${table.slice(start + MAPPED.length, localEnd)} ${table.slice(localEnd + 1 + MAPPED.length, end)}`
+      ? `${table.slice(start + MAPPED_PREFIX.length, localEnd)} ${table.slice(localEnd + 1 + MAPPED_PREFIX.length, end)}`
       : table.slice(start, end);
     // Behind the state, two digits.
     const queue = end + ' 01 '.length;
@@ -61,27 +60,4 @@ const collect = (table: string, wanted: ReadonlySet<string>, found: Map<string, 
 };
 
 /** A connection as its row names it: `0100007F:1F90 0100007F:D431`. */
-const rowOf = ({ local, remote }: Ends): string => `${cellOf(local)} ${cellOf(remote)}`;
-
-const cellOf = ({ host, port }: Endpoint): string =>
-  `${wordsOf(bytesOf(host))}:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-
-/** Words of 32 bits, as numbers of the machine. */
-const wordsOf = (bytes: Buffer): string =>
-  Array.from({ length: bytes.byteLength / 4 }, (_, index) => {
-    const word = endianness() === 'LE' ? bytes.readUInt32LE(index * 4) : bytes.readUInt32BE(index * 4);
-    return word.toString(16).toUpperCase().padStart(8, '0');
-  }).join('');
-
-const bytesOf = (host: string): Buffer => {
-  if (isIPv4(host)) return Buffer.from(host.split('.').map(Number));
-  const [head = '', tail] = host.split('%', 1)[0]!.split('::', 2);
-  const [before, after] = [groupsOf(head), groupsOf(tail ?? '')];
-  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => 0);
-  return Buffer.from([...before, ...zeros, ...after].flatMap((group) => [group >> 8, group & 0xff]));
-};
-
-const groupsOf = (text: string): number[] => (text === '' ? [] : text.split(':').map((group) => parseInt(group, 16)));
-
-/** How an IPv6 table begins an IPv4 address. */
-const MAPPED = wordsOf(Buffer.from([...Array.from({ length: 10 }, () => 0), 0xff, 0xff]));
+const rowOf = ({ local, remote }: Ends): string => `${procAddress(local)} ${procAddress(remote)}`;

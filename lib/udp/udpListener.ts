@@ -10,6 +10,7 @@ import type { KernelQueue } from '../flow/kernelQueue';
 import { onAnyAddress } from '../onAnyAddress';
 import { checkUdpOptions, defaults, portNumber, udpServerKeys, type UdpServerOptions } from '../options';
 import type { Datagram } from '../peer';
+import { askReceiveBuffer } from './askReceiveBuffer';
 import { everyAddress } from './everyAddress';
 import { Gate, knownSources, type KnownSources } from './gate';
 import { broadcasts, canList } from './localAddresses';
@@ -35,6 +36,8 @@ export interface UdpListener {
    * dropped and counted.
    */
   readonly datagrams$: Observable<Datagram>;
+  /** Where its sockets are bound now. */
+  readonly sockets: readonly Endpoint[];
   /** What the kernel may hold in front of `datagrams$`. */
   readonly queue: KernelQueue<Datagram>;
   /** Closes the socket, whatever is under way. */
@@ -76,6 +79,7 @@ const bindAt = (host: string, options: UdpServerOptions, known: KnownSources): O
       subscriber.error(cannotListen('udp', { host: options.host ?? '', port }, cause));
     // Exclusive: workers of node:cluster would share the socket, and the datagrams of one peer come back out of order.
     socket.once('error', fail).bind({ port, address: host, exclusive: true }, () => {
+      askReceiveBuffer(socket, options.receiveBufferBytes ?? defaults.receiveBufferBytes);
       const bound = socket.address();
       const local = { host: options.host === undefined ? '' : bound.address, port: bound.port };
       handedOn = true;
@@ -104,6 +108,7 @@ class Listener implements UdpListener {
   readonly transport = 'udp';
   readonly queue: KernelQueue<Datagram>;
   readonly datagrams$: Observable<Datagram>;
+  readonly sockets: readonly Endpoint[];
   readonly #wire: UdpWire;
   /** Never unset: an 'error' that nobody listens to would end the process. */
   #onError: (cause: Error) => void = () => undefined;
@@ -120,6 +125,7 @@ class Listener implements UdpListener {
     const gate = new Gate(rules, known);
     const wire = new UdpWire(socket, local, onDropped, (data, to) => gate.sent(data, to), pool);
     this.#wire = wire;
+    this.sockets = [{ host: localHost, port: localPort }];
     this.queue = {
       capacity: socket.getRecvBufferSize(),
       weigh: ({ data }) => Math.max(LEAST_WEIGHT_BYTES, data.byteLength),

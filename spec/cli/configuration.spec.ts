@@ -61,8 +61,16 @@ describe('readConfiguration', () => {
 
   it('takes who is served, and by how many, from a file and from variables', () => {
     const who = { allow: ['192.0.2.0/24', '2001:db8::/32'], deny: ['192.0.2.7'] };
-    const asked = { ...who, udpRefuse: 'none', udpMaxRate: 1.5, udpWildcard: true, workers: 2 };
-    const file = { ...who, 'udp-refuse': 'none', 'udp-max-rate': '90/min', 'udp-wildcard': true, workers: 2 };
+    const asked = {
+      ...who,
+      udpRefuse: 'none',
+      udpMaxRate: 1.5,
+      udpWildcard: true,
+      udpReceiveBuffer: 65_536,
+      workers: 2,
+    };
+    const udp = { 'udp-refuse': 'none', 'udp-max-rate': '90/min', 'udp-wildcard': true, 'udp-receive-buffer': '64KiB' };
+    const file = { ...who, ...udp, workers: 2 };
     expect(flagsOf({ file })).toMatchObject(asked);
     const env = {
       CCECHO_ALLOW: '192.0.2.0/24, 2001:db8::/32',
@@ -70,6 +78,7 @@ describe('readConfiguration', () => {
       CCECHO_UDP_REFUSE: 'none',
       CCECHO_UDP_MAX_RATE: '90/min',
       CCECHO_UDP_WILDCARD: 'true',
+      CCECHO_UDP_RECEIVE_BUFFER: '64KiB',
       CCECHO_WORKERS: '2',
     };
     expect(flagsOf({ env })).toMatchObject(asked);

@@ -5,6 +5,7 @@ import { EchoError } from '../../lib/errors';
 const running: ServerFlags = {
   port: 7,
   udpRefuse: 'reserved',
+  udpReceiveBuffer: 4096,
   maxHeld: 1,
   grace: 10_000,
   logLevel: 'info',

@@ -371,6 +371,8 @@ describe('run', () => {
       ['--workers 2 --max-connections 5'],
       ['--workers 2 --metrics 127.0.0.1:0'],
       ['--udp-refuse x'],
+      ['--udp-receive-buffer 4'],
+      ['--udp-receive-buffer 2GiB'],
       ['--udp-max-rate 5'],
       ['--udp-max-rate 0/s'],
       ['--allow 192.0.2.0/33'],

@@ -97,6 +97,24 @@ describe('linesOf', () => {
       { level: 'debug', message: '[::1]:53684 not answered: overlimit, 5 bytes', fields: { why: 'overlimit' } },
     ],
     [
+      'datagrams for which the kernel had no room',
+      { kind: 'overflowed', transport: 'udp', local, dropped: 12 },
+      {
+        level: 'debug',
+        message: 'the kernel dropped 12 datagrams: the receive buffer of 127.0.0.1:7 was full',
+        fields: { event: 'overflowed', transport: 'udp', local: '127.0.0.1:7', why: 'kernel', dropped: 12 },
+      },
+    ],
+    [
+      'connections for which the kernel had no room',
+      { kind: 'overflowed', transport: 'tcp', dropped: 1 },
+      {
+        level: 'debug',
+        message: 'the kernel kept 1 connection out: an accept queue of this network namespace was full',
+        fields: { event: 'overflowed', transport: 'tcp', why: 'kernel', dropped: 1 },
+      },
+    ],
+    [
       'what a stage noted',
       { kind: 'noted', level: 'warn', message: 'odd' },
       { level: 'warn', message: 'odd', fields: { event: 'noted' }, to: 'stderr' },

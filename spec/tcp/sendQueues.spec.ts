@@ -78,5 +78,7 @@ describe('sendQueues', () => {
 
   itOnLinux('shows what waits for a client over IPv4', () => shown('127.0.0.1', '127.0.0.1'));
   itOnLinux('shows what waits for a client over IPv4, of a socket for both', () => shown(undefined, '127.0.0.1'));
-  (process.platform === 'linux' ? itWithIpv6 : itOnLinux)('shows what waits for a client over IPv6', () => shown('::1', '::1'));
+  (process.platform === 'linux' ? itWithIpv6 : itOnLinux)('shows what waits for a client over IPv6', () =>
+    shown('::1', '::1'),
+  );
 });
