@@ -9,8 +9,9 @@ const cures: Readonly<Record<Transport, (dropped: number) => string>> = {
     `the kernel dropped ${dropped} datagrams, since the receive buffer was full; a larger one needs ` +
     'net.core.rmem_max (sysctl) and --udp-receive-buffer; further ones are counted (--summary)',
   tcp: (dropped) =>
-    `the kernel kept ${dropped} connections out, since an accept queue of this network namespace was full; ours holds 511, ` +
-    'or net.core.somaxconn (sysctl) if that is less, and --workers empties it faster; further ones are counted (--summary)',
+    `${dropped} connection attempts found an accept queue of this network namespace full, and clients had to repeat them; ` +
+    'ours holds 511, or net.core.somaxconn (sysctl) if that is less, and --workers empties it faster; ' +
+    'further ones are counted (--summary)',
 };
 
 /** Returns the line for the first time that the kernel had no room, of each transport, and none for later ones. */

@@ -116,7 +116,7 @@ const overflowed = ({ transport, local, dropped }: EventOf<'overflowed'>): LogLi
   level: 'debug',
   message: local
     ? `the kernel dropped ${count(dropped, 'datagram')}: the receive buffer of ${formatEndpoint(local)} was full`
-    : `the kernel kept ${count(dropped, 'connection')} out: an accept queue of this network namespace was full`,
+    : `${count(dropped, 'connection attempt')} found an accept queue of this network namespace full`,
   fields: {
     event: 'overflowed',
     transport,

@@ -19,7 +19,7 @@ describe('firstOverflows', () => {
       undefined,
       {
         level: 'warn',
-        message: expect.stringMatching(/^the kernel kept 3 connections out.*net\.core\.somaxconn/) as string,
+        message: expect.stringMatching(/^3 connection attempts found .*net\.core\.somaxconn/) as string,
         fields: { event: 'overflowed', transport: 'tcp', why: 'kernel', dropped: 3 },
       },
       undefined,

@@ -110,7 +110,7 @@ describe('linesOf', () => {
       { kind: 'overflowed', transport: 'tcp', dropped: 1 },
       {
         level: 'debug',
-        message: 'the kernel kept 1 connection out: an accept queue of this network namespace was full',
+        message: '1 connection attempt found an accept queue of this network namespace full',
         fields: { event: 'overflowed', transport: 'tcp', why: 'kernel', dropped: 1 },
       },
     ],
