@@ -1,10 +1,12 @@
 #!/usr/bin/env node
+import './takeSignals';
 import type { Writable } from 'node:stream';
 import type * as rxjs from 'rxjs';
 import { run } from '../lib/cli/run';
 import { exitStatus } from '../lib/cli/exitStatus';
 import type { Terminal } from '../lib/cli/terminal';
 import { BoundedWriter } from '../lib/log/boundedWriter';
+import { destinationOf } from '../lib/log/destinationOf';
 
 /** How long the end waits for a log that nobody reads. */
 const LOG_WAIT_MS = 1000;
@@ -15,10 +17,8 @@ const unblocked = (stream: Writable & { _handle?: { setBlocking?(blocking: boole
   return stream;
 };
 
-const stdout = new BoundedWriter(unblocked(process.stdout));
-const stderr = new BoundedWriter(unblocked(process.stderr));
-// For the whole life of the process: without a listener the second signal of one ctrl-C, or a third, would kill it.
-for (const stop of ['SIGINT', 'SIGTERM']) process.on(stop, () => undefined);
+const stdout = new BoundedWriter(destinationOf(1, () => unblocked(process.stdout)));
+const stderr = new BoundedWriter(destinationOf(2, () => unblocked(process.stderr)));
 
 /**
  * Loads RxJS, which is most of the time that ccecho takes to start, for the command that asks. `require` and no
@@ -49,6 +49,10 @@ const terminal: Terminal = {
   get reload$() {
     return signals('SIGHUP');
   },
+  hangUp: () => {
+    process.removeAllListeners('SIGHUP');
+    process.kill(process.pid, 'SIGHUP');
+  },
 };
 
 const bug = (error: unknown): number => {
@@ -62,6 +66,8 @@ const bug = (error: unknown): number => {
  */
 const end = (status: number): void => {
   process.exitCode = status;
+  // A disk that was full may have room again, and no further line would say what it missed.
+  for (const log of [stdout, stderr]) log.tellLost();
   setTimeout(() => {
     if (!stdout.isDone || !stderr.isDone) process.exit();
   }, LOG_WAIT_MS).unref();

@@ -9,11 +9,13 @@ import type { DroppedDatagram, Peer, PeerAccount, RefusedConnection } from './pe
  * - `completed` this side ended first (a stage, a stop) and owes nothing
  * - `reset by fault` a stage asked for a reset
  * - `reset by peer` the peer reset the connection, or a write failed
- * - `idle` neither side had moved a byte for as long as a connection may be idle
+ * - `idle` neither side had moved a byte for as long as a connection may be idle, and nothing was owed
+ * - `not taken` the peer took nothing of what it was owed for as long as a connection may be idle, twice: a reset
  * - `failed` a stage threw
  * - `cut` the deadline of a stop came first: a loss
  */
-export type EndReason = 'ended' | 'completed' | 'reset by fault' | 'reset by peer' | 'idle' | 'failed' | 'cut';
+export type EndReason =
+  'ended' | 'completed' | 'reset by fault' | 'reset by peer' | 'idle' | 'not taken' | 'failed' | 'cut';
 
 /** What a stop saved and what it lost, over what was alive when the signal came. */
 export interface StopReport {
@@ -49,6 +51,11 @@ type AnyEvent<P extends PeerAccount> =
   /** A datagram went back (servers without stages; with stages a flow counts). */
   | { readonly kind: 'answered'; readonly remote: Endpoint; readonly bytes: number }
   | ({ readonly kind: 'dropped' } & DroppedDatagram)
+  /**
+   * The kernel had no room for what came, since the last time: for datagrams in the receive buffer of a socket, or for
+   * connections in the accept queue of a socket of this network namespace, which need not be ours.
+   */
+  | { readonly kind: 'overflowed'; readonly transport: Transport; readonly local?: Endpoint; readonly dropped: number }
   /** A stage has something to say. */
   | { readonly kind: 'noted'; readonly level: 'warn' | 'info' | 'debug'; readonly message: string }
   /** Lines that a stage was asked to show, as they are. */

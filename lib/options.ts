@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import type { Observable, SchedulerLike } from 'rxjs';
+import type { Keys } from './assertKeys';
 import { monotonicScheduler } from './clock';
 import { EchoError } from './errors';
 import type { HeldPool } from './flow/heldPool';
@@ -58,6 +59,11 @@ export interface UdpServerOptions extends ListenOptions {
   readonly interfaces?: typeof networkInterfaces;
   /** Told of addresses that come and go, and of those that cannot be bound. Default: nobody is. */
   readonly onNoted?: (note: Note) => void;
+  /**
+   * How much the kernel is asked to keep of what we have not yet read, of each socket, in bytes; it may give less, and drops
+   * what has no room. Minimum: `1`. Default: 4 MiB.
+   */
+  readonly receiveBufferBytes?: number;
   /** Source ports that are never answered, beside 0 and the port that is served. Default: `'reserved'`. */
   readonly refuse?: RefusedPorts;
   /**
@@ -82,6 +88,39 @@ export interface Note {
   readonly message: string;
 }
 
+const listenKeys: Keys<ListenOptions> = { host: true, port: true, ipv6Only: true };
+
+export const connectionKeys: Keys<ConnectionOptions> = {
+  lingerMs: true,
+  pool: true,
+  scheduler: true,
+  lendChunks: true,
+};
+
+export const tcpServerKeys: Keys<TcpServerOptions> = {
+  ...listenKeys,
+  ...connectionKeys,
+  maxConnections: true,
+  maxConnectionsPerSource: true,
+  onRefused: true,
+  backlog: true,
+  askAcceptor$: true,
+};
+
+export const udpServerKeys: Keys<UdpServerOptions> = {
+  ...listenKeys,
+  pool: true,
+  wildcard: true,
+  interfaces: true,
+  onNoted: true,
+  receiveBufferBytes: true,
+  refuse: true,
+  loopTurns: true,
+  maxDatagramsPerSecond: true,
+  scheduler: true,
+  onDropped: true,
+};
+
 /** The library's defaults, in one place. */
 export const defaults = {
   backlog: 511,
@@ -93,7 +132,11 @@ export const defaults = {
   wildcard: false,
   interfaces: networkInterfaces,
   loopTurns: 10_000,
+  receiveBufferBytes: 4 * 1024 * 1024,
 } as const;
+
+/** What a signed number of 32 bits holds, which is what systems take. */
+const MAX_BUFFER_BYTES = 2 ** 31 - 1;
 
 /** @throws `ERR_ECHO_OPTION` unless `value` is a number from `least` to `most`. NaN is none. */
 export function numberIn(name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
@@ -111,6 +154,7 @@ export function portNumber(value: number): number {
 /** @throws `ERR_ECHO_OPTION` for an option of UDP alone that is out of its range. */
 export function checkUdpOptions(options: Omit<UdpServerOptions, 'port'>): void {
   const { refuse = defaults.refuse, loopTurns = defaults.loopTurns, maxDatagramsPerSecond = 1 } = options;
+  numberIn('receiveBufferBytes', options.receiveBufferBytes ?? defaults.receiveBufferBytes, 1, MAX_BUFFER_BYTES);
   numberIn('loopTurns', loopTurns, 1, Infinity);
   numberIn('maxDatagramsPerSecond', maxDatagramsPerSecond, 0.01);
   if (refusedPorts.includes(refuse)) return;

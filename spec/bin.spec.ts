@@ -5,9 +5,11 @@ import { readFileSync } from 'node:fs';
 import { type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ConfigFile } from './support/configFile';
 import { flood } from './support/flood';
 import { installed, itWhere } from './support/installed';
 import { bin, ccecho, portOf, RunningServer, runtime, start } from './support/process';
+import { itWithSmallDisk, SmallDisk } from './support/smallDisk';
 import { client, read, readAll } from './support/socket';
 import { udpClient } from './support/udp';
 
@@ -59,6 +61,19 @@ const chatter = async (server: RunningServer): Promise<void> => {
     for (let burst = 0; burst < 50; burst += 1) peer.send('x');
     for (let burst = 0; burst < 50; burst += 1) await peer.next();
   }
+};
+
+/** A server that is sent a signal at the very moment when it begins to load a package. */
+const signalledAt = (load: string, signal: NodeJS.Signals, ...words: string[]): RunningServer => {
+  const hook = `import { Module } from 'node:module';
+    const { _load } = Module;
+    let isSent = false;
+    Module._load = function (name, ...rest) {
+      if (name === '${load}' && !isSent) isSent = process.kill(process.pid, '${signal}');
+      return _load.call(this, name, ...rest);
+    };`;
+  const all = ['--import', `data:text/javascript,${hook}`, bin, '--host', '127.0.0.1', '--port', '0', ...words];
+  return new RunningServer(spawn(process.execPath, all));
 };
 
 describe('bin/ccecho', () => {
@@ -160,14 +175,7 @@ describe('bin/ccecho', () => {
     });
 
     it('takes a signal that comes while RxJS is loaded for one', async () => {
-      const hook = `import { Module } from 'node:module';
-        const { _load } = Module;
-        let isSent = false;
-        Module._load = function (name, ...rest) {
-          if (name === 'rxjs' && !isSent) isSent = process.kill(process.pid, 'SIGTERM');
-          return _load.call(this, name, ...rest);
-        };`;
-      await using server = start(process.execPath, ['--import', `data:text/javascript,${hook}`, bin, '--port', '0']);
+      await using server = signalledAt('rxjs', 'SIGTERM');
       expect(await server.ended).toBe(0);
     });
 
@@ -245,6 +253,29 @@ describe('bin/ccecho', () => {
     });
   });
 
+  // The first package that it loads is commander, and the last winston.
+  describe.each(['commander', 'winston'])('signalled while it begins to load %s', (load) => {
+    it('reloads after the start at SIGHUP, where there is a configuration file', async () => {
+      using file = new ConfigFile({});
+      await using server = signalledAt(load, 'SIGHUP', '--config', file.path);
+      await server.stderr.until(/^ccecho: reloaded, nothing of it changed what runs\n/);
+      expect(server.stdout.lines).toEqual([expect.stringMatching(/^TCP Echo server listening on /)]);
+      expect(await server.stop()).toBe(0);
+    });
+
+    it('is killed by SIGHUP as ever, where there is no file', async () => {
+      await using server = signalledAt(load, 'SIGHUP');
+      expect(await server.ended).toBe('SIGHUP');
+    });
+
+    it('says after the start at SIGUSR2 what was served', async () => {
+      await using server = signalledAt(load, 'SIGUSR2', '--summary');
+      await server.stderr.until(/^tcp: 0 connections, 0 open/);
+      expect(server.stdout.lines).toEqual([expect.stringMatching(/^TCP Echo server listening on /)]);
+      expect(await server.stop()).toBe(0);
+    });
+  });
+
   describe('with a log that nobody takes', () => {
     it('echoes on when stdout was closed, as | head -1 does, and ends with 0', async () => {
       await using server = ccecho();
@@ -271,6 +302,64 @@ describe('bin/ccecho', () => {
       expect(await server.stop()).toBe(0);
     });
 
+    itWithSmallDisk('writes on when a full disk has room again, and says how many lines were lost', async () => {
+      using disk = new SmallDisk();
+      const command = `exec ${runtime} ${bin} --host 127.0.0.1 --port $0 --udp --log-level debug 2> ${disk.path('log')}`;
+      const port = await freePort();
+      await using server = new RunningServer(spawn('sh', ['-c', command, `${port}`]));
+      await server.port();
+      await using peer = await udpClient(port);
+      /** More of the log than the file's last page has room for. */
+      const ask = async (times: number): Promise<void> => {
+        for (let asked = 0; asked < times; asked += 1) {
+          peer.send('hello');
+          await peer.next();
+        }
+      };
+      await ask(10);
+      disk.fill();
+      await ask(200);
+      disk.free();
+      await ask(10);
+      expect(await server.stop()).toBe(0);
+      const lines = readFileSync(disk.path('log'), 'utf8').split('\n').slice(0, -1);
+      const answered = lines.filter((line) => line.endsWith('answered: 5 bytes')).length;
+      const [lost] = lines.flatMap((line) => /warning: (\d+) log lines were lost: ENOSPC/.exec(line)?.[1] ?? []);
+      expect(Number(lost)).toBeGreaterThan(0);
+      expect(answered + Number(lost)).toBe(220);
+    });
+
+    itWithSmallDisk('says how many decisions of a fault a full disk did not take, and takes further ones', async () => {
+      using disk = new SmallDisk();
+      const file = disk.path('faults.ndjson');
+      await using server = ccecho(['--udp', '--fault', 'duplicate=100%', '--seed', '1', '--fault-log', file]);
+      await using peer = await udpClient(await server.port());
+      const ask = async (times: number): Promise<void> => {
+        for (let asked = 0; asked < times; asked += 1) {
+          peer.send('hello');
+          await peer.next();
+          await peer.next();
+        }
+      };
+      await ask(10);
+      disk.fill();
+      await ask(100);
+      disk.free();
+      await ask(10);
+      expect(await server.stop()).toBe(0);
+      const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+      const whole = lines
+        .filter((line) => line.endsWith('}'))
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      const [told] = whole.filter(({ event }) => event === 'lines lost');
+      const { lines: lost } = told as { lines: number };
+      expect(lost).toBeGreaterThan(0);
+      expect(whole.filter(({ action }) => action === 'duplicate').length + lost).toBe(120);
+      expect(server.stderr.text).toContain(
+        `ccecho: warning: --fault-log ${file}: ${lost} lines could not be written\n`,
+      );
+    });
+
     it('echoes on when nobody reads stderr, drops what is too much, and ends within 2 s', async () => {
       await using server = ccecho(['--udp', '--log-level', 'debug', '--log-format', 'json']);
       await server.port();
@@ -288,7 +377,7 @@ describe('bin/ccecho', () => {
       server.child.stderr.unpipe(server.stderr).pause();
       await chatter(server);
       server.child.stderr.pipe(server.stderr);
-      const [, dropped] = await server.stderr.until(/"event":"log lines dropped","lines":(\d+),.*\n/);
+      const [, dropped] = await server.stderr.until(/"event":"log lines lost","lines":(\d+),.*\n/);
       expect(await server.stop()).toBe(0);
       const events = server.stderr.lines.map((line) => (JSON.parse(line) as { event: string }).event);
       expect(events.filter((event) => event === 'answered')).toHaveLength(DATAGRAMS - Number(dropped));

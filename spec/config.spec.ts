@@ -99,6 +99,19 @@ describe('--config', () => {
     expect(await server.stop()).toBe(0);
   });
 
+  it('warns of a variable that is no option, in the format of the log, and serves', async () => {
+    const env = { ...process.env, CCECHO_PROT: '1', CCECHO_A_PORT: 'tcp://10.0.0.1:7', CCECHO_HOST: '' };
+    await using server = ccecho(['--log-format', 'json'], { env });
+    await server.stdout.until(/listening/);
+    expect(await server.stop()).toBe(0);
+    expect(server.stderr.lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      expect.objectContaining({
+        level: 'warn',
+        message: expect.stringMatching(/^CCECHO_PROT: .*CCECHO_PORT\?$/) as string,
+      }),
+    ]);
+  });
+
   it('is killed by SIGHUP as ever, where there is no file', async () => {
     await using server = ccecho(['--host', '127.0.0.1']);
     await server.port();

@@ -107,6 +107,19 @@ describe('--use', () => {
     });
   });
 
+  it('ends with 2, and names the file, when it does not load within 10 s', async () => {
+    // Time runs a hundred times as fast.
+    const hook = `const every = setInterval; globalThis.setInterval = (work, ms, ...rest) => every(work, ms / 100, ...rest);`;
+    const path = file('hangs.mjs', `await new Promise(() => {}); export default ${SHOUT}`);
+    const words = ['--import', `data:text/javascript,${hook}`, bin, '--port', '0', '--use', path];
+    await using server = start(process.execPath, words);
+    expect(await server.ended).toBe(2);
+    expect([server.stdout.text, server.stderr.lines]).toEqual([
+      '',
+      [expect.stringContaining(`--use ${path}: it has not loaded within 10 s: does its top-level await settle?`)],
+    ]);
+  });
+
   // What is said is of Node: another runtime (`npm run test:bun`) may load them.
   if (runtime === process.execPath && !('typescript' in process.features && process.features.typescript)) {
     it('says of a .ts file which Node loads it', async () => {

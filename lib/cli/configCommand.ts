@@ -1,27 +1,32 @@
+import { transportsOf } from '../server/options';
 import { columns } from './columns';
 import { readConfiguration } from './configuration';
 import { exitStatus } from './exitStatus';
 import { fittingConnections } from './fittingConnections';
-import { serverProgram } from './serverProgram';
+import { otherSockets } from './otherSockets';
+import { serverProgram, type ServerFlags } from './serverProgram';
 import { nameOf, settable } from './setting';
 import type { Terminal } from './terminal';
 import { version } from './version';
 
-/** What an option is that nobody gave, where the help does not say it. */
-const unsaid = (name: string): string => {
+/** What an option is that is not set, where the help does not say it. */
+const unsaid = (name: string, flags: ServerFlags): string => {
   if (name === 'host') return 'all addresses';
-  return name === 'max-connections' ? String(fittingConnections()) : '-';
+  if (name === 'tcp') return transportsOf(flags).includes('tcp') ? 'true' : '-';
+  const isUnlimited = (flags.workers ?? 1) > 1;
+  return name === 'max-connections' && !isUnlimited ? String(fittingConnections(otherSockets(flags))) : '-';
 };
 
 /** `ccecho config`, with the options of a server: what they come to, and where each value is from. Starts nothing. */
-export const configCommand = (words: readonly string[], { stdout, env = {} }: Terminal): number => {
+export const configCommand = (words: readonly string[], { stdout, stderr, env = {} }: Terminal): number => {
   const make = () =>
     serverProgram(version()).configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => undefined });
-  const { said } = readConfiguration(make, words, env);
+  const { flags, said, warnings } = readConfiguration(make, words, env);
+  for (const warning of warnings) stderr.write(`ccecho: warning: ${warning}\n`);
   const rows = settable(make()).map((option) => {
     const name = nameOf(option);
     const { text, from } = said.get(name) ?? {
-      text: option.defaultValueDescription ?? String(option.defaultValue ?? unsaid(name)),
+      text: option.defaultValueDescription ?? String(option.defaultValue ?? unsaid(name, flags)),
       from: 'default',
     };
     return [name, text, from];

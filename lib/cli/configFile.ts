@@ -25,7 +25,8 @@ export const fileSettings = (file: string, options: readonly Option[]): Setting[
 const parsed = (file: string): object => {
   let read: unknown;
   try {
-    read = JSON.parse(readFileSync(file, 'utf8')) as unknown;
+    // Some editors begin a file with a byte-order mark, which is no JSON.
+    read = JSON.parse(readFileSync(file, 'utf8').replace(/^\ufeff/, '')) as unknown;
   } catch (cause) {
     const { message } = cause as Error;
     throw wrongSetting(`--config ${file}`, cause instanceof SyntaxError ? `it is no JSON: ${message}` : message, cause);

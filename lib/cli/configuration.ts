@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { fileSettings } from './configFile';
-import { environmentSettings, variableOf, type Environment } from './environment';
+import { configIn, environmentSettings, type Environment } from './environment';
 import type { ServerFlags } from './serverProgram';
 import { nameOf, settable, takesValue, wrongSetting, type Setting } from './setting';
 import { readWords } from './usage';
@@ -10,6 +10,8 @@ export interface Configuration {
   readonly flags: ServerFlags;
   /** By the name of the option: its value as it was written, and where; what nobody said is not there. */
   readonly said: ReadonlyMap<string, { readonly text: string; readonly from: string }>;
+  /** A line for each variable that is no option. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -22,11 +24,11 @@ export interface Configuration {
  */
 export const readConfiguration = (make: () => Command, words: readonly string[], env: Environment): Configuration => {
   const asked = make();
-  const { config = env[variableOf('config')] } = readWords<ServerFlags>(asked, words);
+  const { config = configIn(env) } = readWords<ServerFlags>(asked, words);
   const options = settable(asked);
   const isOnCommandLine = ({ option }: Setting): boolean =>
     asked.getOptionValueSource(option.attributeName()) === 'cli';
-  const fromEnv = environmentSettings(env, options);
+  const { settings: fromEnv, warnings } = environmentSettings(env, options);
   const fromFile = config === undefined ? [] : fileSettings(config, options);
   const overridden = new Set(fromEnv.map(({ option }) => nameOf(option)));
   const settings = [...fromFile.filter(({ option }) => !overridden.has(nameOf(option))), ...fromEnv];
@@ -48,7 +50,7 @@ export const readConfiguration = (make: () => Command, words: readonly string[],
       said.set(nameOf(option), { text: before === undefined ? text : `${before} ${text}`, from: option.long! });
     });
   }
-  return { flags: readWords<ServerFlags>(command, words), said };
+  return { flags: readWords<ServerFlags>(command, words), said, warnings };
 };
 
 /** A setting as the option's own reader reads it. */

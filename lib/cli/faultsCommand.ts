@@ -13,7 +13,8 @@ type AnyDefinition = FaultDefinition<Record<string, unknown>>;
 export const faultsCommand = (words: readonly string[], { stdout }: Terminal): number => {
   const [name, ...more] = words;
   if (more.length > 0) throw new EchoError('ERR_ECHO_OPTION', `ccecho faults takes one name, not '${words.join(' ')}'`);
-  stdout.write(`${(name === undefined ? table() : explained(name)).join('\n')}\n`);
+  const asksForAll = name === undefined || name === '--help' || name === '-h';
+  stdout.write(`${(asksForAll ? table() : explained(name)).join('\n')}\n`);
   return exitStatus.ok;
 };
 

@@ -5,7 +5,10 @@ import type { Reloadable } from './reload';
 import type { ServerFlags } from './serverProgram';
 
 /** Who is served, and at what rate. */
-export interface Policy extends Pick<EchoServerOptions, 'refuse' | 'maxDatagramsPerSecond' | 'wildcard'> {
+export interface Policy extends Pick<
+  EchoServerOptions,
+  'refuse' | 'maxDatagramsPerSecond' | 'wildcard' | 'receiveBufferBytes'
+> {
   readonly access: AccessList;
 }
 
@@ -13,6 +16,7 @@ export interface Policy extends Pick<EchoServerOptions, 'refuse' | 'maxDatagrams
 export const policyOf = (flags: ServerFlags): Policy => ({
   access: accessOf(flags),
   refuse: flags.udpRefuse,
+  receiveBufferBytes: flags.udpReceiveBuffer,
   ...given({ maxDatagramsPerSecond: flags.udpMaxRate, wildcard: flags.udpWildcard }),
 });
 

@@ -1,11 +1,11 @@
 import { CommanderError } from 'commander';
 import { EchoError } from '../errors';
 import { commands } from './commands';
-import { readConfiguration } from './configuration';
+import { readConfiguration, type Configuration } from './configuration';
 import { exitStatus } from './exitStatus';
 import { listenAdvice } from './listenAdvice';
 import type * as server from './serverCommand';
-import { serverProgram, type ServerFlags } from './serverProgram';
+import { serverProgram } from './serverProgram';
 import type { Terminal } from './terminal';
 import { version } from './version';
 
@@ -21,11 +21,11 @@ export const run = async (words: readonly string[], terminal: Terminal): Promise
   const command = Object.hasOwn(commands, first) ? commands[first] : undefined;
   try {
     if (command) return command(words.slice(1), terminal);
-    const read = (): ServerFlags => readConfiguration(make, words, env).flags;
-    const flags = read();
+    const read = (): Configuration => readConfiguration(make, words, env);
+    const configuration = read();
     // Loaded when there is something to serve: --help, --version and a slip of the hand need no server.
     const { serverCommand } = require('./serverCommand') as typeof server;
-    return await serverCommand(flags, terminal, read);
+    return await serverCommand(configuration, terminal, () => read().flags);
   } catch (error) {
     if (error instanceof CommanderError) return exitStatus.ok;
     if (!(error instanceof EchoError)) throw error;

@@ -1,4 +1,15 @@
-import { concatMap, EMPTY, finalize, lastValueFrom, merge, tap, type Observable } from 'rxjs';
+import {
+  concatMap,
+  EMPTY,
+  finalize,
+  lastValueFrom,
+  merge,
+  mergeMap,
+  ReplaySubject,
+  take,
+  tap,
+  type Observable,
+} from 'rxjs';
 import type { Figures } from '../cluster/figures';
 import type { EchoEvent } from '../events';
 import { logEvents, type EventLogger } from '../log/logEvents';
@@ -8,11 +19,13 @@ import type { PeerAccount } from '../peer';
 import type { FaultControl } from '../server/faultControl';
 import type { DecisionRecord } from '../server/stageContexts';
 import type { StopRequest } from '../server/stopPlan';
+import type { Configuration } from './configuration';
 import { decisionLog } from './decisionLog';
 import { exitStatus } from './exitStatus';
 import { faultsOf } from './faultsOf';
 import { operatorFailures } from './operatorFailures';
-import { reload, type Reloadable } from './reload';
+import type { Reloadable } from './reload';
+import { reloadAndSay } from './reloadAndSay';
 import type { ServerFlags } from './serverProgram';
 import { statusOf } from './statusOf';
 import { stopRequests } from './stopRequests';
@@ -45,13 +58,17 @@ export interface ServingOptions {
  * @param read Reads the configuration again, for a reload.
  */
 export const serveAndSay = async (
-  flags: ServerFlags,
+  { flags, warnings }: Configuration,
   terminal: Terminal,
   read: () => ServerFlags,
   serve: (options: ServingOptions) => Serving | Promise<Serving>,
 ): Promise<number> => {
   const { faultLog, stopDelay: delayMs } = flags;
   const { signal$, summary$ = EMPTY, reload$ = EMPTY, stdout, stderr } = terminal;
+  // What a signal asks for that comes during the start follows the start.
+  const started$ = new ReplaySubject<Serving>(1);
+  const onceStarted = <T>(ask: (server: Serving) => Observable<T> | Promise<T>) =>
+    concatMap(() => started$.pipe(take(1), mergeMap(ask)));
   // Loaded by whoever writes lines: a worker writes none.
   const { winstonLogger } = require('../log/winstonLogger') as typeof logs;
   const logger = winstonLogger({ level: flags.logLevel, format: flags.logFormat, stdout, stderr });
@@ -63,43 +80,42 @@ export const serveAndSay = async (
   const say = (message: string, event: string): void =>
     void logger.log({ level: 'info', message, fields: { event }, to: 'stderr' });
 
+  for (const message of warnings) logger.log({ level: 'warn', message, fields: { event: 'configuration' } });
+  const summarize = ({ traffic, counts }: Figures): void => {
+    const lines = [...(faults?.summaries(counts) ?? []), ...(flags.summary ? trafficLines(traffic) : [])];
+    for (const line of lines) say(line, 'summary');
+  };
+  signals.add(summary$.pipe(onceStarted((server) => server.askFigures())).subscribe(summarize));
+  // Without a file there is nothing to read again, and SIGHUP is what it is everywhere: the terminal is gone.
+  if (flags.config !== undefined) signals.add(reload$.pipe(onceStarted(reloadAndSay(flags, read, logger))).subscribe());
+  else signals.add(reload$.subscribe(() => terminal.hangUp?.()));
+
   const faults = (await faultsOf(flags))?.(flags.seed);
   const decisions = faultLog === undefined ? undefined : decisionLog(faultLog);
   if (faults && flags.fault && flags.seed === undefined) {
     say(`ccecho: fault seed ${faults.seed} (repeat with --seed ${faults.seed})`, 'seed');
   }
   for (const note of faults?.notes() ?? []) say(`ccecho: ${note}`, 'note');
-  const summarize = ({ traffic, counts }: Figures): void => {
-    const lines = [...(faults?.summaries(counts) ?? []), ...(flags.summary ? trafficLines(traffic) : [])];
-    for (const line of lines) say(line, 'summary');
-  };
   const server = await serve({ faults, requests$, signalled$, decided: decisions?.write, logger, say });
   if (delayMs) {
     const delaying = `ccecho: serving on for ${delayMs / 1000} s, then stopping (--stop-delay)`;
     signals.add(signalled$.subscribe(() => say(delaying, 'stop delay')));
   }
-  signals.add(summary$.pipe(concatMap(() => server.askFigures())).subscribe(summarize));
-  let running = flags;
-  const reloadOnce = async (): Promise<void> => {
-    const { level, message, flags: now } = await reload(running, read, server.parts ?? []);
-    running = now;
-    const text = level === 'info' ? `ccecho: ${message}` : message;
-    logger.log({ level, message: text, fields: { event: 'reload' }, to: 'stderr' });
-  };
-  // Without a file there is nothing to read again, and SIGHUP is what it is everywhere: the terminal is gone.
-  if (flags.config !== undefined) signals.add(reload$.pipe(concatMap(reloadOnce)).subscribe());
   try {
     const status = await lastValueFrom(
       server.events$.pipe(
         tap(({ kind }) => kind === 'stopped' && summarize(server.figures())),
         sayBursts(),
         logEvents(logger),
+        tap(({ kind }) => kind === 'listening' && started$.next(server)),
         statusOf(),
         finalize(() => signals.unsubscribe()),
       ),
     );
     return status === exitStatus.ok && failures.hasFailed() ? exitStatus.lost : status;
   } finally {
-    await decisions?.close();
+    const lost = (await decisions?.close()) ?? 0;
+    const message = `--fault-log ${faultLog}: ${lost} lines could not be written`;
+    if (lost > 0) logger.log({ level: 'warn', message, fields: { event: 'fault log', lines: lost } });
   }
 };

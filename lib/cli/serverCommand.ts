@@ -1,6 +1,10 @@
+import { formatEndpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import { given } from '../given';
+import { canonicalHost } from '../server/canonicalHost';
+import { covers } from '../server/covers';
 import { transportsOf } from '../server/options';
+import type { Configuration } from './configuration';
 import { reloadableFaults } from './faultsOf';
 import { policyOf, reloadableAccess } from './policyOf';
 import { serveAndSay, type Serving, type ServingOptions } from './serveAndSay';
@@ -17,18 +21,20 @@ import type * as several from './workersCommand';
  * @param read Reads the configuration again, for a reload.
  */
 export const serverCommand = async (
-  flags: ServerFlags,
+  configuration: Configuration,
   terminal: Terminal,
   read: () => ServerFlags,
 ): Promise<number> => {
+  const { flags } = configuration;
   const { workers } = flags;
+  refuseSamePort(flags);
   if (workers !== undefined) refuseInVain(flags);
   if (workers !== undefined && workers > 1) {
     refuseOfOne(flags);
     const { workersCommand } = require('./workersCommand') as typeof several;
-    return workersCommand(flags, terminal, read);
+    return workersCommand(configuration, terminal, read);
   }
-  return serveAndSay(flags, terminal, read, (options) => serveAlone(flags, options));
+  return serveAndSay(configuration, terminal, read, (options) => serveAlone(flags, options));
 };
 
 const serveAlone = async (flags: ServerFlags, options: ServingOptions): Promise<Serving> => {
@@ -42,6 +48,7 @@ const serveAlone = async (flags: ServerFlags, options: ServingOptions): Promise<
     port,
     once,
     limits: limits.limits,
+    interfaces: limits.interfaces,
     requests$,
   });
   return {
@@ -49,6 +56,16 @@ const serveAlone = async (flags: ServerFlags, options: ServingOptions): Promise<
     events$: metrics ? await withMetrics(server.events$, metrics, options) : server.events$,
     parts: [limits, reloadableAccess(policy.access), reloadableFaults(faults)],
   };
+};
+
+/** The system would only say that a socket is in the way. Names are not looked up for it. */
+const refuseSamePort = (flags: ServerFlags): void => {
+  const { metrics, port, host: hosts = ['::'] } = flags;
+  if (!metrics || metrics.port !== port || port === 0 || !transportsOf(flags).includes('tcp')) return;
+  const at = metrics.host === '' ? '::' : canonicalHost(metrics.host);
+  const isOne = hosts.map(canonicalHost).some((host) => covers(host, at) || covers(at, host));
+  if (!isOne) return;
+  throw new EchoError('ERR_ECHO_OPTION', `--metrics ${formatEndpoint(metrics)} and --port ${port} want the same port`);
 };
 
 /** Workers that would have nothing to share. */

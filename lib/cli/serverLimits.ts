@@ -1,8 +1,11 @@
+import { networkInterfaces } from 'node:os';
 import type { EventLogger } from '../log/logEvents';
 import { Limits, type LimitsOptions } from '../server/limits';
 import { transportsOf } from '../server/options';
+import type { Interfaces } from '../udp/localAddresses';
 import { fittingConnections } from './fittingConnections';
 import { limitsOf } from './limitsOf';
+import { otherSockets } from './otherSockets';
 import type { Reloadable } from './reload';
 import type { ServerFlags } from './serverProgram';
 
@@ -10,30 +13,57 @@ import type { ServerFlags } from './serverProgram';
 export class ServerLimits implements Reloadable {
   readonly options = ['maxConnections', 'maxConnectionsPerSource', 'maxHeld', 'idleTimeout'] as const;
   readonly limits: Limits;
+  #flags: ServerFlags;
+  #sockets: number;
 
+  /**
+   * @param lookUp The local addresses. Default: `os.networkInterfaces`.
+   * @param descriptors Default: those of this process.
+   */
   constructor(
     flags: ServerFlags,
     private readonly logger: EventLogger,
-    private readonly fitting = fittingConnections(),
+    private readonly lookUp: Interfaces = networkInterfaces,
+    private readonly descriptors?: number,
   ) {
-    this.limits = new Limits(this.#optionsOf(flags));
+    this.#flags = flags;
+    this.#sockets = otherSockets(flags, lookUp);
+    this.limits = new Limits(this.#limitsNow());
   }
+
+  /** The local addresses, for the server: when there are more, UDP has more sockets, and fewer connections fit. */
+  readonly interfaces: Interfaces = () => {
+    const addresses = this.lookUp();
+    const sockets = otherSockets(this.#flags, () => addresses);
+    // A socket outlives its address for a while, and addresses that went come back: what fitted once fits always.
+    if (sockets > this.#sockets) {
+      this.#sockets = sockets;
+      this.limits.replace(this.#limitsNow());
+    }
+    return addresses;
+  };
 
   prepare(flags: ServerFlags): Promise<() => void> {
-    return Promise.resolve(() => this.limits.replace(this.#optionsOf(flags)));
+    return Promise.resolve(() => {
+      this.#flags = flags;
+      this.limits.replace(this.#limitsNow());
+    });
   }
 
-  #optionsOf(flags: ServerFlags): LimitsOptions {
-    const { maxConnections = this.fitting } = flags;
-    if (transportsOf(flags).includes('tcp')) this.#say(maxConnections, maxConnections > this.fitting);
+  #limitsNow(): LimitsOptions {
+    const flags = this.#flags;
+    const fitting = fittingConnections(this.#sockets, this.descriptors);
+    const { maxConnections = fitting } = flags;
+    if (transportsOf(flags).includes('tcp')) this.#say(maxConnections, fitting);
     return { ...limitsOf(flags), maxConnections };
   }
 
-  #say(maxConnections: number, isTooMany: boolean): void {
-    const fitting = `the file descriptors of this process are enough for ${this.fitting}`;
+  #say(maxConnections: number, fitting: number): void {
+    const isTooMany = maxConnections > fitting;
+    const enough = `the file descriptors of this process are enough for ${fitting}`;
     const message = isTooMany
-      ? `--max-connections ${maxConnections}: ${fitting}, and further ones would be lost uncounted (see ulimit -n)`
-      : `at most ${maxConnections} connections: ${fitting}`;
+      ? `--max-connections ${maxConnections}: ${enough}, and further ones would be lost uncounted (see ulimit -n)`
+      : `at most ${maxConnections} connections: ${enough}`;
     this.logger.log({ level: isTooMany ? 'warn' : 'debug', message, fields: { event: 'limits', maxConnections } });
   }
 }

@@ -24,6 +24,7 @@ export interface ServerFlags {
   readonly udpRefuse: RefusedPorts;
   readonly udpMaxRate?: number;
   readonly udpWildcard?: true;
+  readonly udpReceiveBuffer: number;
   readonly once?: true;
   readonly maxConnections?: number;
   readonly maxConnectionsPerSource?: number;
@@ -113,6 +114,11 @@ export const serverProgram = (version: string): Command => {
         ).argParser(reading(frequency)),
       )
       .addOption(new Option('--udp-wildcard', 'one UDP socket for all addresses, in place of one at each'))
+      .addOption(
+        new Option('--udp-receive-buffer <size>', 'ask the kernel for a receive buffer, of each UDP socket')
+          .default(4 * 1024 ** 2, '4MiB')
+          .argParser(reading(bufferSize)),
+      )
       .addOption(new Option('--once', 'end after the first connection has ended, or the first datagram was answered'))
       .addOption(
         new Option(
@@ -135,9 +141,10 @@ export const serverProgram = (version: string): Command => {
           .argParser(reading(heldSize)),
       )
       .addOption(
-        new Option('--idle-timeout <duration>', 'end a connection of which no byte has moved for so long').argParser(
-          reading(idleDuration),
-        ),
+        new Option(
+          '--idle-timeout <duration>',
+          'end a connection of which no byte has moved for this long; reset it if it takes nothing of what it is owed',
+        ).argParser(reading(idleDuration)),
       )
       .addOption(
         new Option(
@@ -193,8 +200,8 @@ export const serverProgram = (version: string): Command => {
       .addOption(
         new Option('--config <file>', 'read options from a JSON file; variables CCECHO_* and the command line win'),
       )
-      .version(version, '--version', 'print the version and end')
-      .helpOption('--help', 'print this help and end')
+      .version(version, '-V, --version', 'print the version and end')
+      .helpOption('-h, --help', 'print this help and end')
       .addHelpText('after', examples)
       .configureHelp({
         optionTerm: ({ flags }) => (flags === '--tcp' || flags === '--udp' ? `-${flags.slice(2)}, ${flags}` : flags),
@@ -217,6 +224,12 @@ const heldSize = (text: string): number => {
   const bytes = size(text);
   if (bytes >= 1024 ** 2) return bytes;
   throw new EchoError('ERR_ECHO_OPTION', `${text} is less than the 1MiB that one connection may need`);
+};
+
+const bufferSize = (text: string): number => {
+  const bytes = size(text);
+  if (bytes >= 4096 && bytes <= 1024 ** 3) return bytes;
+  throw new EchoError('ERR_ECHO_OPTION', `${text} is not from 4KiB to 1GiB`);
 };
 
 const idleDuration = (text: string): number => {

@@ -1,5 +1,6 @@
 import type { Command, Option } from 'commander';
 import { EchoError } from '../errors';
+import { printable } from '../units/printable';
 
 /** What the environment or a file says of one option, in the words of the command line. */
 export interface Setting {
@@ -11,19 +12,19 @@ export interface Setting {
 }
 
 /** Options that may be repeated, with what stands between their values in a variable: the words of a fault have commas. */
-const separators: Readonly<Record<string, string>> = {
+const separators: Readonly<Record<string, string | RegExp>> = {
   host: ',',
   allow: ',',
   deny: ',',
   use: ',',
-  fault: ' ',
-  dump: ' ',
+  fault: /\s+/,
+  dump: /\s+/,
 };
 
 export const nameOf = (option: Option): string => option.long!.slice(2);
 
 /** What stands between the values of an option that may be repeated. */
-export const separatorOf = (option: Option): string | undefined => separators[nameOf(option)];
+export const separatorOf = (option: Option): string | RegExp | undefined => separators[nameOf(option)];
 
 /** Whether an option takes a value, or is there or not. */
 export const takesValue = (option: Option): boolean => option.required;
@@ -34,4 +35,4 @@ export const settable = ({ options }: Command): Option[] =>
 
 /** The error of a setting, naming where it stands. */
 export const wrongSetting = (from: string, message: string, cause?: unknown): EchoError =>
-  new EchoError('ERR_ECHO_OPTION', `${from}: ${message.replace(/\s*\n\s*/g, ' ')}`, { cause });
+  new EchoError('ERR_ECHO_OPTION', `${from}: ${printable(message.replace(/\s*\n\s*/g, ' '))}`, { cause });

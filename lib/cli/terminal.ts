@@ -12,6 +12,8 @@ export interface Terminal {
   readonly summary$?: Observable<unknown>;
   /** Each value asks to read the configuration again, or says that the terminal is gone. Default: nobody asks. */
   readonly reload$?: Observable<unknown>;
+  /** Ends the process as SIGHUP does where it is not taken: the terminal is gone. Default: does nothing. */
+  readonly hangUp?: () => void;
   /** The variables of the environment. Default: none. */
   readonly env?: Environment;
   /** Calls the handler with what nothing catches, in place of ending the process. Default: it ends the process. */

@@ -1,10 +1,17 @@
 import { existsSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { defer, firstValueFrom, throwError, timeout } from 'rxjs';
 import type { Transport } from '../endpoint';
 import { EchoError } from '../errors';
 import { stageContext } from '../flow/stageContext';
 import type { Stage } from '../stage';
+
+/**
+ * How long a file may load. When nothing else is left to run, Node ends, without a word, a process whose top-level `await`
+ * does not settle.
+ */
+const LOAD_MS = 10_000;
 
 /**
  * The stage that a file exports as its default, named after the file. It is called once here, for a connection that is
@@ -35,11 +42,16 @@ const load = async (file: string, path: string): Promise<unknown> => {
     throw refused(file, `Node ${process.versions.node} loads no TypeScript: compile it, or use Node 22.18 or later`);
   }
   try {
-    return (await import(pathToFileURL(path).href)) as unknown;
+    const loaded$ = defer(() => import(pathToFileURL(path).href));
+    return await firstValueFrom(loaded$.pipe(timeout({ first: LOAD_MS, with: () => throwError(() => late(file)) })));
   } catch (error) {
+    if (error instanceof EchoError) throw error;
     throw refused(file, `it threw while loading: ${messageOf(error)}`, error);
   }
 };
+
+const late = (file: string): EchoError =>
+  refused(file, `it has not loaded within ${LOAD_MS / 1000} s: does its top-level await settle?`);
 
 /** What compilers make of `export default` in a CommonJS file is one `default` inside another. */
 const exported = (file: string, loaded: unknown): Stage => {

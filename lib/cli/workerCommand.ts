@@ -1,4 +1,4 @@
-import { EMPTY, filter, map, merge } from 'rxjs';
+import { filter, map, merge } from 'rxjs';
 import { serveAsWorker } from '../cluster/serveAsWorker';
 import { given } from '../given';
 import { exitStatus } from './exitStatus';
@@ -10,11 +10,11 @@ import type { ServerFlags } from './serverProgram';
 import { servingHere } from './servingHere';
 import type { Terminal } from './terminal';
 
-/** `ccecho --workers <n>`, a worker's side: serves what the primary says, and tells it what happens. */
+/**
+ * `ccecho --workers <n>`, a worker's side: serves what the primary says, and tells it what happens. The signals of a terminal
+ * go to all processes: what they mean, the primary tells.
+ */
 export const workerCommand = async (flags: ServerFlags, terminal: Terminal): Promise<number> => {
-  const { signal$, summary$ = EMPTY, reload$ = EMPTY } = terminal;
-  // The signals of a terminal go to all processes: what they mean, the primary tells.
-  merge(signal$, summary$, reload$).subscribe();
   const failures = operatorFailures(flags, terminal, (message) => void terminal.stderr.write(`ccecho: ${message}\n`));
   const stopAfterCrash$ = failures.failed$.pipe(map(() => ({ graceMs: flags.grace })));
   await serveAsWorker(failures.failed$, async () => {

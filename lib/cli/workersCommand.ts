@@ -2,6 +2,7 @@ import { echoCluster } from '../cluster/echoCluster';
 import { isWorker } from '../cluster/serveAsWorker';
 import { EchoError } from '../errors';
 import { given } from '../given';
+import type { Configuration } from './configuration';
 import { serveAndSay } from './serveAndSay';
 import type { ServerFlags } from './serverProgram';
 import type { Terminal } from './terminal';
@@ -9,15 +10,16 @@ import { workerCommand } from './workerCommand';
 
 /** `ccecho --workers <n>`: this process accepts, says and reports; the workers, which are ccecho too, serve. */
 export const workersCommand = async (
-  flags: ServerFlags,
+  configuration: Configuration,
   terminal: Terminal,
   read: () => ServerFlags,
 ): Promise<number> => {
+  const { flags } = configuration;
   const { udp, host: hosts, port, workers = 1 } = flags;
   const { self } = terminal;
   if (isWorker()) return workerCommand(flags, terminal);
   if (!self) throw new EchoError('ERR_ECHO_OPTION', '--workers starts ccecho once more, and was not told how');
-  return serveAndSay(flags, terminal, read, ({ faults, requests$, decided }) =>
+  return serveAndSay(configuration, terminal, read, ({ faults, requests$, decided }) =>
     echoCluster({
       ...given({ udp, hosts, decided, wildcard: flags.udpWildcard }),
       exec: self.exec,

@@ -23,10 +23,12 @@ import type { EchoEvent } from '../events';
 import { defaults } from '../options';
 import type { PeerAccount } from '../peer';
 import type { EchoServerOptions } from '../server/options';
+import { acceptQueueOverflows } from '../server/overflows';
 import { report } from '../server/report';
 import type { DecisionRecord } from '../server/stageContexts';
 import { stopPlan } from '../server/stopPlan';
-import type { Figures } from './figures';
+import { TrafficSummary } from '../server/trafficSummary';
+import { sumOf, type Figures } from './figures';
 import { announced } from './announced';
 import { findPlace } from './findPlace';
 import { Ledger } from './ledger';
@@ -80,6 +82,9 @@ export const echoCluster = (options: EchoClusterOptions): EchoCluster => {
   const { workers, scheduler = defaults.scheduler, requests$, udp = false, decided = () => undefined } = options;
   const ledger = new Ledger(scheduler);
   const asks$ = new Subject<Order>();
+  /** What the primary sees itself: workers do not accept. */
+  const own = new TrafficSummary();
+  const figures = (): Figures => sumOf([ledger.sum, { traffic: own.traffic, counts: {} }]);
 
   const events$ = defer(() => {
     cluster.schedulingPolicy = cluster.SCHED_RR;
@@ -129,7 +134,13 @@ export const echoCluster = (options: EchoClusterOptions): EchoCluster => {
     };
     const served$ = range(1, workers).pipe(mergeMap(place), announced(start.begun$.pipe(tap(() => (begun = true)))));
     const cannotListen$ = start.place$.pipe(ignoreElements(), takeUntil(plan.signal$));
+    const overflows$ = start.begun$.pipe(
+      takeUntil(plan.signal$),
+      mergeMap(() => acceptQueueOverflows(plan.signal$, scheduler)),
+      tap((event) => own.follow(event)),
+    );
     return merge(
+      overflows$,
       plan.signal$.pipe(
         tap(() => (stopping = true)),
         map((): WorkerEvent => ({ kind: 'stopping' })),
@@ -144,11 +155,11 @@ export const echoCluster = (options: EchoClusterOptions): EchoCluster => {
   const ask$ = defer(() => (asks$.next({ kind: 'sum' }), EMPTY));
   return {
     events$,
-    figures: () => ledger.sum,
+    figures,
     askFigures: () =>
       concat(
         defer(() => merge(ledger.written$, ask$)).pipe(ignoreElements()),
-        defer(() => of(ledger.sum)),
+        defer(() => of(figures())),
       ),
   };
 };

@@ -83,13 +83,13 @@ class BytesReader implements Reader {
   /** One more chunk; `false` when there is none. */
   async #pull(): Promise<boolean> {
     if (this.#ended) return false;
-    const { done, value } = await this.iterator.next();
-    if (done) this.#ended = true;
+    const pull = await this.iterator.next();
+    if (pull.done) this.#ended = true;
     else {
-      this.#chunks.push(value);
-      this.#bytes += value.byteLength;
+      this.#chunks.push(pull.value);
+      this.#bytes += pull.value.byteLength;
     }
-    return !done;
+    return !this.#ended;
   }
 
   #joined(): Buffer {

@@ -3,41 +3,77 @@ import { Writable } from 'node:stream';
 /** How much of a log may wait for its destination. */
 const WAITING_BYTES = 1024 * 1024;
 
+/** Where lines go. Node's streams are such; see `LineFile`, too. */
+export type Destination = Pick<Writable, 'writableLength' | 'destroyed'> & {
+  write(line: Buffer, done: (error?: Error | null) => void): unknown;
+};
+
 /**
- * A destination of lines that never stops whoever writes: what a stuck reader leaves waiting is bounded, further lines
- * are dropped, and when it takes lines again `'dropped'` is emitted with their number, for whoever knows how a line
- * looks here. A destination that fails (`| head -1`) takes none any more.
+ * A destination of lines that never stops whoever writes. What a stuck reader leaves waiting is bounded, and further lines
+ * are lost, as are those that a full disk does not take. When the destination takes lines again, a line says how many. A
+ * stream that fails (`| head -1`) takes none any more.
  */
 export class BoundedWriter extends Writable {
-  #dropped = 0;
+  /** How a line looks here that tells of lost ones. Default: they are counted until it is set. */
+  lostLine: ((lines: number, why: string) => string) | undefined;
+  /** Lines that were lost, and not yet told, by reason. */
+  readonly #untold = new Map<string, number>();
+  #lostLines = 0;
   #failed = false;
 
-  constructor(private readonly destination: Writable) {
+  constructor(private readonly destination: Destination) {
     super();
-    destination.on('error', () => (this.#failed = true));
+    if (destination instanceof Writable) destination.on('error', () => (this.#failed = true));
   }
 
   /** Whether the destination has taken everything, or never will. */
   get isDone(): boolean {
-    return this.#failed || this.destination.destroyed || this.destination.writableLength === 0;
+    return this.#isGone || this.destination.writableLength === 0;
+  }
+
+  /** How many lines were lost in all. */
+  get lostLines(): number {
+    return this.#lostLines;
   }
 
   // Bytes, not text: of a text a socket that waits counts the characters.
   override _write(line: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    if (this.destination.writableLength + line.byteLength > WAITING_BYTES) this.#dropped += 1;
+    this.tellLost();
+    if (this.destination.writableLength + line.byteLength > WAITING_BYTES) this.#lose(NOT_READ);
     else this.#send(line);
     done();
   }
 
-  #send(line: Buffer): void {
-    if (this.#failed || this.destination.destroyed) return;
-    this.destination.write(line, () => this.#sayDropped());
+  /** Writes how many lines were lost, if the destination takes that. */
+  tellLost(): void {
+    const { lostLine } = this;
+    if (!lostLine || this.#isGone || this.destination.writableLength > WAITING_BYTES / 2) return;
+    for (const [why, lines] of [...this.#untold]) {
+      this.#untold.delete(why);
+      this.destination.write(Buffer.from(lostLine(lines, why)), (error) => error && this.#count(why, lines));
+    }
   }
 
-  #sayDropped(): void {
-    if (this.#dropped === 0 || this.#failed || this.destination.writableLength > WAITING_BYTES / 2) return;
-    const dropped = this.#dropped;
-    this.#dropped = 0;
-    this.emit('dropped', dropped);
+  get #isGone(): boolean {
+    return this.#failed || this.destination.destroyed;
+  }
+
+  #send(line: Buffer): void {
+    if (this.#isGone) return;
+    this.destination.write(line, (error) => {
+      if (error) this.#lose(error.message);
+      else this.tellLost();
+    });
+  }
+
+  #lose(why: string): void {
+    this.#lostLines += 1;
+    this.#count(why, 1);
+  }
+
+  #count(why: string, lines: number): void {
+    this.#untold.set(why, (this.#untold.get(why) ?? 0) + lines);
   }
 }
+
+const NOT_READ = 'nobody read them in time';

@@ -1,6 +1,7 @@
 import { formatEndpoint } from '../endpoint';
 import type { EchoEvent, StopReport } from '../events';
 import type { PeerAccount } from '../peer';
+import { printable } from '../units/printable';
 import type { LogLine } from './logEvents';
 
 type AnyEvent = EchoEvent<PeerAccount>;
@@ -32,6 +33,8 @@ const linesOfAny = (event: AnyEvent): readonly LogLine[] => {
       return [answered(event)];
     case 'dropped':
       return [dropped(event)];
+    case 'overflowed':
+      return [overflowed(event)];
     case 'noted':
       return [{ level: event.level, message: event.message, fields: { event: 'noted' }, to: 'stderr' }];
     case 'printed':
@@ -80,6 +83,7 @@ const opened = ({ peer }: EventOf<'opened'>): LogLine =>
         fields: { event: 'opened', ...who(peer) },
       };
 
+/** What a stage says when it throws may quote what the peer sent. */
 const closed = ({ peer, why, error }: EventOf<'closed'>): LogLine[] => {
   const { bytesIn, bytesOut } = peer;
   const fields = { event: 'closed', ...who(peer), bytesIn, bytesOut, why, ...(error && { error: error.message }) };
@@ -92,7 +96,7 @@ const closed = ({ peer, why, error }: EventOf<'closed'>): LogLine[] => {
         ]
       : [{ level: 'debug', message: detail, fields }];
   if (why !== 'failed' || !error) return lines;
-  const blame = `${formatEndpoint(peer.remote)}: ${error.message}`;
+  const blame = `${formatEndpoint(peer.remote)}: ${printable(error.message)}`;
   return [...lines, { level: 'warn', message: blame, fields: { ...fields, event: 'failed' } }];
 };
 
@@ -106,6 +110,20 @@ const dropped = ({ remote, bytes, reason }: EventOf<'dropped'>): LogLine => ({
   level: 'debug',
   message: `${formatEndpoint(remote)} not answered: ${reason}, ${bytes} bytes`,
   fields: { event: 'dropped', transport: 'udp', remote: formatEndpoint(remote), bytesIn: bytes, why: reason },
+});
+
+const overflowed = ({ transport, local, dropped }: EventOf<'overflowed'>): LogLine => ({
+  level: 'debug',
+  message: local
+    ? `the kernel dropped ${count(dropped, 'datagram')}: the receive buffer of ${formatEndpoint(local)} was full`
+    : `${count(dropped, 'connection attempt')} found an accept queue of this network namespace full`,
+  fields: {
+    event: 'overflowed',
+    transport,
+    ...(local && { local: formatEndpoint(local) }),
+    why: 'kernel',
+    dropped,
+  },
 });
 
 const failed = ({ transport, local, error }: EventOf<'failed'>): LogLine => ({
@@ -130,14 +148,20 @@ const stopped = (report: StopReport): LogLine => {
     workersLost = 0,
   } = report;
   const lossy = connectionsCut > 0 || datagramsLost > 0 || workersLost > 0;
-  const unread = connectionsUnread > 0 ? ` and what the kernel held unread of ${connectionsUnread}` : '';
-  const cut = `${count(connectionsCut, 'connection')} cut, owing at least ${count(bytesOwed, 'byte')}${unread}`;
+  const unread = connectionsUnread > 0 ? `, ${connectionsUnread} of them unread` : '';
+  const cut = `${count(connectionsCut, 'connection')} cut${owing(connectionsCut, bytesOwed)}${unread}`;
   const workers = workersLost > 0 ? `; ${count(workersLost, 'worker')} lost` : '';
   return {
     level: lossy ? 'error' : 'debug',
     message: `stopped: ${count(connectionsDrained, 'connection')} drained, ${cut}; ${count(datagramsLost, 'datagram')} lost${workers}`,
     fields: { event: 'stopped', ...report },
   };
+};
+
+/** What a stage keeps without an account (a bare `delay`), or a transform has pulled, nothing counts. */
+const owing = (connectionsCut: number, bytesOwed: number): string => {
+  if (connectionsCut === 0) return '';
+  return bytesOwed > 0 ? `, owing at least ${count(bytesOwed, 'byte')}` : ', owing no bytes that were counted';
 };
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

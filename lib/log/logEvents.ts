@@ -2,6 +2,7 @@ import { defer, tap, type MonoTypeOperatorFunction, type SchedulerLike } from 'r
 import { monotonicScheduler } from '../clock';
 import type { EchoEvent } from '../events';
 import type { PeerAccount } from '../peer';
+import { firstOverflows } from './firstOverflows';
 import { firstRefusals } from './firstRefusals';
 import { linesOf } from './linesOf';
 
@@ -50,9 +51,10 @@ export const logEvents =
   (events$) =>
     defer(() => {
       const refusalOf = firstRefusals(scheduler);
+      const overflowOf = firstOverflows();
       const write = (event: EchoEvent<P>): void => {
-        const refusal = refusalOf(event);
-        if (refusal) logger.log(refusal);
+        const first = refusalOf(event) ?? overflowOf(event);
+        if (first) logger.log(first);
         // A line for each datagram is only made where somebody reads it.
         if (isDetail(event) && !logger.isLevelEnabled('debug')) return;
         for (const line of linesOf(event)) logger.log(line);

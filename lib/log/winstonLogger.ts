@@ -1,8 +1,10 @@
 import type { Writable } from 'node:stream';
 import { createLogger, format, transports, type Logger } from 'winston';
 
-type TransformableInfo = Parameters<Parameters<typeof format>[0]>[0];
+import { BoundedWriter } from './boundedWriter';
 import type { LogLevel } from './logEvents';
+
+type TransformableInfo = Parameters<Parameters<typeof format>[0]>[0];
 
 export interface LoggerOptions {
   readonly level: LogLevel | 'silent';
@@ -15,7 +17,7 @@ export interface LoggerOptions {
 
 /** A winston logger for the lines of `logEvents`. */
 export const winstonLogger = ({ level, format: kind, stdout, stderr }: LoggerOptions): Logger => {
-  for (const stream of [stdout, stderr]) stream.on('dropped', (lines: number) => sayDropped(stream, lines, kind));
+  for (const stream of [stdout, stderr]) if (stream instanceof BoundedWriter) stream.lostLine = lostLineFor(kind);
   return createLogger({
     level: level === 'silent' ? 'error' : level,
     silent: level === 'silent',
@@ -28,10 +30,12 @@ export const winstonLogger = ({ level, format: kind, stdout, stderr }: LoggerOpt
 };
 
 /** Where the gap is, and in the format of the lines around it: a program that reads JSON goes on reading JSON. */
-const sayDropped = (stream: Writable, lines: number, kind: 'text' | 'json'): void => {
-  const message = `${lines} log lines were dropped: nobody read them in time`;
-  stream.write(`${lineFor(kind)({ level: 'warn', message, fields: { event: 'log lines dropped', lines } })}\n`);
-};
+const lostLineFor =
+  (kind: 'text' | 'json') =>
+  (lines: number, why: string): string => {
+    const message = `${lines} log lines were lost: ${why}`;
+    return `${lineFor(kind)({ level: 'warn', message, fields: { event: 'log lines lost', lines } })}\n`;
+  };
 
 const isTranscript = (line: TransformableInfo): boolean => line.level === 'info' && line['to'] !== 'stderr';
 
@@ -55,4 +59,8 @@ const textOf = ({ level, message }: Line): string => {
 };
 
 const jsonOf = ({ level, message, fields }: Line): string =>
-  JSON.stringify({ time: new Date().toISOString(), level, ...(fields as object), message });
+  JSON.stringify({ time: new Date().toISOString(), level, ...(fields as object), message }).replace(
+    // JSON lets them be, and a terminal obeys them.
+    /[\x7f-\x9f]/g,
+    (control) => `\\u00${control.charCodeAt(0).toString(16)}`,
+  );

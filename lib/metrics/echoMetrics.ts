@@ -56,7 +56,7 @@ export const echoMetrics = ({ tally, counts, version }: EchoMetricsOptions): Reg
   counter('connections_total', 'TCP connections served.', () => [[tally.connections]]);
   counter(
     'connections_refused_total',
-    'TCP connections closed because of a limit or a list.',
+    'TCP connections closed because of a limit or a list, or for which the kernel had no room (of any server here).',
     () => by('reason', tally.refused),
     'reason',
   );
@@ -87,7 +87,12 @@ export const echoMetrics = ({ tally, counts, version }: EchoMetricsOptions): Reg
   );
   counter('datagrams_received_total', 'Datagrams received.', () => [[tally.moved('udp').datagramsIn]]);
   counter('datagrams_sent_total', 'Datagrams sent back.', () => [[tally.moved('udp').datagramsOut]]);
-  counter('datagrams_dropped_total', 'Datagrams not answered.', () => by('reason', tally.dropped), 'reason');
+  counter(
+    'datagrams_dropped_total',
+    'Datagrams not answered, or for which the kernel had no room.',
+    () => by('reason', tally.dropped),
+    'reason',
+  );
   counter('reading_paused_total', 'How often as much was held as may be, and nothing was read.', () => [
     [tally.pauses],
   ]);

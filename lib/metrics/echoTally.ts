@@ -29,9 +29,9 @@ type Account = Pick<Moved, 'bytesIn' | 'bytesOut'> & Partial<Pick<Moved, 'datagr
 export class EchoTally {
   connections = 0;
   pauses = 0;
-  readonly refused = new Map<RefusalReason, number>();
+  readonly refused = new Map<RefusalReason | 'kernel', number>();
   readonly closed = new Map<EndReason, number>();
-  readonly dropped = new Map<DropReason, number>();
+  readonly dropped = new Map<DropReason | 'kernel', number>();
   readonly #open = { tcp: new Roster<Peer>('metrics'), udp: new Roster<Peer>('metrics') };
   #flows = 0;
   readonly #moved = { tcp: new Moved(), udp: new Moved() };
@@ -43,6 +43,7 @@ export class EchoTally {
     else if (event.kind === 'closed') this.#closed(event.peer, event.why);
     else if (event.kind === 'refused') add(this.refused, event.why);
     else if (event.kind === 'paused') this.pauses += 1;
+    else if (event.kind === 'overflowed') this.#overflowed(event);
   }
 
   /** Peers that are open now: over UDP flows, which there are with stages only. */
@@ -70,6 +71,12 @@ export class EchoTally {
     if (!isCounted) this.#moved.udp.add({ bytesIn: bytes, bytesOut: 0, datagramsIn: 1 });
   }
 
+  /** What the kernel dropped, nobody has received. */
+  #overflowed({ transport, dropped }: Extract<EchoEvent, { kind: 'overflowed' }>): void {
+    if (transport === 'tcp') add(this.refused, 'kernel', dropped);
+    else add(this.dropped, 'kernel', dropped);
+  }
+
   #opened(peer: Peer): void {
     this.#open[peer.transport].add(peer);
     if (peer.transport === 'tcp') this.connections += 1;
@@ -83,5 +90,5 @@ export class EchoTally {
   }
 }
 
-const add = <Reason>(counts: Map<Reason, number>, reason: Reason): void =>
-  void counts.set(reason, (counts.get(reason) ?? 0) + 1);
+const add = <Reason>(counts: Map<Reason, number>, reason: Reason, count = 1): void =>
+  void counts.set(reason, (counts.get(reason) ?? 0) + count);

@@ -3,9 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { cannotListen } from '../cannotListen';
 import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
+import { makeRoom } from './makeRoom';
+import { MAX_METRICS_CONNECTIONS } from './maxMetricsConnections';
 
-/** Who asks is a scraper or two, and a probe: more connections are not a part of the server's file descriptors. */
-const MAX_CONNECTIONS = 16;
+/** How long a request may take to come, and its answer to be read. */
+const REQUEST_MS = 2000;
 
 /** What the pages say at the time. */
 export interface MetricsPages {
@@ -28,10 +30,21 @@ export interface MetricsServer {
  * Rejects with `ERR_ECHO_LISTEN`.
  *
  * @param at Where to listen; the empty host is all local addresses.
+ * @param requestMs How long a request may take to come, and its answer to be read, in milliseconds.
  */
-export const metricsServer = ({ host, port }: Endpoint, pages: MetricsPages): Promise<MetricsServer> =>
+export const metricsServer = (
+  { host, port }: Endpoint,
+  pages: MetricsPages,
+  requestMs = REQUEST_MS,
+): Promise<MetricsServer> =>
   new Promise((resolve, reject) => {
-    const server = createServer((request, response) => {
+    // Node looks every 30 s by itself.
+    const limits = {
+      headersTimeout: requestMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: requestMs / 4,
+    };
+    const server = createServer(limits, (request, response) => {
       const answer = async (): Promise<Page> => {
         if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'method not allowed');
         return pageOf((request.url ?? '/').split('?', 1)[0]!, pages);
@@ -42,7 +55,8 @@ export const metricsServer = ({ host, port }: Endpoint, pages: MetricsPages): Pr
         // The connection is gone: nobody is there to be told.
         .catch(() => response.destroy());
     });
-    server.maxConnections = MAX_CONNECTIONS;
+    makeRoom(server, MAX_METRICS_CONNECTIONS);
+    server.timeout = requestMs;
     server
       .once('error', (cause: NodeJS.ErrnoException) => {
         const { message } = cannotListen('tcp', { host, port }, cause);

@@ -93,21 +93,35 @@ const frameDamage = (options: () => Settled, context: StageContext): Damage => {
   };
 };
 
-/** A share of all bits: the gaps between them are geometric. */
+/**
+ * A share of all bits: the gaps between them are geometric. A decision is a byte of a TCP stream or a datagram, however
+ * many of its bits are flipped.
+ */
 const bitDamage = (options: () => Settled, context: StageContext): Damage => {
+  const { transport } = context;
   const gaps = context.random('gap');
-  /** How many bits pass before the next one that is flipped. */
-  const line = context.keep('line', () => ({ gapBits: -1 }));
+  /** `gapBits`: how many bits pass before the next one that is flipped. `at`: the place of the frame that comes next. */
+  const line = context.keep('line', () => ({ gapBits: -1, at: 0 }));
   const nextGap = (ber: number): number => (ber >= 1 ? 0 : Math.floor(Math.log(1 - gaps()) / Math.log1p(-ber)));
+  const decide = (at: number, flipped: readonly number[]): void => {
+    if (flipped.length === 0 || !context.decided) return;
+    if (transport === 'udp') return context.decided({ action: 'corrupt', index: at });
+    for (const byte of new Set(flipped.map((bit) => bit >> 3))) {
+      context.decided({ action: 'corrupt', offset: at + byte });
+    }
+  };
   return (frame) => {
     const { ber = 0 } = options();
     const flipped: number[] = [];
+    const { at } = line;
+    line.at += transport === 'tcp' ? frame.byteLength : 1;
     if (ber === 0) return flipped;
     if (line.gapBits < 0) line.gapBits = nextGap(ber);
     const bits = frame.byteLength * 8;
     let bit = line.gapBits;
     for (; bit < bits; bit += 1 + nextGap(ber)) flipped.push(bit);
     line.gapBits = bit - bits;
+    decide(at, flipped);
     return flipped;
   };
 };

@@ -2,6 +2,7 @@ import { tap, type MonoTypeOperatorFunction } from 'rxjs';
 import { formatEndpoint } from '../endpoint';
 import { stageContext } from '../flow/stageContext';
 import type { StageContext } from '../stage';
+import { printable } from '../units/printable';
 import { hexLines } from './hexLines';
 import { marbleLine } from './marbleLine';
 
@@ -41,12 +42,8 @@ export const dump = (
   });
 };
 
-/** Control characters would move the cursor of whoever reads: they are shown as `\x1b`. */
+/** Its control characters would move the cursor of whoever reads: they are shown. */
 const textLines = (chunk: Buffer): string[] => {
   if (chunk.byteLength === 0) return [];
-  const lines = chunk.toString('utf8').replace(/\n$/, '').split('\n');
-  return lines.map((line) => line.replace(CONTROL, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`));
+  return chunk.toString('utf8').replace(/\n$/, '').split('\n').map(printable);
 };
-
-// eslint-disable-next-line no-control-regex -- they are what is looked for
-const CONTROL = /[\x00-\x1f\x7f]/g;

@@ -22,6 +22,7 @@ export const binds = (
     scheduler,
     wildcard,
     interfaces,
+    receiveBufferBytes,
     limits,
     stages,
     faults,
@@ -38,7 +39,7 @@ export const binds = (
   const onDropped = (dropped: DroppedDatagram): void => say({ kind: 'dropped', ...dropped });
   const onNoted = (note: Note): void => say({ kind: 'noted', ...note });
   const udpOptions = {
-    ...given({ refuse, loopTurns, maxDatagramsPerSecond, scheduler, wildcard, interfaces, pool }),
+    ...given({ refuse, loopTurns, maxDatagramsPerSecond, scheduler, wildcard, interfaces, receiveBufferBytes, pool }),
     onDropped,
     onNoted,
   };

@@ -1,4 +1,5 @@
-import { defer, finalize, merge, mergeMap, Subject, takeUntil, type Observable } from 'rxjs';
+import { defer, EMPTY, finalize, merge, mergeMap, Subject, takeUntil, type Observable, type Subscription } from 'rxjs';
+import { assertKeys } from '../assertKeys';
 import type { EchoEvent } from '../events';
 import { given } from '../given';
 import { checkUdpOptions, defaults, numberIn, portNumber } from '../options';
@@ -9,10 +10,11 @@ import { closeAccounts } from './closeAccounts';
 import { endIdle } from './endIdle';
 import { limitsOf, type Limits } from './limits';
 import { lookupAll } from './lookupAll';
-import { transportsOf, type EchoServerOptions } from './options';
+import { acceptQueueOverflows, receiveOverflows } from './overflows';
+import { echoServerKeys, transportsOf, type EchoServerOptions } from './options';
 import { report } from './report';
 import { serve } from './serve';
-import { stopPlan } from './stopPlan';
+import { stopPlan, type StopPlan } from './stopPlan';
 
 /**
  * A whole echo server as a cold Observable of its events: binds when subscribed, and completes when it has stopped,
@@ -28,6 +30,7 @@ import { stopPlan } from './stopPlan';
  * @throws `ERR_ECHO_OPTION` for an option out of its range.
  */
 export const echoServer = (asked: EchoServerOptions): Observable<EchoEvent> => {
+  assertKeys('echoServer', asked, echoServerKeys);
   const limits = asked.limits ?? limitsOf(asked);
   const options = { ...asked, ...given({ limits }) };
   const { hosts = [], port, scheduler = defaults.scheduler, lingerMs = defaults.lingerMs } = options;
@@ -48,6 +51,7 @@ export const echoServer = (asked: EchoServerOptions): Observable<EchoEvent> => {
       takeUntil(plan.signal$),
       mergeMap((listeners) => {
         listeners.map(listening).forEach(say);
+        plan.subscription.add(tellOverflows(listeners, options, plan, say));
         return merge(...listeners.map(serveListener));
       }),
       endIdle(limits, plan.signal$, scheduler),
@@ -68,6 +72,21 @@ export const echoServer = (asked: EchoServerOptions): Observable<EchoEvent> => {
 };
 
 const listening = ({ transport, local }: Listener): EchoEvent => ({ kind: 'listening', transport, local });
+
+/** What the kernel dropped in front of the listeners. In a worker of node:cluster the primary accepts, and it alone looks. */
+const tellOverflows = (
+  listeners: readonly Listener[],
+  { scheduler = defaults.scheduler, askAcceptor$ }: EchoServerOptions,
+  { signal$ }: StopPlan,
+  say: (event: EchoEvent) => void,
+): Subscription => {
+  const udp = listeners.flatMap((listener) => (listener.transport === 'udp' ? listener : []));
+  const accepts = askAcceptor$ === undefined && listeners.some(({ transport }) => transport === 'tcp');
+  return merge(
+    ...udp.map((listener) => receiveOverflows(listener, signal$, scheduler)),
+    accepts ? acceptQueueOverflows(signal$, scheduler) : EMPTY,
+  ).subscribe(say);
+};
 
 /** A full pool stops the reading of everybody, and somebody ought to know why. */
 const tellPaused = (limits: Limits | undefined, say: (event: EchoEvent) => void): (() => void) => {

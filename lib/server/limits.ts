@@ -1,4 +1,5 @@
 import { BehaviorSubject } from 'rxjs';
+import { assertKeys, type Keys } from '../assertKeys';
 import { HeldPool } from '../flow/heldPool';
 import { given } from '../given';
 import { numberIn } from '../options';
@@ -11,9 +12,19 @@ export interface LimitsOptions extends ConnectionLimitsOptions {
    * Minimum: `1`. Default: `Infinity`.
    */
   readonly maxHeldBytes?: number;
-  /** A connection of which no byte has moved for so long is ended, in milliseconds. Minimum: `1`. Default: `Infinity`. */
+  /**
+   * Ends a connection of which no byte has moved for so long, and resets one that takes nothing of what it is owed for as long
+   * again (ten times as long elsewhere than on Linux), in milliseconds. Minimum: `1`. Default: `Infinity`.
+   */
   readonly idleTimeoutMs?: number;
 }
+
+const limitsKeys: Keys<LimitsOptions> = {
+  maxConnections: true,
+  maxConnectionsPerSource: true,
+  maxHeldBytes: true,
+  idleTimeoutMs: true,
+};
 
 /**
  * The limits of one server, made before it; they can be replaced while it runs.
@@ -30,7 +41,9 @@ export class Limits {
   }
 
   /** From now on; nobody is sent away for it. One that is out of its range changes none. */
-  replace({ maxHeldBytes = Infinity, idleTimeoutMs = Infinity, ...connections }: LimitsOptions): void {
+  replace(options: LimitsOptions): void {
+    assertKeys('Limits', options, limitsKeys);
+    const { maxHeldBytes = Infinity, idleTimeoutMs = Infinity, ...connections } = options;
     numberIn('maxHeldBytes', maxHeldBytes, 1, Infinity);
     numberIn('idleTimeoutMs', idleTimeoutMs, 1, Infinity);
     this.connections.replace(connections);

@@ -1,4 +1,5 @@
 import type { Observable, SchedulerLike } from 'rxjs';
+import type { Keys } from '../assertKeys';
 import type { Transport } from '../endpoint';
 import type { ConnectionOptions, TcpServerOptions, UdpServerOptions } from '../options';
 import type { RefusedPorts } from '../refusedPorts';
@@ -50,6 +51,8 @@ export interface EchoServerOptions
   readonly wildcard?: boolean;
   /** The local addresses, for UDP. Default: `os.networkInterfaces`, looked up every 5 s. */
   readonly interfaces?: NonNullable<UdpServerOptions['interfaces']>;
+  /** How much the kernel is asked to keep of what a UDP socket has not yet read, in bytes. Default: 4 MiB. */
+  readonly receiveBufferBytes?: number;
   /** UDP source ports that are never answered, beside 0 and the port that is served. Default: `'reserved'`. */
   readonly refuse?: RefusedPorts;
   /** After how many turns of what looks like a loop of two echo servers a UDP answer is withheld. Default: `10000`. */
@@ -59,6 +62,37 @@ export interface EchoServerOptions
   /** The clock and the timers. Default: real time. */
   readonly scheduler?: SchedulerLike;
 }
+
+/** Those that `startEcho` has too. */
+export const sharedKeys: Keys<Omit<EchoServerOptions, 'hosts' | 'faults' | 'requests$'>> = {
+  tcp: true,
+  udp: true,
+  port: true,
+  access: true,
+  once: true,
+  stages: true,
+  seed: true,
+  decided: true,
+  backlog: true,
+  lingerMs: true,
+  idleMs: true,
+  maxFlows: true,
+  limits: true,
+  maxConnections: true,
+  maxConnectionsPerSource: true,
+  maxHeldBytes: true,
+  idleTimeoutMs: true,
+  wildcard: true,
+  interfaces: true,
+  receiveBufferBytes: true,
+  refuse: true,
+  loopTurns: true,
+  maxDatagramsPerSecond: true,
+  askAcceptor$: true,
+  scheduler: true,
+};
+
+export const echoServerKeys: Keys<EchoServerOptions> = { ...sharedKeys, hosts: true, faults: true, requests$: true };
 
 /** What a server serves, TCP first: TCP unless UDP alone is asked for. */
 export const transportsOf = ({ udp = false, tcp = !udp }: Pick<EchoServerOptions, 'tcp' | 'udp'>): Transport[] => [

@@ -17,6 +17,7 @@ import {
   toArray,
   type Observable,
 } from 'rxjs';
+import { assertKeys, type Keys } from '../assertKeys';
 import type { Endpoint, Transport } from '../endpoint';
 import { EchoError } from '../errors';
 import type { EchoEvent, StopReport } from '../events';
@@ -24,7 +25,7 @@ import { numberIn } from '../options';
 import { given } from '../given';
 import { echoServer } from './echoServer';
 import { FaultControl, type Faults } from './faultControl';
-import { transportsOf, type EchoServerOptions } from './options';
+import { sharedKeys, transportsOf, type EchoServerOptions } from './options';
 import type { StopRequest } from './stopPlan';
 
 /** So that an `afterAll` ends in time. */
@@ -40,6 +41,9 @@ export interface StartEchoOptions extends Partial<Omit<EchoServerOptions, 'hosts
   /** How long a stop may drain, in milliseconds. Minimum: `0`. Default: `2000`. */
   readonly graceMs?: number;
 }
+
+const startEchoKeys: Keys<StartEchoOptions> = { ...sharedKeys, host: true, signal: true, graceMs: true };
+const stopKeys: Keys<StopRequest> = { graceMs: true, isSecond: true };
 
 /** One bound socket of a server. */
 export interface EchoAddress extends Endpoint {
@@ -71,8 +75,8 @@ export interface Echo extends AsyncDisposable {
  * Starts an echo server for a test: TCP on 127.0.0.1 and a free port, silent, with no signal handler. Resolves when
  * every socket is bound.
  *
- * Rejects with `ERR_ECHO_LISTEN` when one cannot be, `ERR_ECHO_OPTION` for an option out of its range,
- * `ERR_ECHO_STOPPED` when `signal` came first.
+ * Rejects with `ERR_ECHO_LISTEN` when one cannot be, `ERR_ECHO_OPTION` for an option out of its range
+ * or one that does not exist, `ERR_ECHO_STOPPED` when `signal` came first.
  *
  * @example
  * const shout: Stage = () => map((bytes) => Buffer.from(bytes.toString().toUpperCase()));
@@ -84,6 +88,7 @@ export interface Echo extends AsyncDisposable {
  */
 export const startEcho = async (options: StartEchoOptions = {}): Promise<Echo> => {
   const { host = '127.0.0.1', port = 0, signal, graceMs = GRACE_MS, stages, seed, ...serverOptions } = options;
+  assertKeys('startEcho', options, startEchoKeys);
   numberIn('graceMs', graceMs, 0);
   const stop$ = new Subject<StopRequest>();
   const requests$ = merge(stop$, signalOf(signal).pipe(map(() => ({ graceMs }))));
@@ -117,6 +122,7 @@ const running = async (
   const [address] = listening;
   if (address === undefined) throw new EchoError('ERR_ECHO_STOPPED', 'The server was stopped before it listened');
   const stop = (request: Partial<StopRequest> = {}): Promise<StopReport> => {
+    assertKeys('stop', request, stopKeys);
     stop$.next({ graceMs: numberIn('graceMs', request.graceMs ?? graceMs, 0) });
     stop$.complete();
     return stopped;

@@ -46,6 +46,8 @@ export class TrafficSummary {
       addOne(this.#refused, event.why);
     } else if (event.kind === 'dropped') {
       addOne(this.#dropped, event.reason);
+    } else if (event.kind === 'overflowed') {
+      addTo(event.transport === 'tcp' ? this.#refused : this.#dropped, 'kernel', event.dropped);
     }
   }
 
@@ -61,8 +63,10 @@ export class TrafficSummary {
   }
 }
 
-const addOne = (counts: Record<string, number>, reason: string): void =>
-  void (counts[reason] = (counts[reason] ?? 0) + 1);
+const addTo = (counts: Record<string, number>, reason: string, count: number): void =>
+  void (counts[reason] = (counts[reason] ?? 0) + count);
+
+const addOne = (counts: Record<string, number>, reason: string): void => addTo(counts, reason, 1);
 
 const add = (sum: Traffic, { transport, bytesIn, bytesOut }: PeerAccount): Traffic => {
   sum[`${transport}In`] += bytesIn;

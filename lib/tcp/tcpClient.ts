@@ -1,8 +1,9 @@
 import { connect } from 'node:net';
 import { Observable } from 'rxjs';
+import { assertKeys } from '../assertKeys';
 import { formatEndpoint, type Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
-import { defaults, numberIn, portNumber, type ConnectionOptions } from '../options';
+import { connectionKeys, defaults, numberIn, portNumber, type ConnectionOptions } from '../options';
 import type { Connection } from '../peer';
 import { tcpConnection } from './tcpConnection';
 
@@ -23,6 +24,7 @@ import { tcpConnection } from './tcpConnection';
  * for await (const bytes of echo.bytes) assert.equal(bytes.toString(), 'hello');
  */
 export const tcpClient = ({ host, port, ...options }: Endpoint & ConnectionOptions): Observable<Connection> => {
+  assertKeys('tcpClient', options, connectionKeys);
   portNumber(port);
   numberIn('lingerMs', options.lingerMs ?? defaults.lingerMs, 0);
   return new Observable((subscriber) => {

@@ -1,11 +1,12 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Observable } from 'rxjs';
+import { assertKeys } from '../assertKeys';
 import { cannotListen } from '../cannotListen';
 import { isAnyAddress, unmapped, type Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import type { KernelQueue } from '../flow/kernelQueue';
 import { onAnyAddress } from '../onAnyAddress';
-import { defaults, numberIn, portNumber, type TcpServerOptions } from '../options';
+import { defaults, numberIn, portNumber, tcpServerKeys, type TcpServerOptions } from '../options';
 import type { Connection } from '../peer';
 import { acceptQueue } from './acceptQueue';
 import { ConnectionLimits } from './connectionLimits';
@@ -38,6 +39,7 @@ export const listenTcp = (
   options: TcpServerOptions,
   limits: ConnectionLimits | undefined = limitsOf(options),
 ): Observable<TcpListener> => {
+  assertKeys('A TCP server', options, tcpServerKeys);
   portNumber(options.port);
   numberIn('backlog', options.backlog ?? defaults.backlog, 1);
   numberIn('lingerMs', options.lingerMs ?? defaults.lingerMs, 0);

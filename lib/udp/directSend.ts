@@ -33,19 +33,21 @@ const handleOf = (socket: Socket): Handle | undefined => {
  * and 1 more; a negative number of the system's error; or 0, where the kernel took none yet and it will call back. And a
  * request, which Node makes for each datagram, is made for those alone that the handle keeps.
  *
- * Where there is no such handle (Bun), it is `socket.send` with its callback.
+ * Where there is no such handle (Bun), or no request to be had of it, it is `socket.send` with its callback.
  *
  * @param socket Bound: until then it may change its handle.
  */
 export const directSend = (socket: Socket): Send => {
+  const documented: Send = (data, { port, address }, hearer) =>
+    socket.send(data, port, address, (error) => (error ? hearer.refused() : hearer.taken()));
   const handle = handleOf(socket);
-  if (!handle) {
-    return (data, { port, address }, hearer) =>
-      socket.send(data, port, address, (error) => (error ? hearer.refused() : hearer.taken()));
-  }
-  let spare: Request | undefined;
-  return (data, { port, address }, hearer) => {
+  let spare = handle && requestOf(socket, handle);
+  // Tried before the first answer: one that fails at each answer would drop them all.
+  if (!handle || !spare) return documented;
+  return (data, to, hearer) => {
+    const { port, address } = to;
     const request = spare ?? requestOf(socket, handle);
+    if (!request) return documented(data, to, hearer);
     const list = [data];
     const result = handle.send(request, list, 1, port, address, true);
     spare = result === 0 ? undefined : request;
@@ -60,9 +62,9 @@ export const directSend = (socket: Socket): Send => {
 
 /**
  * A request as Node makes it, who keeps its class to itself: it is made to send, and what it would send with goes no
- * further.
+ * further. Undefined where it asks its handle later, or not so; what it then sends is an empty datagram, to this machine.
  */
-const requestOf = (socket: Socket, handle: Handle): Request => {
+const requestOf = (socket: Socket, handle: Handle): Request | undefined => {
   let made: Request | undefined;
   // An own property over the handle's method.
   const { send } = handle;
@@ -71,11 +73,12 @@ const requestOf = (socket: Socket, handle: Handle): Request => {
     return 1;
   };
   try {
-    socket.send(NOTHING, ANY_PORT, LOOPBACK);
+    socket.send(NOTHING, ANY_PORT, LOOPBACK, () => undefined);
+  } catch {
+    return undefined;
   } finally {
     handle.send = send;
   }
-  if (made === undefined) throw new Error('The socket asks its handle later: its lookup takes a turn');
   return made;
 };
 

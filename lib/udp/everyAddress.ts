@@ -11,7 +11,7 @@ import {
 } from 'rxjs';
 import { bindAll } from '../bindAll';
 import { cannotListen } from '../cannotListen';
-import { formatEndpoint } from '../endpoint';
+import { formatEndpoint, type Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import type { KernelQueue } from '../flow/kernelQueue';
 import type { Note } from '../options';
@@ -153,6 +153,10 @@ class EveryAddress implements UdpListener {
     onNoted({ level: 'debug', message: `UDP is served at ${[...this.#served.keys()].join(', ')}` });
     subscriber.add(interval(RESCAN_MS, scheduler).subscribe(scan));
   });
+
+  get sockets(): readonly Endpoint[] {
+    return [...this.#served.values()].flatMap(({ listener }) => listener.sockets);
+  }
 
   close(): void {
     for (const { listener } of this.#served.values()) listener.close();

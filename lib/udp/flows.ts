@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import { assertKeys, type Keys } from '../assertKeys';
 import type { DropReason } from '../dropReason';
 import type { Endpoint } from '../endpoint';
 import { byteBudget } from '../flow/byteBudget';
@@ -24,6 +25,8 @@ export interface FlowsOptions {
   readonly pool?: HeldPool;
 }
 
+const flowsKeys: Keys<FlowsOptions> = { idleMs: true, maxFlows: true, scheduler: true, onDropped: true, pool: true };
+
 /**
  * Sorts datagrams into one flow for each peer.
  *
@@ -46,6 +49,7 @@ export interface FlowsOptions {
 export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Flow> => {
   const { idleMs = defaults.idleMs, maxFlows = defaults.maxFlows, scheduler = defaults.scheduler } = options;
   const { onDropped = () => undefined } = options;
+  assertKeys('flows', options, flowsKeys);
   numberIn('idleMs', idleMs, 1);
   const most = typeof maxFlows === 'function' ? maxFlows : () => maxFlows;
   numberIn('maxFlows', most(), 1);

@@ -2,13 +2,15 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns';
 import { isIPv6 } from 'node:net';
 import { defer, Observable } from 'rxjs';
+import { assertKeys } from '../assertKeys';
 import { cannotListen } from '../cannotListen';
 import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import type { KernelQueue } from '../flow/kernelQueue';
 import { onAnyAddress } from '../onAnyAddress';
-import { checkUdpOptions, defaults, portNumber, type UdpServerOptions } from '../options';
+import { checkUdpOptions, defaults, portNumber, udpServerKeys, type UdpServerOptions } from '../options';
 import type { Datagram } from '../peer';
+import { askReceiveBuffer } from './askReceiveBuffer';
 import { everyAddress } from './everyAddress';
 import { Gate, knownSources, type KnownSources } from './gate';
 import { broadcasts, canList } from './localAddresses';
@@ -34,6 +36,8 @@ export interface UdpListener {
    * dropped and counted.
    */
   readonly datagrams$: Observable<Datagram>;
+  /** Where its sockets are bound now. */
+  readonly sockets: readonly Endpoint[];
   /** What the kernel may hold in front of `datagrams$`. */
   readonly queue: KernelQueue<Datagram>;
   /** Closes the socket, whatever is under way. */
@@ -47,6 +51,7 @@ export interface UdpListener {
  * @throws `ERR_ECHO_OPTION` for an option out of its range.
  */
 export const listenUdp = (options: UdpServerOptions): Observable<UdpListener> => {
+  assertKeys('A UDP server', options, udpServerKeys);
   portNumber(options.port);
   checkUdpOptions(options);
   const { host, port, wildcard = defaults.wildcard } = options;
@@ -74,6 +79,7 @@ const bindAt = (host: string, options: UdpServerOptions, known: KnownSources): O
       subscriber.error(cannotListen('udp', { host: options.host ?? '', port }, cause));
     // Exclusive: workers of node:cluster would share the socket, and the datagrams of one peer come back out of order.
     socket.once('error', fail).bind({ port, address: host, exclusive: true }, () => {
+      askReceiveBuffer(socket, options.receiveBufferBytes ?? defaults.receiveBufferBytes);
       const bound = socket.address();
       const local = { host: options.host === undefined ? '' : bound.address, port: bound.port };
       handedOn = true;
@@ -102,6 +108,7 @@ class Listener implements UdpListener {
   readonly transport = 'udp';
   readonly queue: KernelQueue<Datagram>;
   readonly datagrams$: Observable<Datagram>;
+  readonly sockets: readonly Endpoint[];
   readonly #wire: UdpWire;
   /** Never unset: an 'error' that nobody listens to would end the process. */
   #onError: (cause: Error) => void = () => undefined;
@@ -118,6 +125,7 @@ class Listener implements UdpListener {
     const gate = new Gate(rules, known);
     const wire = new UdpWire(socket, local, onDropped, (data, to) => gate.sent(data, to), pool);
     this.#wire = wire;
+    this.sockets = [{ host: localHost, port: localPort }];
     this.queue = {
       capacity: socket.getRecvBufferSize(),
       weigh: ({ data }) => Math.max(LEAST_WEIGHT_BYTES, data.byteLength),

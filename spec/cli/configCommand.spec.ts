@@ -25,6 +25,14 @@ describe('ccecho config', () => {
     );
   });
 
+  it.each([
+    ['--grace 10s', 'tcp | true | default'],
+    ['-udp', 'tcp | - | default'],
+    ['-tcp -udp', 'tcp | true | --tcp'],
+  ])('says of TCP for %s what will be served: %s', async (words, row) => {
+    expect((await said({}, ...words.split(' ')))[1]).toContain(row);
+  });
+
   it('prints who is served, and by how many', async () => {
     const [, lines] = await said({ CCECHO_DENY: '192.0.2.7', CCECHO_WORKERS: '2' }, '--allow', '192.0.2.0/24');
     expect(lines).toEqual(
@@ -37,6 +45,12 @@ describe('ccecho config', () => {
         'workers | 2 | CCECHO_WORKERS',
       ]),
     );
+  });
+
+  it('warns on stderr of variables that are no options', async () => {
+    const [status, lines, stderr] = await said({ CCECHO_PROT: '1' });
+    expect([status, lines[0]]).toEqual([0, 'OPTION | VALUE | FROM']);
+    expect(stderr).toBe('ccecho: warning: CCECHO_PROT: there is no such variable: did you mean CCECHO_PORT?\n');
   });
 
   it('refuses what a server would refuse', async () => {

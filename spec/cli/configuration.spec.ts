@@ -61,8 +61,16 @@ describe('readConfiguration', () => {
 
   it('takes who is served, and by how many, from a file and from variables', () => {
     const who = { allow: ['192.0.2.0/24', '2001:db8::/32'], deny: ['192.0.2.7'] };
-    const asked = { ...who, udpRefuse: 'none', udpMaxRate: 1.5, udpWildcard: true, workers: 2 };
-    const file = { ...who, 'udp-refuse': 'none', 'udp-max-rate': '90/min', 'udp-wildcard': true, workers: 2 };
+    const asked = {
+      ...who,
+      udpRefuse: 'none',
+      udpMaxRate: 1.5,
+      udpWildcard: true,
+      udpReceiveBuffer: 65_536,
+      workers: 2,
+    };
+    const udp = { 'udp-refuse': 'none', 'udp-max-rate': '90/min', 'udp-wildcard': true, 'udp-receive-buffer': '64KiB' };
+    const file = { ...who, ...udp, workers: 2 };
     expect(flagsOf({ file })).toMatchObject(asked);
     const env = {
       CCECHO_ALLOW: '192.0.2.0/24, 2001:db8::/32',
@@ -70,6 +78,7 @@ describe('readConfiguration', () => {
       CCECHO_UDP_REFUSE: 'none',
       CCECHO_UDP_MAX_RATE: '90/min',
       CCECHO_UDP_WILDCARD: 'true',
+      CCECHO_UDP_RECEIVE_BUFFER: '64KiB',
       CCECHO_WORKERS: '2',
     };
     expect(flagsOf({ env })).toMatchObject(asked);
@@ -106,16 +115,50 @@ describe('readConfiguration', () => {
     ]);
   });
 
-  it("leaves variables alone that are somebody else's", () => {
-    const env = { CCECHO_SERVICE_HOST: '10.0.0.1', CCECHO_PORT_7_TCP: 'tcp://10.0.0.1:7', PORT: '1' };
-    expect(flagsOf({ env }).port).toBe(7);
+  it('takes the faults of a variable that has more spaces, and lines, between them', () => {
+    const { fault } = flagsOf({ env: { CCECHO_FAULT: '\n  latency=50ms\r\n  slice=1B \t loss=1%\n' } });
+    expect(fault?.map(({ text }) => text)).toEqual(['latency=50ms', 'slice=1B', 'loss=1%']);
+  });
+
+  it.each(['', ' ', '\n'])('takes a variable that is blank (%j) for one that is not set', (blank) => {
+    const env = {
+      CCECHO_HOST: blank,
+      CCECHO_PORT: blank,
+      CCECHO_FAULT: blank,
+      CCECHO_UDP: blank,
+      CCECHO_CONFIG: blank,
+    };
+    expect(configured({ env })).toEqual(configured({}));
+    expect(flagsOf({ env, file: { port: 3, fault: ['slice=1B'] } })).toMatchObject({ port: 3, fault: [{}] });
+  });
+
+  it('ignores what Kubernetes sets for services, of the name ccecho and of others that begin so', () => {
+    const linksOf = (service: string) => ({
+      [`${service}_SERVICE_HOST`]: '10.0.0.1',
+      [`${service}_SERVICE_PORT`]: '7',
+      [`${service}_SERVICE_PORT_ECHO_UDP`]: '7',
+      [`${service}_PORT`]: 'tcp://10.0.0.1:7',
+      [`${service}_PORT_7_TCP`]: 'tcp://10.0.0.1:7',
+      [`${service}_PORT_7_TCP_PROTO`]: 'tcp',
+      [`${service}_PORT_7_TCP_PORT`]: '7',
+      [`${service}_PORT_7_TCP_ADDR`]: '10.0.0.1',
+    });
+    const env = { ...linksOf('CCECHO'), ...linksOf('CCECHO_A'), ...linksOf('CCECHO_LOG_LEVEL'), PORT: '1' };
+    expect(configured({ env })).toEqual(configured({}));
+  });
+
+  it('warns of a variable that is no option, and names the nearest', () => {
+    const { flags, warnings } = configured({ env: { CCECHO_PROT: '1', CCECHO_NONSENSE: '1', CCECHO_GRACE: '3s' } });
+    expect(flags.grace).toBe(3000);
+    expect(warnings).toEqual([
+      'CCECHO_PROT: there is no such variable: did you mean CCECHO_PORT?',
+      'CCECHO_NONSENSE: there is no such variable',
+    ]);
   });
 
   it.each<[Given, string]>([
     [{ env: { CCECHO_PORT: 'x' } }, 'CCECHO_PORT: "x": A port is a whole number from 0 to 65535'],
-    [{ env: { CCECHO_PORT: '' } }, 'CCECHO_PORT: A port is a whole number from 0 to 65535'],
     [{ env: { CCECHO_UDP: 'yes' } }, 'CCECHO_UDP: "yes" is neither true nor false'],
-    [{ env: { CCECHO_PROT: '1' } }, 'CCECHO_PROT: there is no such variable: did you mean CCECHO_PORT?'],
     [
       { env: { CCECHO_LOG_LEVEL: 'loud' } },
       'CCECHO_LOG_LEVEL: "loud": Allowed choices are error, warn, info, debug, silent.',
@@ -138,6 +181,15 @@ describe('readConfiguration', () => {
     [{ words: '--prot 1' }, "unknown option '--prot': did you mean --port?"],
   ])('says what is wrong with %j, and where', (given, message) => {
     expect(complaint(given)).toBe(message);
+  });
+
+  it('reads a file that begins with a byte-order mark', () => {
+    expect(flagsOf({ file: '\ufeff{"port": 3}' }).port).toBe(3);
+  });
+
+  it('shows what cannot be seen in a file that is no JSON', () => {
+    expect(complaint({ file: '\u200b{"port": 3}' })).toContain('\\u200b');
+    expect(complaint({ file: '\x00{"port": 3}' })).toContain('\\x00');
   });
 
   it('says in one line that a file is no JSON, or not there', () => {

@@ -18,6 +18,7 @@ describe('readWords', () => {
     expect(read()).toEqual({
       port: 7,
       udpRefuse: 'reserved',
+      udpReceiveBuffer: 4_194_304,
       maxHeld: 268_435_456,
       grace: 10_000,
       logLevel: 'info',

@@ -5,6 +5,7 @@ import { EchoError } from '../../lib/errors';
 const running: ServerFlags = {
   port: 7,
   udpRefuse: 'reserved',
+  udpReceiveBuffer: 4096,
   maxHeld: 1,
   grace: 10_000,
   logLevel: 'info',
@@ -54,6 +55,13 @@ describe('reload', () => {
       level: 'warn',
       message: 'reloaded --max-held; a restart is needed for --port, --log-level',
     });
+  });
+
+  it('says that the files of --use are not loaded again', async () => {
+    const using: ServerFlags = { ...running, use: [{ option: 'use', text: './shout.js' }] };
+    expect((await reload(using, () => using, [])).message).toBe(
+      'reloaded, nothing of it changed what runs; a file of --use is loaded once, and a restart is needed for what has changed in it',
+    );
   });
 
   it('changes nothing when one part refuses', async () => {

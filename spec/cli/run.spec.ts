@@ -371,10 +371,17 @@ describe('run', () => {
       ['--workers 2 --max-connections 5'],
       ['--workers 2 --metrics 127.0.0.1:0'],
       ['--udp-refuse x'],
+      ['--udp-receive-buffer 4'],
+      ['--udp-receive-buffer 2GiB'],
       ['--udp-max-rate 5'],
       ['--udp-max-rate 0/s'],
       ['--allow 192.0.2.0/33'],
       ['--deny x'],
+      ['--host ::1 --host 0:0:0:0:0:0:0:1 --port 0'],
+      ['--host :: --host 127.0.0.1 --port 0'],
+      ['--host :: --host 127.0.0.1 --port 0 -udp'],
+      ['--metrics :7007 --port 7007'],
+      ['--metrics 127.0.0.1:7007 --host ::ffff:127.0.0.1 --port 7007'],
     ])('is told in one line with status 2: %s', async (line) => {
       const [status, stdout, stderr] = await said(...line.split(' '));
       expect(status).toBe(2);
@@ -382,6 +389,13 @@ describe('run', () => {
       expect(stderr).toMatch(/^ccecho: [^\n]* \(ccecho --help shows the options\)\n$/);
       expect(stderr).not.toContain('    at ');
     });
+  });
+
+  it('names the two options that want one socket', async () => {
+    const [, , stderr] = await said('--host', '::', '--host', '127.0.0.1', '--port', '0');
+    expect(stderr).toContain('--host :: and --host 127.0.0.1 overlap: :: is 127.0.0.1 too; leave one of them out');
+    const [, , metrics] = await said('--metrics', ':7007', '--port', '7007');
+    expect(metrics).toContain('--metrics :7007 and --port 7007 want the same port');
   });
 
   describe('--help and --version', () => {
@@ -395,6 +409,13 @@ describe('run', () => {
       const manifest = readFileSync(join(__dirname, '../../package.json'), 'utf8');
       const { version } = jsonOf(manifest);
       expect(await said('--version')).toEqual([0, `${String(version)}\n`, '']);
+    });
+
+    it('knows them by their letters, for each command', async () => {
+      expect(await said('-h')).toEqual(await said('--help'));
+      expect(await said('-V')).toEqual(await said('--version'));
+      expect(await said('config', '-h')).toEqual(await said('config', '--help'));
+      expect(await said('faults', '-h')).toEqual(await said('faults'));
     });
 
     it('shows examples of which each runs as it stands, but for the port', async () => {

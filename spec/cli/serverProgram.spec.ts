@@ -13,7 +13,7 @@ describe('serverProgram', () => {
     expect(help()).toContain(' -tcp, --tcp ');
   });
 
-  it.each(['-p, --port <number>', '--host <address>', '--once', '--grace <duration>', '--version', '--help'])(
+  it.each(['-p, --port <number>', '--host <address>', '--once', '--grace <duration>', '-V, --version', '-h, --help'])(
     'shows %s',
     (option) => {
       expect(help()).toContain(`  ${option} `);

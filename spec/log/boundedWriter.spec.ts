@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
-import { BoundedWriter } from '../../lib/log/boundedWriter';
+import { BoundedWriter, type Destination } from '../../lib/log/boundedWriter';
 
 const MIB = 1024 * 1024;
 const LINE = `${'x'.repeat(1023)}\n`;
@@ -30,6 +30,10 @@ class Stuck extends Writable {
     this.#take.splice(0).forEach((take) => take());
   }
 }
+
+/** A writer that tells of lost lines in a line of its own. */
+const telling = (destination: Destination): BoundedWriter =>
+  Object.assign(new BoundedWriter(destination), { lostLine: (lines: number, why: string) => `${lines}: ${why}\n` });
 
 const writtenBy = (writer: BoundedWriter, lines: number): void => {
   for (let line = 0; line < lines; line += 1) writer.write(LINE);
@@ -66,33 +70,55 @@ describe('BoundedWriter', () => {
 
   it('tells how many lines were dropped when the destination takes lines again, once', async () => {
     const destination = new Stuck();
-    const writer = new BoundedWriter(destination);
-    const told: number[] = [];
-    writer.on('dropped', (lines: number) => told.push(lines));
+    const writer = telling(destination);
     writtenBy(writer, 1030);
-    expect(told).toEqual([]);
-    const first = once(writer, 'dropped');
+    expect(destination.taken).toBe('');
     destination.takeAll();
-    await first;
     writer.write('after\n');
     await once(writer.end(), 'finish');
-    expect(told).toEqual([6]);
-    expect(destination.taken).toHaveLength(MIB + 'after\n'.length);
+    expect(destination.taken.slice(MIB)).toBe('6: nobody read them in time\nafter\n');
+    expect(writer.lostLines).toBe(6);
   });
 
   it('counts anew when the destination is stuck a second time', async () => {
-    const told: number[] = [];
     const destination = new Stuck();
-    const writer = new BoundedWriter(destination).on('dropped', (lines: number) => told.push(lines));
-    for (const dropped of [3, 5]) {
+    const writer = telling(destination);
+    destination.takeAll();
+    for (const lost of [3, 5]) {
       destination.cork();
-      writtenBy(writer, 1024 + dropped);
-      const again = once(writer, 'dropped');
+      writtenBy(writer, 1024 + lost);
       destination.uncork();
-      destination.takeAll();
-      await again;
+      await once(destination, 'drain');
     }
-    expect(told).toEqual([3, 5]);
+    expect(destination.taken.match(/^\d.*$/gm)).toEqual([3, 5].map((lost) => `${lost}: nobody read them in time`));
+    expect(writer.lostLines).toBe(8);
+  });
+
+  it('tries a destination again that did not take a line, and tells how many were lost before the next', () => {
+    let isFull = false;
+    const taken: string[] = [];
+    const writer = telling({
+      writableLength: 0,
+      destroyed: false,
+      write: (line, done) => {
+        if (!isFull) taken.push(line.toString());
+        done(isFull ? new Error('no room') : undefined);
+      },
+    });
+    writer.write('one\n');
+    isFull = true;
+    writer.write('two\n');
+    writer.write('three\n');
+    writer.tellLost();
+    isFull = false;
+    writer.write('four\n');
+    expect(taken).toEqual(['one\n', '2: no room\n', 'four\n']);
+    isFull = true;
+    writer.write('five\n');
+    isFull = false;
+    writer.tellLost();
+    expect(taken.slice(3)).toEqual(['1: no room\n']);
+    expect([writer.lostLines, writer.isDone]).toEqual([3, true]);
   });
 
   it('takes lines and forgets them when the destination has failed', async () => {

@@ -63,6 +63,12 @@ describe('linesOf', () => {
     expect(lines[2]).toMatchObject({ message: `[::1]:53684: ${error.message}`, fields: { event: 'failed' } });
   });
 
+  it('shows the control characters of what it threw, which may quote the peer', () => {
+    const quoting = new EchoError('ERR_ECHO_STAGE', 'Unexpected \x9b2J\nin JSON');
+    const lines = linesOf({ kind: 'closed', peer: connection, why: 'failed', error: quoting });
+    expect(lines[2]).toMatchObject({ message: '[::1]:53684: Unexpected \\x9b2J\\x0ain JSON' });
+  });
+
   it('does not warn of a peer that reset its connection, but tells programs the error', () => {
     const lines = linesOf({ kind: 'closed', peer: connection, why: 'reset by peer', error });
     expect(lines.map(({ level }) => level)).toEqual(['info', 'debug']);
@@ -89,6 +95,24 @@ describe('linesOf', () => {
       'a dropped datagram',
       { kind: 'dropped', remote, bytes: 5, reason: 'overlimit' },
       { level: 'debug', message: '[::1]:53684 not answered: overlimit, 5 bytes', fields: { why: 'overlimit' } },
+    ],
+    [
+      'datagrams for which the kernel had no room',
+      { kind: 'overflowed', transport: 'udp', local, dropped: 12 },
+      {
+        level: 'debug',
+        message: 'the kernel dropped 12 datagrams: the receive buffer of 127.0.0.1:7 was full',
+        fields: { event: 'overflowed', transport: 'udp', local: '127.0.0.1:7', why: 'kernel', dropped: 12 },
+      },
+    ],
+    [
+      'connections for which the kernel had no room',
+      { kind: 'overflowed', transport: 'tcp', dropped: 1 },
+      {
+        level: 'debug',
+        message: '1 connection attempt found an accept queue of this network namespace full',
+        fields: { event: 'overflowed', transport: 'tcp', why: 'kernel', dropped: 1 },
+      },
     ],
     [
       'what a stage noted',
@@ -145,6 +169,13 @@ describe('linesOf', () => {
           fields: { event: 'stopped', ...lossy },
         },
       ]);
+    });
+
+    it('does not say that a connection was cut for nothing, where no stage counted what it kept', () => {
+      const [line] = linesOf({ kind: 'stopped', report: { ...report, connectionsCut: 1 } });
+      expect(line!.message).toBe(
+        'stopped: 1 connection drained, 1 connection cut, owing no bytes that were counted; 0 datagrams lost',
+      );
     });
 
     it('is an error when a worker died', () => {

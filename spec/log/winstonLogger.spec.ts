@@ -1,3 +1,4 @@
+import { BoundedWriter } from '../../lib/log/boundedWriter';
 import type { LogLevel } from '../../lib/log/logEvents';
 import { winstonLogger } from '../../lib/log/winstonLogger';
 import { Transcript } from '../support/process';
@@ -45,19 +46,25 @@ describe('winstonLogger', () => {
     expect(errors.map((error) => JSON.parse(error) as unknown)).toHaveLength(3);
   });
 
+  it('escapes in JSON the controls of 8 bits, which JSON lets be and a terminal obeys', () => {
+    const [stdout, stderr] = [new Transcript(), new Transcript()];
+    const message = 'a\x1b[2J\x7f\x9b2J\xff';
+    winstonLogger({ level: 'info', format: 'json', stdout, stderr }).log({ level: 'info', message });
+    expect(stdout.text).toContain('"a\\u001b[2J\\u007f\\u009b2J\xff"');
+    expect(JSON.parse(stdout.text)).toMatchObject({ message });
+  });
+
   it('leaves away a line that is for the other kind of reader', () => {
     expect(logged('debug', 'json', 'text')).toEqual([[], []]);
     expect(logged('debug', 'text', 'text')).toEqual(logged('debug', 'text'));
   });
 
   it.each<['text' | 'json', RegExp]>([
-    ['text', /^ccecho: warning: 12 log lines were dropped: nobody read them in time\n$/],
-    ['json', /^{"time":"[^"]*","level":"warn","event":"log lines dropped","lines":12,"message":"[^"]*"}\n$/],
-  ])('says where lines were dropped how many, in %s as the lines around it are', (format, line) => {
-    const [stdout, stderr] = [new Transcript(), new Transcript()];
-    winstonLogger({ level: 'info', format, stdout, stderr });
-    stdout.emit('dropped', 12);
-    expect(stdout.text).toMatch(line);
-    expect(stderr.text).toBe('');
+    ['text', /^ccecho: warning: 12 log lines were lost: nobody read them in time\n$/],
+    ['json', /^{"time":"[^"]*","level":"warn","event":"log lines lost","lines":12,"message":"[^"]*"}\n$/],
+  ])('says where lines were lost how many, in %s as the lines around it are', (format, line) => {
+    const [stdout, stderr] = [new Transcript(), new Transcript()].map((stream) => new BoundedWriter(stream));
+    winstonLogger({ level: 'info', format, stdout: stdout!, stderr: stderr! });
+    for (const { lostLine } of [stdout!, stderr!]) expect(lostLine?.(12, 'nobody read them in time')).toMatch(line);
   });
 });

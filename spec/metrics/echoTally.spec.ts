@@ -52,6 +52,18 @@ describe('EchoTally', () => {
     expect(tally.open('udp')).toBe(1);
   });
 
+  it('counts what the kernel had no room for, and not as received', () => {
+    const tally = tallyOf(
+      { kind: 'overflowed', transport: 'udp', local: remote, dropped: 12 },
+      { kind: 'overflowed', transport: 'tcp', dropped: 3 },
+    );
+    expect([...tally.dropped, ...tally.refused]).toEqual([
+      ['kernel', 12],
+      ['kernel', 3],
+    ]);
+    expect(tally.moved('udp').datagramsIn).toBe(0);
+  });
+
   it('counts refusals and pauses', () => {
     const tally = tallyOf(
       { kind: 'refused', transport: 'tcp', remote, why: 'max-connections' },

@@ -71,6 +71,24 @@ describe('corrupt', () => {
     expect(asText(corrupted({ ber: 1e-17 }, {}, ['a']))).toEqual(['a']);
   });
 
+  it('notes each byte of a stream and each datagram of which it flips a share of the bits', () => {
+    const decisionsOf = (transport: 'tcp' | 'udp', frames: readonly string[]): unknown[] => {
+      const decided: unknown[] = [];
+      // Gaps of 5, 1, 6, then 7 bits: two in `a`, one in `b`, one in `c`.
+      const draws = { gap: [5, 1, 6, 7, 30].map((bits) => 1 - 2 ** -bits) };
+      const partial = { transport, decided: (one: unknown) => void decided.push(one) };
+      outputOf(
+        (scheduler) => corrupt({ ber: 0.5 }, drawn(draws, { ...partial, scheduler })),
+        frames.map((frame) => Buffer.from(frame)),
+      );
+      return decided;
+    };
+    const noted = [0, 1, 2].map((offset) => ({ action: 'corrupt', offset }));
+    expect(decisionsOf('tcp', ['abcd'])).toEqual(noted);
+    expect(decisionsOf('tcp', ['a', 'bcd'])).toEqual(noted);
+    expect(decisionsOf('udp', ['', 'ab', 'cd'])).toEqual([1, 2].map((index) => ({ action: 'corrupt', index })));
+  });
+
   it('refuses no share, and two', () => {
     expect(() => corrupt({})).toThrow('it needs a share');
     expect(() => corrupt({ p: 0.1, ber: 0.1 })).toThrow('not both');

@@ -56,6 +56,13 @@ describe('dump', () => {
       ]);
     });
 
+    it('escapes the controls of 8 bits too, which terminals obey, and what cannot be seen', () => {
+      const values = { a: Buffer.from('\x9b2J\x85\u202egrüße') };
+      expect(printed({ as: 'text' }, 'a|', {}, values)).toEqual([
+        '127.0.0.1:50000 tcp at 0, 16 bytes\n\\x9b2J\\x85\\u202egrüße',
+      ]);
+    });
+
     it('shows an empty datagram by its header', () => {
       expect(printed({ as: 'text' }, 'a|', { transport: 'udp' }, { a: Buffer.alloc(0) })).toEqual([
         '127.0.0.1:50000 udp at 0, 0 bytes',

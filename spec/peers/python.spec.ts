@@ -43,6 +43,23 @@ say(back == sent, end())
     expect(await server.stop()).toBe(0);
   });
 
+  withPython('that sends urgent data gets back all but that: it is no part of the byte stream', async () => {
+    await using server = ccecho();
+    await using client = python(
+      await server.port(),
+      `${CONNECT}
+s.sendall(b'abc')
+s.send(b'X', socket.MSG_OOB)
+s.sendall(b'def')
+s.shutdown(socket.SHUT_WR)
+say(read(7).decode())
+`,
+    );
+    expect(await client.ended).toBe(0);
+    expect(client.stdout.text).toBe('abcdef\n');
+    expect(await server.stop()).toBe(0);
+  });
+
   withPython('that resets its connection ends alone, and the server serves the next', async () => {
     await using server = ccecho(['--log-format', 'json']);
     await using client = python(

@@ -38,8 +38,25 @@ describe('AccessList', () => {
     ['0.0.0.0/0', '192.0.2.1'],
     ['::/0', '2001:db8::1'],
     ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['::ffff:0:0/96', '192.0.2.1'],
+    ['::ffff:192.0.2.0/120', '192.0.2.1'],
+    ['::ffff:c000:200/120', '::ffff:192.0.2.1'],
   ])('reads %s as a network that %s is in', (network, address) => {
     expect(new AccessList({ allow: [network] }).admits(address)).toBe(true);
+  });
+
+  it.each(['::/0', '::/1', '::/8'])('takes %s for IPv6 alone: IPv4 is in no such network', (network) => {
+    const [allowed, denied] = [new AccessList({ allow: [network] }), new AccessList({ deny: [network] })];
+    for (const address of ['192.0.2.1', '::ffff:192.0.2.1']) {
+      expect([allowed.admits(address), denied.admits(address)]).toEqual([false, true]);
+    }
+    expect([allowed.admits('::1'), denied.admits('::1')]).toEqual([true, false]);
+  });
+
+  it('takes 0.0.0.0/0 for IPv4 alone', () => {
+    const [allowed, denied] = [new AccessList({ allow: ['0.0.0.0/0'] }), new AccessList({ deny: ['0.0.0.0/0'] })];
+    expect([allowed.admits('2001:db8::1'), denied.admits('2001:db8::1')]).toEqual([false, true]);
+    expect([allowed.admits('::ffff:192.0.2.1'), denied.admits('192.0.2.1')]).toEqual([true, false]);
   });
 
   it.each([
@@ -51,7 +68,8 @@ describe('AccessList', () => {
     '192.0.2',
     '::/129',
     'fe80::1%eth0',
-    '::ffff:192.0.2.0/120',
+    '::ffff:192.0.2.0/24',
+    '::ffff:192.0.2.0/129',
   ])('throws for "%s", and leaves what is', (network) => {
     const access = new AccessList({ deny: ['192.0.2.1'] });
     expect(() => access.replace({ allow: ['10.0.0.0/8'], deny: [network] })).toThrow(`"${network}" is no network`);

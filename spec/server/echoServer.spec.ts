@@ -367,7 +367,8 @@ describe('serve', () => {
     const queue = { capacity: 100, weigh: () => 1 };
     const local = { host: '127.0.0.1', port: 7 };
     const tcp: Listener = { transport: 'tcp', local, connections$, queue, close: () => connections$.complete() };
-    const udp: Listener = { transport: 'udp', local, datagrams$, queue, close: () => datagrams$.complete() };
+    const close = () => datagrams$.complete();
+    const udp: Listener = { transport: 'udp', local, sockets: [local], datagrams$, queue, close };
     const said: EchoEvent[] = [];
     const plan = stopPlan(NEVER, monotonicScheduler);
     const serveListener = serve({ port: 7, requests$: NEVER }, plan, (event) => said.push(event));

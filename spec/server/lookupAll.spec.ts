@@ -5,7 +5,29 @@ const addressesOf = (...hosts: string[]): Promise<string[]> => firstValueFrom(lo
 
 describe('lookupAll', () => {
   it('gives addresses back as they are, in their order, each once', async () => {
-    expect(await addressesOf('::1', '127.0.0.1', '::1', '0.0.0.0')).toEqual(['::1', '127.0.0.1', '0.0.0.0']);
+    expect(await addressesOf('::1', '127.0.0.1', '::1', '192.0.2.1')).toEqual(['::1', '127.0.0.1', '192.0.2.1']);
+  });
+
+  it('gives an address in its one spelling', async () => {
+    expect(await addressesOf('0:0:0:0:0:0:0:1', '::ffff:c000:201')).toEqual(['::1', '192.0.2.1']);
+  });
+
+  it('takes all addresses of IPv6 beside all of IPv4', async () => {
+    expect(await addressesOf('::', '0.0.0.0')).toEqual(['::', '0.0.0.0']);
+  });
+
+  it.each([
+    ['::1', '0:0:0:0:0:0:0:1', 'are one address'],
+    ['127.0.0.1', '::ffff:127.0.0.1', 'are one address'],
+    ['::', '127.0.0.1', 'overlap: :: is 127.0.0.1 too'],
+    ['::1', '::', 'overlap: :: is ::1 too'],
+    ['0.0.0.0', '127.0.0.1', 'overlap: 0.0.0.0 is 127.0.0.1 too'],
+    ['0::0', 'localhost', 'overlap: 0::0 is localhost too'],
+  ])('refuses %s beside %s, and names both', async (one, other, why) => {
+    await expect(addressesOf(one, other).catch((error: unknown) => error)).resolves.toMatchObject({
+      code: 'ERR_ECHO_OPTION',
+      message: `--host ${one} and --host ${other} ${why}; leave one of them out`,
+    });
   });
 
   it('looks a name up', async () => {

@@ -53,6 +53,15 @@ describe('TrafficSummary', () => {
     ]);
   });
 
+  it('counts what the kernel had no room for', () => {
+    const udp: EchoEvent = { kind: 'overflowed', transport: 'udp', local: remote, dropped: 12 };
+    const tcp: EchoEvent = { kind: 'overflowed', transport: 'tcp', dropped: 3 };
+    expect(linesAfter(udp, udp, tcp)).toEqual([
+      'tcp: 0 connections, 0 open, 0 B in, 0 B out, 3 refused (3 kernel)',
+      'udp: 0 datagrams, 0 B in, 0 B out, 24 not answered (24 kernel)',
+    ]);
+  });
+
   it('counts flows where stages are, and says both transports where both had something to do', () => {
     const flow = testConnection({ transport: 'udp' as 'tcp', bytesIn: 10, bytesOut: 5 });
     const connection = testConnection({ bytesIn: 1, bytesOut: 1 });

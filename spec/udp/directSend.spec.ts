@@ -63,13 +63,25 @@ describe('directSend', () => {
     expect((await arrived)[0].toString()).toBe('next');
   });
 
-  it('tells later, by the callback of the socket, where there is no such handle', async () => {
-    using socket = await bound();
-    const send = directSend(withoutHandle(socket));
+  const withLateLookup = async (): Promise<Socket & Disposable> => {
+    // Node's own lookup takes a turn: its request is not made within `send`.
+    const socket = createSocket('udp4');
+    await once(socket.bind(0, '127.0.0.1'), 'listening');
+    return Object.assign(socket, { [Symbol.dispose]: () => void socket.close() });
+  };
+
+  it.each([
+    ['there is no such handle', bound, withoutHandle],
+    ['no request is to be had of it', withLateLookup, (socket: Socket) => socket],
+  ])('tells later, by the callback of the socket, where %s', async (_, make, as) => {
+    using socket = await make();
+    const arrived = once(socket, 'message') as Promise<[Buffer]>;
+    const send = directSend(as(socket));
     const said = new Promise<string>((resolve) => {
       send(Buffer.from('x'), at(socket), { taken: () => resolve('taken'), refused: () => resolve('refused') });
     });
     expect(await said).toBe('taken');
+    expect((await arrived)[0].toString()).toBe('x');
     const failed = new Promise<string>((resolve) => {
       const hearer = { taken: () => resolve('taken'), refused: () => resolve('refused') };
       send(Buffer.alloc(65_508), at(socket), hearer);

@@ -1,0 +1,20 @@
+import type { EventLogger } from '../log/logEvents';
+import { reload } from './reload';
+import type { Serving } from './serveAndSay';
+import type { ServerFlags } from './serverProgram';
+
+/** Makes a function that reloads the configuration of a running server, and logs what came of it; see `reload`. */
+export const reloadAndSay = (
+  flags: ServerFlags,
+  read: () => ServerFlags,
+  logger: EventLogger,
+): ((server: Serving) => Promise<void>) => {
+  let running = flags;
+  return async ({ parts = [] }) => {
+    const reloaded = await reload(running, read, parts);
+    running = reloaded.flags;
+    const { level } = reloaded;
+    const message = level === 'info' ? `ccecho: ${reloaded.message}` : reloaded.message;
+    logger.log({ level, message, fields: { event: 'reload' }, to: 'stderr' });
+  };
+};
