@@ -1,8 +1,8 @@
 /**
  * Step 5: a stop that loses nothing, in three takeUntils. This is the echo sentence of lib/server/echoConnections.ts,
- * spelled out: completion drains, unsubscription aborts. `isolate` lets a bad connection end alone, as an event.
+ * spelled out: completion drains, unsubscription aborts. `lifecycle` lets a bad connection end alone, as an event.
  */
-import { formatEndpoint, isolate, takeUntilStill, tcpServer } from 'ccecho';
+import { formatEndpoint, lifecycle, takeUntilDrained, tcpServer } from 'ccecho';
 import { defer, fromEvent, merge, mergeMap, ReplaySubject, switchMap, takeUntil, timer } from 'rxjs';
 
 const port = Number(process.argv[2] ?? 7);
@@ -13,10 +13,10 @@ const deadline$ = signal$.pipe(switchMap(() => timer(10_000)));
 
 tcpServer({ port })
   .pipe(
-    takeUntilStill(signal$), // 1: accept what the kernel had accepted
+    takeUntilDrained(signal$), // 1: accept what the kernel had accepted
     mergeMap((connection) => {
-      const received$ = connection.bytes$.pipe(takeUntilStill(signal$, connection.received)); // 2: read what it had read
-      return defer(() => connection.send(received$)).pipe(isolate(connection));
+      const received$ = connection.bytes$.pipe(takeUntilDrained(signal$, connection.receiveQueue)); // 2: read what it had read
+      return defer(() => connection.send(received$)).pipe(lifecycle(connection));
     }),
     takeUntil(deadline$), // 3: cut what is left
   )

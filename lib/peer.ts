@@ -31,8 +31,8 @@ export interface PeerAccount {
 export interface Peer extends PeerAccount {
   /** How much may be held on the way from `bytes$` to `send`. */
   readonly budget: ByteBudget;
-  /** What the kernel may hold in front of `bytes$`: for `takeUntilStill`. */
-  readonly received: KernelQueue<Buffer>;
+  /** What the kernel may hold in front of `bytes$`: for `takeUntilDrained`. */
+  readonly receiveQueue: KernelQueue<Buffer>;
 
   /**
    * What the peer sends, pushed: cold, single use, read only while the budget is open. What waits in `send` counts:

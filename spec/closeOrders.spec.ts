@@ -20,9 +20,9 @@ import { monotonicScheduler } from '../lib/clock';
 import type { EchoEvent } from '../lib/events';
 import { perChunk } from '../lib/flow/perChunk';
 import type { Connection, Peer } from '../lib/peer';
-import { isolate } from '../lib/server/isolate';
+import { lifecycle } from '../lib/server/lifecycle';
 import { startEcho, type Echo, type StartEchoOptions } from '../lib/server/startEcho';
-import { takeUntilStill } from '../lib/server/takeUntilStill';
+import { takeUntilDrained } from '../lib/server/takeUntilDrained';
 import type { Stage } from '../lib/stage';
 import { tcpClient } from '../lib/tcp/tcpClient';
 import { listenTcp } from '../lib/tcp/tcpListener';
@@ -204,12 +204,12 @@ describe('the stop of startEcho', () => {
     const events = firstValueFrom(
       listener.connections$.pipe(
         tap(accepted$),
-        takeUntilStill(signal$, listener.queue),
+        takeUntilDrained(signal$, listener.queue),
         mergeMap(
           (connection) =>
-            defer(() => connection.send(connection.bytes$.pipe(takeUntilStill(signal$, connection.received)))).pipe(
-              isolate(connection),
-            ),
+            defer(() =>
+              connection.send(connection.bytes$.pipe(takeUntilDrained(signal$, connection.receiveQueue))),
+            ).pipe(lifecycle(connection)),
           1,
         ),
         toArray(),

@@ -15,7 +15,7 @@ import {
 } from 'rxjs';
 import type { EchoEvent } from '../lib/events';
 import type { Connection } from '../lib/peer';
-import { isolate } from '../lib/server/isolate';
+import { lifecycle } from '../lib/server/lifecycle';
 import { tcpClient } from '../lib/tcp/tcpClient';
 import { listenTcp } from '../lib/tcp/tcpListener';
 import { freePort } from './support/freePort';
@@ -46,7 +46,7 @@ const served = async (handler: Handler, lingerMs = 30): Promise<Served> => {
   const events$ = new ReplaySubject<EchoEvent>(Infinity);
   const serving = listener.connections$
     .pipe(
-      mergeMap((connection) => defer(() => handler(connection)).pipe(isolate(connection))),
+      mergeMap((connection) => defer(() => handler(connection)).pipe(lifecycle(connection))),
       takeUntil(deadline$),
     )
     .subscribe(events$);

@@ -19,14 +19,14 @@ export class LineFile implements Destination {
 
   constructor(
     private readonly fd: number,
-    private readonly writeNow: (fd: number, bytes: Uint8Array, offset: number) => number = writeSync,
+    private readonly tryWrite: (fd: number, bytes: Uint8Array, offset: number) => number = writeSync,
   ) {}
 
   write(line: Buffer, done: (error?: Error | null) => void): void {
     const bytes = this.#isCut ? Buffer.concat([NEWLINE, line]) : line;
     let written = 0;
     try {
-      while (written < bytes.byteLength) written += this.writeNow(this.fd, bytes, written);
+      while (written < bytes.byteLength) written += this.tryWrite(this.fd, bytes, written);
     } catch (error) {
       // A line that lacks its end alone is not lost: the next one brings it.
       if (written < bytes.byteLength - 1) return done(error as Error);

@@ -2,8 +2,8 @@ import { defer, identity, mergeMap, takeUntil, type OperatorFunction } from 'rxj
 import type { EchoEvent } from '../events';
 import type { Connection } from '../peer';
 import type { EchoControls } from './echoControls';
-import { isolate } from './isolate';
-import { takeUntilStill } from './takeUntilStill';
+import { lifecycle } from './lifecycle';
+import { takeUntilDrained } from './takeUntilDrained';
 
 /**
  * The echo: each connection's bytes go back to it.
@@ -21,16 +21,16 @@ export const echoConnections = (controls: EchoControls<Connection>): OperatorFun
   const { signal$, deadline$, queue, turns$, through = () => identity } = controls;
   return (connections$) =>
     connections$.pipe(
-      takeUntilStill(signal$, queue, turns$),
+      takeUntilDrained(signal$, queue, turns$),
       mergeMap((connection) =>
         defer(() =>
           connection.send(
             connection.bytes$.pipe(
-              takeUntilStill(signal$, connection.received, turns$), //
+              takeUntilDrained(signal$, connection.receiveQueue, turns$), //
               through(connection),
             ),
           ),
-        ).pipe(isolate(connection)),
+        ).pipe(lifecycle(connection)),
       ),
       takeUntil(deadline$),
     );

@@ -8,7 +8,7 @@ export interface EchoControls<T> {
   readonly signal$: Observable<unknown>;
   /** Stop now: cut what is left. */
   readonly deadline$: Observable<unknown>;
-  /** What the kernel may hold in front of the source; see `takeUntilStill`. Default: 4096 values. */
+  /** What the kernel may hold in front of the source; see `takeUntilDrained`. Default: 4096 values. */
   readonly queue?: KernelQueue<T>;
   /** What the user plugged in, composed into one operator for each peer; see `through`. Default: nothing. */
   readonly through?: (peer: Peer) => MonoTypeOperatorFunction<Buffer>;

@@ -3,7 +3,7 @@ import type { EchoEvent } from '../events';
 import type { Datagram } from '../peer';
 import { replyWith } from '../udp/replyWith';
 import type { EchoControls } from './echoControls';
-import { takeUntilStill } from './takeUntilStill';
+import { takeUntilDrained } from './takeUntilDrained';
 
 /**
  * The echo of datagrams, with nothing plugged in: each goes back whole to where it came from.
@@ -18,7 +18,7 @@ export const echoDatagrams = (controls: EchoControls<Datagram>): OperatorFunctio
   const { signal$, deadline$, queue, turns$ } = controls;
   return (datagrams$) =>
     datagrams$.pipe(
-      takeUntilStill(signal$, queue, turns$),
+      takeUntilDrained(signal$, queue, turns$),
       replyWith(({ data }) => data, answered),
       takeUntil(deadline$),
     );

@@ -3,8 +3,8 @@ import type { EchoEvent } from '../events';
 import type { Datagram } from '../peer';
 import { flows, type FlowsOptions } from '../udp/flows';
 import type { EchoControls } from './echoControls';
-import { isolate } from './isolate';
-import { takeUntilStill } from './takeUntilStill';
+import { lifecycle } from './lifecycle';
+import { takeUntilDrained } from './takeUntilDrained';
 
 /**
  * The echo of datagrams through stages: each peer's datagrams are a flow, and go back to it through the stages.
@@ -21,9 +21,9 @@ export const echoFlows = (controls: EchoControls<Datagram> & FlowsOptions): Oper
   const { signal$, deadline$, queue, turns$, through = () => identity, ...options } = controls;
   return (datagrams$) =>
     datagrams$.pipe(
-      takeUntilStill(signal$, queue, turns$),
+      takeUntilDrained(signal$, queue, turns$),
       flows(options),
-      mergeMap((flow) => defer(() => flow.send(flow.bytes$.pipe(through(flow)))).pipe(isolate(flow))),
+      mergeMap((flow) => defer(() => flow.send(flow.bytes$.pipe(through(flow)))).pipe(lifecycle(flow))),
       takeUntil(deadline$),
     );
 };

@@ -3,7 +3,7 @@ import { unmapped } from '../endpoint';
 import { numberIn, type TcpServerOptions } from '../options';
 import type { RefusedConnection } from '../peer';
 import { Roster } from '../roster';
-import { remoteOf } from './remoteOf';
+import { remoteEndpoint } from './native/remoteEndpoint';
 import { sourceOf } from './sourceOf';
 
 export type ConnectionLimitsOptions = Pick<TcpServerOptions, 'maxConnections' | 'maxConnectionsPerSource'>;
@@ -76,7 +76,7 @@ export class ConnectionLimits {
 
   /** Undefined while sources are not counted. */
   #sourceOf(socket: Socket): string | undefined {
-    return this.#maxPerSource === Infinity ? undefined : sourceOf(remoteOf(socket).host);
+    return this.#maxPerSource === Infinity ? undefined : sourceOf(remoteEndpoint(socket).host);
   }
 
   #count(socket: Socket, source: string | undefined): void {

@@ -9,7 +9,7 @@ import type { KernelQueue } from '../flow/kernelQueue';
 import { defaults, type ConnectionOptions } from '../options';
 import type { Connection } from '../peer';
 import { receiveQueue } from './receiveQueue';
-import { remoteOf } from './remoteOf';
+import { remoteEndpoint } from './native/remoteEndpoint';
 import { aborted, Wire, type Reading } from './wire';
 import { wireBytes } from './wireBytes';
 import { wireSink } from './wireSink';
@@ -46,7 +46,7 @@ const localOf = ({ localAddress = '', localPort: port = 0 }: Socket): Endpoint =
 class TcpConnection implements Connection {
   readonly transport = 'tcp';
   readonly remote: Endpoint;
-  readonly received: KernelQueue<Buffer>;
+  readonly receiveQueue: KernelQueue<Buffer>;
   readonly bytes$: Observable<Buffer>;
   readonly #wire: Wire;
 
@@ -57,10 +57,10 @@ class TcpConnection implements Connection {
     readonly local: Endpoint,
     private readonly isAccepted: boolean,
   ) {
-    this.remote = remoteOf(socket);
+    this.remote = remoteEndpoint(socket);
     this.#wire = new Wire(socket, this.remote, lingerMs, scheduler, pool);
     this.bytes$ = wireBytes(this.#wire, this.budget, lendChunks ? LENT : OWNED);
-    this.received = receiveQueue(this.#wire, scheduler);
+    this.receiveQueue = receiveQueue(this.#wire, scheduler);
     socket.unref();
   }
 

@@ -10,7 +10,7 @@ import { defaults, numberIn, portNumber, tcpServerKeys, type TcpServerOptions } 
 import type { Connection } from '../peer';
 import { acceptQueue } from './acceptQueue';
 import { ConnectionLimits } from './connectionLimits';
-import { remoteOf } from './remoteOf';
+import { remoteEndpoint } from './native/remoteEndpoint';
 import { tcpConnection } from './tcpConnection';
 
 /** A bound TCP socket. What it accepts waits until `connections$` is subscribed. */
@@ -114,7 +114,7 @@ class Listener implements TcpListener {
 
   /** With a reset: nothing of it stays behind, and the client cannot take it for a server with nothing to say. */
   #refuse(socket: Socket): void {
-    const remote = remoteOf(socket);
+    const remote = remoteEndpoint(socket);
     socket.on('error', () => undefined).resetAndDestroy();
     this.options.onRefused?.({ remote, why: 'max-connections-per-source' });
   }

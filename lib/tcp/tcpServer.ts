@@ -14,7 +14,7 @@ import { listenTcp } from './tcpListener';
  * ```
  *
  * A connection that nobody subscribes to is the caller's to `abort()`; it does not keep the process alive. What one
- * connection errors with would end the server and all others: `isolate` keeps it to the connection.
+ * connection errors with would end the server and all others: `lifecycle` keeps it to the connection.
  *
  * Errors with `ERR_ECHO_LISTEN` when the address cannot be bound, `ERR_ECHO_LISTENER` when the listener fails later.
  *
@@ -23,7 +23,7 @@ import { listenTcp } from './tcpListener';
  * tcpServer({ port: 7007 })
  *   .pipe(
  *     mergeMap((connection) =>
- *       defer(() => connection.send(connection.bytes$)).pipe(isolate(connection)),
+ *       defer(() => connection.send(connection.bytes$)).pipe(lifecycle(connection)),
  *     ),
  *   )
  *   .subscribe();

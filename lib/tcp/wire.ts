@@ -5,11 +5,11 @@ import { EchoError } from '../errors';
 import { byteBudget, type ByteBudget, type Gate, type Holder } from '../flow/byteBudget';
 import type { HeldPool } from '../flow/heldPool';
 import { Quietness } from '../flow/quietness';
-import { hearChunks, type Hearer } from './hearChunks';
-import { owned } from './readBuffer';
+import { installOnread, type ChunkListener } from './native/installOnread';
+import { retain } from '../flow/retain';
 import { QUIET_MS, receiveQueue } from './receiveQueue';
-import { tcpHandleOf } from './tcpHandle';
-import { writeNow } from './writeNow';
+import { tcpHandleOf } from './native/tcpHandle';
+import { tryWrite } from './native/tryWrite';
 
 /** How much may wait for the kernel to take it, before we stop reading. */
 const SINK_HIGH_BYTES = 512 * 1024;
@@ -26,7 +26,7 @@ export interface Reading {
  * What a connection's source and sink share: the socket, who reads it and who writes to it, how it ended, and the account
  * of its bytes. One object that listens to the socket for both: at thousands of connections it is objects that count.
  */
-export class Wire implements Hearer, Gate {
+export class Wire implements ChunkListener, Gate {
   readonly budget: ByteBudget;
   /** What was written and not yet taken by the kernel. Taken first: the sink is downstream of every stage. */
   readonly unsent: Holder;
@@ -66,7 +66,7 @@ export class Wire implements Hearer, Gate {
     this.budget = byteBudget(pool, this);
     this.unsent = this.budget.holder(SINK_HIGH_BYTES);
     this.readAhead = this.budget.holder();
-    hearChunks(socket, this);
+    installOnread(socket, this);
     socket
       // For the socket's whole life: whoever is there learns of it at 'close'; with nobody there Node would end the process.
       .on('error', (cause: NodeJS.ErrnoException) => {
@@ -135,7 +135,7 @@ export class Wire implements Hearer, Gate {
   onChunk(chunk: Buffer): void {
     if (this.#reader === undefined) return;
     this.bytesIn += chunk.byteLength;
-    this.#reader.next(this.#reading.lends ? chunk : owned(chunk));
+    this.#reader.next(this.#reading.lends ? chunk : retain(chunk));
     if (this.#quietness?.passed(chunk)) this.#reader?.complete();
   }
 
@@ -183,10 +183,10 @@ export class Wire implements Hearer, Gate {
 
   /** Writes a chunk. What the kernel does not take at once waits, and `onTaken` is called when it has taken that. */
   send(chunk: Uint8Array, onTaken: () => void): void {
-    const takenBytes = writeNow(this.socket, chunk);
+    const takenBytes = tryWrite(this.socket, chunk);
     this.bytesOut += takenBytes;
     if (takenBytes === chunk.byteLength) return;
-    const rest = owned(chunk.subarray(takenBytes));
+    const rest = retain(chunk.subarray(takenBytes));
     this.unsent.charge(rest.byteLength);
     this.socket.write(rest, onTaken);
   }

@@ -23,7 +23,7 @@ export class UdpFlow implements Flow {
   readonly remote: Endpoint;
   readonly budget: ByteBudget;
   /** Nothing waits for one flow in the kernel: the socket is read for all of them. */
-  readonly received: KernelQueue<Buffer> = { capacity: 0, weigh: () => 1 };
+  readonly receiveQueue: KernelQueue<Buffer> = { capacity: 0, weigh: () => 1 };
   bytesIn = 0;
   bytesOut = 0;
   datagramsIn = 0;

@@ -13,7 +13,7 @@ export const testConnection = (
     local: { host: '127.0.0.1', port: 7 },
     remote: { host: '127.0.0.1', port: 50_000 },
     budget,
-    received: { capacity: 100, weigh: (chunk) => chunk.byteLength, budget },
+    receiveQueue: { capacity: 100, weigh: (chunk) => chunk.byteLength, budget },
     bytes$: NEVER,
     bytes: { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }) },
     send: () => NEVER,

@@ -72,7 +72,7 @@ onBothPaths('tcpConnection', () => {
     const chunks: string[] = [];
     pool.charge(2 * KIB);
     connection.send(connection.bytes$.pipe(tap((chunk) => chunks.push(String(chunk))))).subscribe();
-    expect(connection.received.budget?.open).toBe(false);
+    expect(connection.receiveQueue.budget?.open).toBe(false);
     expect(connection.waitsForPeer).toBe(false);
     socket.write('hello');
     // Another connection, later, is read in the same process: the first would have been by then.

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { defer, firstValueFrom, lastValueFrom, map, mergeMap, Subject, take, tap, toArray } from 'rxjs';
 import type { Connection } from '../../lib/peer';
-import { isolate } from '../../lib/server/isolate';
+import { lifecycle } from '../../lib/server/lifecycle';
 import { tcpClient } from '../../lib/tcp/tcpClient';
 import { listenTcp } from '../../lib/tcp/tcpListener';
 import { tcpServer } from '../../lib/tcp/tcpServer';
@@ -30,7 +30,7 @@ describe('tcpServer', () => {
     const port = await freePort();
     const ended: unknown[] = [];
     const server = tcpServer({ host, port })
-      .pipe(mergeMap((connection) => defer(() => connection.send(connection.bytes$)).pipe(isolate(connection))))
+      .pipe(mergeMap((connection) => defer(() => connection.send(connection.bytes$)).pipe(lifecycle(connection))))
       .subscribe({ error: (error: unknown) => ended.push(error) });
     const [bad, good] = [await client(port), await client(port)];
     bad.write('hello');

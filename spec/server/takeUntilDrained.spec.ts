@@ -1,19 +1,19 @@
 import { NEVER, of } from 'rxjs';
 import { byteBudget } from '../../lib/flow/byteBudget';
-import { takeUntilStill } from '../../lib/server/takeUntilStill';
+import { takeUntilDrained } from '../../lib/server/takeUntilDrained';
 import { marbles } from '../support/marbles';
 
 const never = '          -----------';
 const each = { capacity: 100, weigh: () => 1 };
 
-describe('takeUntilStill', () => {
+describe('takeUntilDrained', () => {
   it('goes on after the signal until two turns in a row brought nothing', () => {
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = hot('   -a-b---c-d-------');
       const signal = hot('   ------s----------');
       const turns = cold('         --t-t-t-t-t');
       const subscribed = '   ^-----------!';
-      expectObservable(source.pipe(takeUntilStill(signal, each, turns))).toBe('-a-b---c-d--|');
+      expectObservable(source.pipe(takeUntilDrained(signal, each, turns))).toBe('-a-b---c-d--|');
       expectSubscriptions(source.subscriptions).toBe(subscribed);
     });
   });
@@ -23,7 +23,7 @@ describe('takeUntilStill', () => {
       const source = hot('   ------a-b-c------');
       const signal = hot('   ---s-------------');
       const turns = cold('      --t-t-t-t-t-t');
-      expectObservable(source.pipe(takeUntilStill(signal, each, turns))).toBe('------a-b-c--|');
+      expectObservable(source.pipe(takeUntilDrained(signal, each, turns))).toBe('------a-b-c--|');
     });
   });
 
@@ -33,7 +33,7 @@ describe('takeUntilStill', () => {
       const signal = hot('   --s');
       const turns = cold('      ');
       const queue = { capacity: 4, weigh: (value: string) => (value === 'b' ? 2 : 1) };
-      expectObservable(source.pipe(takeUntilStill(signal, queue, turns))).toBe('aaab(b|)');
+      expectObservable(source.pipe(takeUntilDrained(signal, queue, turns))).toBe('aaab(b|)');
     });
   });
 
@@ -46,7 +46,7 @@ describe('takeUntilStill', () => {
       const signal = hot('   s---------');
       const turns = cold('   -t-t-t-t-t');
       cold('                 ------x').subscribe(() => holder.refund(10));
-      expectObservable(source.pipe(takeUntilStill(signal, { ...each, budget }, turns))).toBe('---------|');
+      expectObservable(source.pipe(takeUntilDrained(signal, { ...each, budget }, turns))).toBe('---------|');
     });
   });
 
@@ -55,7 +55,7 @@ describe('takeUntilStill', () => {
       const source = cold('  -a---------');
       const replayed = cold('(s|)');
       const turns = cold('   --t-t-t');
-      expectObservable(source.pipe(takeUntilStill(replayed, each, turns))).toBe('-a--|');
+      expectObservable(source.pipe(takeUntilDrained(replayed, each, turns))).toBe('-a--|');
     });
   });
 
@@ -65,7 +65,7 @@ describe('takeUntilStill', () => {
       const signal = hot('   -s---------');
       const turns$ = cold('   --t-t-t-t-t');
       const queue = { ...each, turnsWithin: () => turns$, mostTurns: 3 };
-      expectObservable(source.pipe(takeUntilStill(signal, queue))).toBe('a-b-c-d|');
+      expectObservable(source.pipe(takeUntilDrained(signal, queue))).toBe('a-b-c-d|');
     });
   });
 
@@ -79,7 +79,7 @@ describe('takeUntilStill', () => {
       const turns$ = cold('  -t-t-t-t-t-t-t-t-t-t');
       cold('                 ------x').subscribe(() => holder.refund(10));
       const queue = { ...each, budget, turnsWithin: () => turns$, mostTurns: 3 };
-      expectObservable(source.pipe(takeUntilStill(signal, queue))).toBe('--------a-b|');
+      expectObservable(source.pipe(takeUntilDrained(signal, queue))).toBe('--------a-b|');
     });
   });
 
@@ -92,7 +92,7 @@ describe('takeUntilStill', () => {
       asked.push(graceMs);
       return NEVER;
     };
-    NEVER.pipe(takeUntilStill(of(signal), { ...each, turnsWithin }))
+    NEVER.pipe(takeUntilDrained(of(signal), { ...each, turnsWithin }))
       .subscribe()
       .unsubscribe();
     expect(asked).toEqual([expected]);
@@ -101,10 +101,10 @@ describe('takeUntilStill', () => {
   it('passes everything until there is a signal', () => {
     marbles(({ hot, cold, expectObservable }) => {
       const turns = cold('ttttttttttt');
-      expectObservable(hot('-a-b-c----').pipe(takeUntilStill(hot(never), each, turns))).toBe('-a-b-c----');
-      expectObservable(hot('-a-b-c-|').pipe(takeUntilStill(hot(never), each, turns))).toBe('-a-b-c-|');
-      expectObservable(hot('-a-b-#').pipe(takeUntilStill(hot(never), each, turns))).toBe('-a-b-#');
-      expectObservable(cold('|').pipe(takeUntilStill(hot(never), each, turns))).toBe('|');
+      expectObservable(hot('-a-b-c----').pipe(takeUntilDrained(hot(never), each, turns))).toBe('-a-b-c----');
+      expectObservable(hot('-a-b-c-|').pipe(takeUntilDrained(hot(never), each, turns))).toBe('-a-b-c-|');
+      expectObservable(hot('-a-b-#').pipe(takeUntilDrained(hot(never), each, turns))).toBe('-a-b-#');
+      expectObservable(cold('|').pipe(takeUntilDrained(hot(never), each, turns))).toBe('|');
     });
   });
 
@@ -114,7 +114,7 @@ describe('takeUntilStill', () => {
       const signal = hot('      --s-----------');
       const turns = cold('        ---t-------t');
       const unsubscribed = '    --------!';
-      expectObservable(source.pipe(takeUntilStill(signal, each, turns)), unsubscribed).toBe('-a---a---');
+      expectObservable(source.pipe(takeUntilDrained(signal, each, turns)), unsubscribed).toBe('-a---a---');
       expectSubscriptions(source.subscriptions).toBe('^-------!');
       expectSubscriptions(signal.subscriptions).toBe('^-!');
       expectSubscriptions(turns.subscriptions).toBe(' --^-----!'.trim());

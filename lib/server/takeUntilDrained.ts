@@ -16,7 +16,7 @@ const acceptQueue: KernelQueue<unknown> = { capacity: 4096, weigh: () => 1 };
  * source             -a-b---c-d-------
  * signal             ------s----------
  * turns after it           -t-t-t-t-t
- * takeUntilStill     -a-b---c-d---|
+ * takeUntilDrained     -a-b---c-d---|
  * ```
  *
  * It completes at the first of: two turns of the event loop in a row in which nothing passed while the budget was open;
@@ -26,11 +26,11 @@ const acceptQueue: KernelQueue<unknown> = { capacity: 4096, weigh: () => 1 };
  *
  * @param signal$ Its first value is the signal, and may say how long the stop may take (`graceMs`); make it replay, so that
  *   a late subscriber sees it too.
- * @param queue What the kernel may hold in front of the source: `listener.queue`, `connection.received`.
+ * @param queue What the kernel may hold in front of the source: `listener.queue`, `connection.receiveQueue`.
  *   Default: 4096 values.
  * @param turns$ Turns of the event loop. Default: those of the queue, else Node's own.
  */
-export const takeUntilStill =
+export const takeUntilDrained =
   <T>(
     signal$: Observable<unknown>,
     queue: KernelQueue<T> = acceptQueue,

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { unmapped, type Endpoint } from '../endpoint';
+import { unmapped, type Endpoint } from '../../endpoint';
 import { tcpHandleOf } from './tcpHandle';
 
 /** One for all: what is written into it is read at once. */
@@ -11,7 +11,7 @@ const name = { address: '', family: '', port: 0 };
  * The handle is asked, since `socket.remoteAddress` keeps what it was told on the socket, which makes every access to it
  * slower: a twentieth of a short connection.
  */
-export const remoteOf = (socket: Socket): Endpoint => {
+export const remoteEndpoint = (socket: Socket): Endpoint => {
   const handle = tcpHandleOf(socket);
   const isKnown = handle && handle.getpeername(name) >= 0;
   const { address, port } = isKnown ? name : { address: socket.remoteAddress, port: socket.remotePort };

@@ -1,25 +1,25 @@
 import { EchoError, type EchoErrorCode } from '../../lib/errors';
-import { isolate } from '../../lib/server/isolate';
+import { lifecycle } from '../../lib/server/lifecycle';
 import { marbles } from '../support/marbles';
 import { testConnection } from '../support/peer';
 
-describe('isolate', () => {
+describe('lifecycle', () => {
   const peer = testConnection();
   const opened = { kind: 'opened', peer };
 
   it('makes one opened and one closed of whatever is sent', () => {
     marbles(({ cold, expectObservable }) => {
       const closed = { kind: 'closed', peer, why: 'ended' };
-      expectObservable(cold('--1--2-|').pipe(isolate(peer) as never)).toBe('o------(c|)', { o: opened, c: closed });
-      expectObservable(cold('|').pipe(isolate(peer) as never)).toBe('(oc|)', { o: opened, c: closed });
-      expectObservable(cold('-').pipe(isolate(peer) as never)).toBe('o', { o: opened });
+      expectObservable(cold('--1--2-|').pipe(lifecycle(peer) as never)).toBe('o------(c|)', { o: opened, c: closed });
+      expectObservable(cold('|').pipe(lifecycle(peer) as never)).toBe('(oc|)', { o: opened, c: closed });
+      expectObservable(cold('-').pipe(lifecycle(peer) as never)).toBe('o', { o: opened });
     });
   });
 
   it('says that this side ended first when the peer has not ended its own', () => {
     marbles(({ cold, expectObservable }) => {
       const open = testConnection({ peerEnded: false });
-      expectObservable(cold('--|').pipe(isolate(open) as never)).toBe('o-(c|)', {
+      expectObservable(cold('--|').pipe(lifecycle(open) as never)).toBe('o-(c|)', {
         o: { kind: 'opened', peer: open },
         c: { kind: 'closed', peer: open, why: 'completed' },
       });
@@ -34,7 +34,7 @@ describe('isolate', () => {
   ])('turns %s into the end "%s"', (code, why) => {
     marbles(({ cold, expectObservable }) => {
       const error = new EchoError(code, 'x');
-      expectObservable(cold('-1-#', { 1: 1 }, error).pipe(isolate(peer))).toBe('o--(c|)', {
+      expectObservable(cold('-1-#', { 1: 1 }, error).pipe(lifecycle(peer))).toBe('o--(c|)', {
         o: opened,
         c: { kind: 'closed', peer, why, error },
       });
@@ -45,7 +45,7 @@ describe('isolate', () => {
     const seen: unknown[] = [];
     marbles(({ cold, flush }) => {
       cold<number>('#', undefined, new TypeError('boom'))
-        .pipe(isolate(peer))
+        .pipe(lifecycle(peer))
         .subscribe((event) => seen.push(event));
       flush();
     });

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { writeNow } from '../../lib/tcp/writeNow';
-import { client, read } from '../support/socket';
-import { pattern } from './pattern';
+import { tryWrite } from '../../../lib/tcp/native/tryWrite';
+import { client, read } from '../../support/socket';
+import { pattern } from '../pattern';
 
 const MIB = 1024 * 1024;
 
@@ -17,10 +17,10 @@ const ends = async (): Promise<{ near: Socket; far: Socket }> => {
   return { near: near!, far: far.pause() };
 };
 
-describe('writeNow', () => {
+describe('tryWrite', () => {
   it('says at once how many bytes the kernel took, and they are on their way', async () => {
     const { near, far } = await ends();
-    expect(writeNow(near, Buffer.from('hello'))).toBe(5);
+    expect(tryWrite(near, Buffer.from('hello'))).toBe(5);
     expect(near.writableLength).toBe(0);
     expect(String(await read(far, 5))).toBe('hello');
     near.destroy();
@@ -31,7 +31,7 @@ describe('writeNow', () => {
     const { near, far } = await ends();
     const bytes = pattern(64 * MIB);
     let taken = 0;
-    for (let last = 1; last > 0; taken += last) last = writeNow(near, bytes.subarray(taken));
+    for (let last = 1; last > 0; taken += last) last = tryWrite(near, bytes.subarray(taken));
     expect(taken).toBeGreaterThan(0);
     expect(taken).toBeLessThan(bytes.byteLength);
     near.end(bytes.subarray(taken));
@@ -44,7 +44,7 @@ describe('writeNow', () => {
     const { near, far } = await ends();
     near.write(pattern(64 * MIB));
     expect(near.writableLength).toBeGreaterThan(0);
-    expect(writeNow(near, Buffer.from('hello'))).toBe(0);
+    expect(tryWrite(near, Buffer.from('hello'))).toBe(0);
     near.on('error', () => undefined).destroy();
     far.destroy();
   });
@@ -54,7 +54,7 @@ describe('writeNow', () => {
     const failed = once(near, 'error') as Promise<NodeJS.ErrnoException[]>;
     far.resetAndDestroy();
     await once(far, 'close');
-    expect(writeNow(near, Buffer.from('hello'))).toBe(0);
+    expect(tryWrite(near, Buffer.from('hello'))).toBe(0);
     expect(near.destroyed).toBe(true);
     expect((await failed)[0]!.code).toBe('ECONNRESET');
   });
@@ -62,7 +62,7 @@ describe('writeNow', () => {
   it('writes nothing to a socket that is closed', async () => {
     const { near, far } = await ends();
     near.destroy();
-    expect(writeNow(near, Buffer.from('hello'))).toBe(0);
+    expect(tryWrite(near, Buffer.from('hello'))).toBe(0);
     far.destroy();
   });
 });

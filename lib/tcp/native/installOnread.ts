@@ -1,10 +1,10 @@
 import { Socket } from 'node:net';
-import { readBuffer } from './readBuffer';
+import { readBuffer } from '../../flow/retain';
 import { tcpHandleOf } from './tcpHandle';
 
 /** Who is told of what a socket reads. */
-export interface Hearer {
-  /** @param chunk Lent, until this returns; see `owned`. */
+export interface ChunkListener {
+  /** @param chunk Lent, until this returns; see `retain`. */
   onChunk(chunk: Buffer): void;
 }
 
@@ -28,7 +28,7 @@ const kBufferCb = symbolOf('kBufferCb');
  *
  * @param socket Paused.
  */
-export const hearChunks = (socket: Socket, hearer: Hearer): void => {
+export const installOnread = (socket: Socket, hearer: ChunkListener): void => {
   const handle = tcpHandleOf(socket);
   if (!kBuffer || !kBufferCb || !handle) {
     socket.on('data', (chunk) => hearer.onChunk(chunk));

@@ -17,7 +17,7 @@ const LEFT_TO_NODE: readonly (string | undefined)[] = ['EAGAIN', 'EWOULDBLOCK', 
  *
  * An error of the connection destroys the socket, as when `socket.write` meets it: the system says it once only.
  */
-export const writeNow = (socket: Socket, chunk: Uint8Array): number => {
+export const tryWrite = (socket: Socket, chunk: Uint8Array): number => {
   const { fd = -1 } = tcpHandleOf(socket) ?? {};
   if (fd < 0 || socket.writableLength > 0) return 0;
   try {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { remoteOf } from '../../lib/tcp/remoteOf';
-import { onBothPaths } from '../support/onBothPaths';
-import { client } from '../support/socket';
+import { remoteEndpoint } from '../../../lib/tcp/native/remoteEndpoint';
+import { onBothPaths } from '../../support/onBothPaths';
+import { client } from '../../support/socket';
 
 /** What a server that listens on `host` knows of a client at `at`, which is given what it is to do before the server looks. */
 const remote = async (host: string, at: string, before: (socket: Socket) => unknown = () => undefined) => {
@@ -13,14 +13,14 @@ const remote = async (host: string, at: string, before: (socket: Socket) => unkn
   const [accepted] = await connected;
   const { localPort } = socket;
   await before(socket);
-  const seen = remoteOf(accepted!);
+  const seen = remoteEndpoint(accepted!);
   accepted!.on('error', () => undefined).destroy();
   socket.destroy();
   server.close();
   return { seen, localPort };
 };
 
-onBothPaths('remoteOf', () => {
+onBothPaths('remoteEndpoint', () => {
   it('is where the peer is', async () => {
     const { seen, localPort } = await remote('127.0.0.1', '127.0.0.1');
     expect(seen).toEqual({ host: '127.0.0.1', port: localPort });

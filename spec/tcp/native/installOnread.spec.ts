@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { hearChunks } from '../../lib/tcp/hearChunks';
-import { owned, readBuffer } from '../../lib/tcp/readBuffer';
-import { onBothPaths } from '../support/onBothPaths';
-import { client } from '../support/socket';
-import { pattern } from './pattern';
+import { installOnread } from '../../../lib/tcp/native/installOnread';
+import { retain, readBuffer } from '../../../lib/flow/retain';
+import { onBothPaths } from '../../support/onBothPaths';
+import { client } from '../../support/socket';
+import { pattern } from '../pattern';
 
 /** A client, and what a server heard of it once it has ended its side. */
 const heardOf = async (send: (socket: Socket) => void): Promise<Buffer[]> => {
@@ -14,7 +14,7 @@ const heardOf = async (send: (socket: Socket) => void): Promise<Buffer[]> => {
   const socket = await client((server.address() as AddressInfo).port);
   const [accepted] = await connected;
   const chunks: Buffer[] = [];
-  hearChunks(accepted!, { onChunk: (chunk) => chunks.push(owned(chunk)) });
+  installOnread(accepted!, { onChunk: (chunk) => chunks.push(retain(chunk)) });
   send(socket);
   accepted!.resume();
   await once(accepted!, 'end');
@@ -25,7 +25,7 @@ const heardOf = async (send: (socket: Socket) => void): Promise<Buffer[]> => {
   return chunks;
 };
 
-onBothPaths('hearChunks', () => {
+onBothPaths('installOnread', () => {
   it('tells of every byte in order, and the server can close afterwards', async () => {
     const chunks = await heardOf((socket) => socket.end(pattern(1024 * 1024)));
     expect(Buffer.concat(chunks).equals(pattern(1024 * 1024))).toBe(true);
@@ -49,7 +49,7 @@ onBothPaths('hearChunks', () => {
   });
 });
 
-describe('hearChunks on Node', () => {
+describe('installOnread on Node', () => {
   it('reads into the buffer it was given, and no "data" event is made', async () => {
     const server = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -57,7 +57,7 @@ describe('hearChunks on Node', () => {
     const socket = await client((server.address() as AddressInfo).port);
     const [accepted] = await connected;
     const heard = new Promise<string>((resolve) => {
-      hearChunks(accepted!, {
+      installOnread(accepted!, {
         onChunk: (chunk) => {
           expect(chunk.buffer).toBe(readBuffer.buffer);
           resolve(chunk.toString());

@@ -10,13 +10,13 @@ import type { Peer } from '../peer';
  *
  * ```text
  * handled      --1--2-|          --1--#
- * isolate      o------(c|)       o----(c|)      o: opened, c: closed, with the reason, when the socket has closed
+ * lifecycle      o------(c|)       o----(c|)      o: opened, c: closed, with the reason, when the socket has closed
  * ```
  *
  * It owns the end of the peer, whatever the handler did with it: when the handler completes our side ends (FIN), when it
  * errors the connection is reset, and when it is unsubscribed the connection is cut.
  */
-export const isolate =
+export const lifecycle =
   (peer: Peer): OperatorFunction<unknown, EchoEvent> =>
   (handled$) =>
     new Observable((subscriber) => {

@@ -1,0 +1,16 @@
+/** As much as Node itself asks the kernel for at once. */
+const READ_BYTES = 64 * 1024;
+
+/**
+ * What all sockets are read into: one buffer, which stays in the cache. A chunk of it is lent: it is overwritten as soon as
+ * `next` has returned.
+ */
+export const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
+
+/**
+ * Returns a chunk that may be kept: itself, or a copy of one that is lent. Code that keeps a chunk calls this first.
+ *
+ * Small copies come out of Node's pool of 8 KiB: one that is kept holds on to no more than that.
+ */
+export const retain = <T extends Uint8Array>(chunk: T): T | Buffer =>
+  chunk.buffer === readBuffer.buffer ? Buffer.from(chunk) : chunk;
