@@ -7,7 +7,7 @@
 import { lines, pulled, startEcho, tcpClient, type Stage } from 'ccecho';
 import * as ix from 'ix/asynciterable';
 import { map as mapPulled } from 'ix/asynciterable/operators';
-import { concat, concatMap, defer, from, ignoreElements, lastValueFrom, map, merge, mergeMap, reduce } from 'rxjs';
+import { concat, concatMap, defer, from, lastValueFrom, map, merge, mergeMap, reduce } from 'rxjs';
 
 const shout = (line: Buffer, index: number): Buffer => Buffer.from(`${index + 1} ${line.toString().toUpperCase()}`);
 
@@ -34,7 +34,7 @@ const answers = async (stage: Stage, chunks: readonly string[]): Promise<string>
   const echo = await startEcho({ stages: [stage] });
   const chunks$ = from(chunks).pipe(map((chunk) => Buffer.from(chunk)));
   const answer$ = tcpClient({ host: '127.0.0.1', port: echo.port }).pipe(
-    mergeMap((connection) => merge(connection.bytes$, connection.send(chunks$).pipe(ignoreElements()))),
+    mergeMap((connection) => merge(connection.bytes$, chunks$.pipe(connection.writes()))),
     reduce((all, chunk) => all + chunk.toString(), ''),
   );
   const answer = await lastValueFrom(answer$);

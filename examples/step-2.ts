@@ -10,8 +10,9 @@ const port = Number(process.argv[2] ?? 7);
 const serve = (connection: Connection) =>
   concat(
     of(`Accepted connection from: ${formatEndpoint(connection.remote)}`),
-    connection.send(connection.bytes$.pipe(ignoreElements())).pipe(
+    connection.bytes$.pipe(
       ignoreElements(),
+      connection.writes(),
       catchError(() => EMPTY),
     ),
   );

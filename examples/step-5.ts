@@ -14,10 +14,14 @@ const deadline$ = signal$.pipe(switchMap(() => timer(10_000)));
 tcpServer({ port })
   .pipe(
     takeUntilDrained(signal$), // 1: accept what the kernel had accepted
-    mergeMap((connection) => {
-      const received$ = connection.bytes$.pipe(takeUntilDrained(signal$, connection.receiveQueue)); // 2: read what it had read
-      return defer(() => connection.send(received$)).pipe(lifecycle(connection));
-    }),
+    mergeMap((connection) =>
+      defer(() =>
+        connection.bytes$.pipe(
+          takeUntilDrained(signal$, connection.receiveQueue), // 2: read what it had received
+          connection.writes(),
+        ),
+      ).pipe(lifecycle(connection)),
+    ),
     takeUntil(deadline$), // 3: cut what is left
   )
   .subscribe((event) => {

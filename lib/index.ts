@@ -23,33 +23,39 @@ export type { EchoEvent, EndReason, StopReport } from './events';
 export { byteBudget, type ByteBudget, type Holder } from './flow/byteBudget';
 export { HeldPool } from './flow/heldPool';
 export type { KernelQueue } from './flow/kernelQueue';
+export { fromAsyncIterable } from './flow/fromAsyncIterable';
 export { frames, type Codec, type Decoded, type FramesOptions } from './flow/frames';
 export { lines } from './flow/lines';
 export { perChunk } from './flow/perChunk';
 export { pulled } from './flow/pulled';
 export { reader, type Reader, type ReaderOptions } from './flow/reader';
+export { retain } from './flow/retain';
 export { through } from './flow/through';
 export type { ConnectionOptions, ListenOptions, Note, TcpServerOptions, UdpServerOptions } from './options';
 export type {
-  AnswerHearer,
   Connection,
   Datagram,
   DroppedDatagram,
   Flow,
+  FlowWritesOptions,
   Peer,
   PeerAccount,
   RefusedConnection,
+  WritesOptions,
 } from './peer';
 export type { RefusalReason } from './refusalReason';
 export type { RefusedPorts } from './refusedPorts';
 export { AccessList, type AccessLists } from './server/accessList';
-export type { EchoControls } from './server/echoControls';
 export { echoConnections } from './server/echoConnections';
 export { echoDatagrams } from './server/echoDatagrams';
 export { echoFlows } from './server/echoFlows';
 export { echoServer } from './server/echoServer';
 export { Limits, type LimitsOptions } from './server/limits';
-export type { EchoServerOptions } from './server/options';
+export type { EchoServerOptions, ServerOptions } from './server/options';
+export type { PipelineControls } from './server/pipelines';
+export { serve, type ServeOptions } from './server/serve';
+export type { Handler } from './server/handlePipelines';
+export { ServerStats, type Traffic } from './server/serverStats';
 export { lifecycle } from './server/lifecycle';
 export { startEcho, type Echo, type EchoAddress, type StartEchoOptions } from './server/startEcho';
 export type { StopRequest } from './server/stopPlan';
@@ -59,6 +65,7 @@ export { tcpClient } from './tcp/tcpClient';
 export { listenTcp, type TcpListener } from './tcp/tcpListener';
 export { tcpServer } from './tcp/tcpServer';
 export { flows, type FlowsOptions } from './udp/flows';
+export { ReflectionGuard, ignoreReflections, type ReflectionGuardOptions } from './udp/reflectionGuard';
 export { replyWith, type Reply } from './udp/replyWith';
 export { listenUdp, type UdpListener } from './udp/udpListener';
 export { udpServer } from './udp/udpServer';

@@ -5,7 +5,6 @@ import { monotonicScheduler } from './clock';
 import { EchoError } from './errors';
 import type { HeldPool } from './flow/heldPool';
 import type { DroppedDatagram, RefusedConnection } from './peer';
-import { refusedPorts, type RefusedPorts } from './refusedPorts';
 
 /** Where to listen. */
 export interface ListenOptions {
@@ -64,13 +63,6 @@ export interface UdpServerOptions extends ListenOptions {
    * what has no room. Minimum: `1`. Default: 4 MiB.
    */
   readonly receiveBufferBytes?: number;
-  /** Source ports that are never answered, beside 0 and the port that is served. Default: `'reserved'`. */
-  readonly refuse?: RefusedPorts;
-  /**
-   * A source that sends back exactly what it is sent has an answer withheld after so many turns, which ends a loop of
-   * two echo servers, and does not stop a tester. Minimum: `1`; `Infinity` for never. Default: `10000`.
-   */
-  readonly loopTurns?: number;
   /**
    * How many datagrams of one address are answered a second, whatever its ports; as many at once after a quiet second.
    * Minimum: `0.01`. Default: as many as come.
@@ -114,8 +106,6 @@ export const udpServerKeys: Keys<UdpServerOptions> = {
   interfaces: true,
   onNoted: true,
   receiveBufferBytes: true,
-  refuse: true,
-  loopTurns: true,
   maxDatagramsPerSecond: true,
   scheduler: true,
   onDropped: true,
@@ -152,12 +142,7 @@ export function portNumber(value: number): number {
 }
 
 /** @throws `ERR_ECHO_OPTION` for an option of UDP alone that is out of its range. */
-export function checkUdpOptions(options: Omit<UdpServerOptions, 'port'>): void {
-  const { refuse = defaults.refuse, loopTurns = defaults.loopTurns, maxDatagramsPerSecond = 1 } = options;
+export function checkUdpOptions({ maxDatagramsPerSecond = 1, ...options }: Omit<UdpServerOptions, 'port'>): void {
   numberIn('receiveBufferBytes', options.receiveBufferBytes ?? defaults.receiveBufferBytes, 1, MAX_BUFFER_BYTES);
-  numberIn('loopTurns', loopTurns, 1, Infinity);
   numberIn('maxDatagramsPerSecond', maxDatagramsPerSecond, 0.01);
-  if (refusedPorts.includes(refuse)) return;
-  const words = refusedPorts.join(', ');
-  throw new EchoError('ERR_ECHO_OPTION', `Expected \`refuse\` to be one of ${words}, got \`${String(refuse)}\``);
 }

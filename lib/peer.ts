@@ -1,6 +1,7 @@
-import type { Observable, Unsubscribable } from 'rxjs';
+import type { MonoTypeOperatorFunction, Observable, OperatorFunction, Unsubscribable } from 'rxjs';
 import type { Endpoint, Transport } from './endpoint';
 import type { EchoError } from './errors';
+import type { EndReason } from './events';
 import type { RefusalReason } from './refusalReason';
 import type { DropReason } from './dropReason';
 import type { ByteBudget } from './flow/byteBudget';
@@ -29,14 +30,14 @@ export interface PeerAccount {
 
 /** What the echo needs to know of whoever is at the other end: a TCP connection, or the datagrams of one UDP peer. */
 export interface Peer extends PeerAccount {
-  /** How much may be held on the way from `bytes$` to `send`. */
+  /** How much may be held on the way from `bytes$` to `writes`. */
   readonly budget: ByteBudget;
   /** What the kernel may hold in front of `bytes$`: for `takeUntilDrained`. */
   readonly receiveQueue: KernelQueue<Buffer>;
 
   /**
-   * What the peer sends, pushed: cold, single use, read only while the budget is open. What waits in `send` counts:
-   * right for an echo; whoever sends one thing and reads another (a client, a relay) pulls `bytes` instead.
+   * What the peer sends, pushed: cold, single use, read only while the budget is open. What waits in `writes` counts, which
+   * is right for an echo. A client, that sends one thing and reads another, pulls `bytes` instead.
    *
    * Completes when the peer has ended its side. Errors with `ERR_ECHO_CONNECTION` when the peer reset the connection,
    * with `ERR_ECHO_USED` at a second subscription.
@@ -44,27 +45,71 @@ export interface Peer extends PeerAccount {
   readonly bytes$: Observable<Buffer>;
 
   /**
-   * Writes what `source` emits back to the peer, and emits the running total of bytes that the kernel has taken.
+   * The write sink: an operator that writes what its source emits to the peer, and emits nothing.
    *
-   * When the source completes and nothing is owed any more the peer is told so (FIN), and the stream completes when
-   * the connection is closed. Unsubscribing before that aborts (RST), and so does an error of the source.
+   * When the source completes, our side ends (FIN) behind what is on its way, and what the peer still sends is read and
+   * discarded for `lingerMs`, unless there is a reader. It completes when the connection is closed. An error of the source
+   * resets the connection, since a FIN would make a truncated answer look whole; so does unsubscribing before the end. How
+   * much the kernel has taken is `bytesOut`.
+   *
+   * Single use: another one errors with `ERR_ECHO_USED`.
    */
-  send(source: Observable<Uint8Array> | AsyncIterable<Uint8Array>): Observable<number>;
+  writes(options?: WritesOptions): OperatorFunction<Uint8Array, never>;
 
-  /** Ends at once (RST); what was held or owed is lost. `bytes$` and `send` error with `error`. */
+  /** Ends at once (RST); what was held or owed is lost. `bytes$` and `writes` error with `error`. */
   abort(error?: EchoError): void;
 
   /** Whether the peer has ended its side (FIN; a flow: it fell idle or the source ended). */
   readonly peerEnded: boolean;
+}
 
+export interface WritesOptions {
+  /** Where what waits to be written is charged: that of the source, which it pauses. Default: the connection's own. */
+  readonly budget?: ByteBudget;
+  /**
+   * What becomes of a peer that does not take what it is sent, when 512 KiB wait for it. `buffer`: the source is paused, if
+   * it reads under the budget. `abort`: the peer is reset, with `ERR_ECHO_OVERFLOW`; for a source that cannot wait, as a
+   * broadcast. Default: `buffer`.
+   */
+  readonly whenFull?: 'buffer' | 'abort';
+}
+
+export interface FlowWritesOptions {
+  /**
+   * What becomes of a datagram while 1 MiB waits for the kernel. `buffer`: it waits, too. `drop`: it is dropped and counted
+   * (`overlimit`). `abort`: the flow ends, with `ERR_ECHO_OVERFLOW`. Default: `buffer`.
+   */
+  readonly whenFull?: 'buffer' | 'drop' | 'abort';
+}
+
+/** What a server needs of a peer, and a user does not. */
+export interface ServedPeer extends Peer {
   /** Ends our side: FIN behind what is on its way. What the peer still sends is read and discarded for `lingerMs`. */
   finish(): void;
 
-  /** Ends at once. With RST, unless all is with the kernel already. */
+  /** Why it was ended on this side, where neither the handler nor the peer says so. */
+  endedAs: EndReason | undefined;
+
+  /** Composes the stages into `writes`: what a handler sends passes them. */
+  plugIn(through: MonoTypeOperatorFunction<Buffer>): void;
+
+  /** Ends at once. With RST, unless all is with the kernel already: an RST would destroy what the peer has yet to read. */
   cut(): void;
 
   /** Calls `then` when the socket has closed, or the flow has ended; at once where it has. */
   onClosed(then: () => void): void;
+}
+
+/** A connection with what a server needs of it. */
+export interface ServedConnection extends Connection, ServedPeer {
+  readonly transport: 'tcp';
+  /** Another number whenever the peer has sent or taken bytes since. */
+  readonly moved: number;
+  /**
+   * Whether it is for the peer to move: we would read, or all that is held is written and waits for the peer to take it.
+   * What a stage holds, what a full pool keeps us from reading, and a connection that was yet to be read wait for us.
+   */
+  readonly waitsForPeer: boolean;
 }
 
 /** A TCP connection: a `Peer` whose bytes can also be pulled. */
@@ -75,10 +120,6 @@ export interface Connection extends Peer {
    * Either this or `bytes$`, once: another subscription errors with `ERR_ECHO_USED`.
    */
   readonly bytes: AsyncIterable<Buffer>;
-  /** Another number whenever the peer has sent or taken bytes since; nothing else is to be read from it. */
-  readonly moved: number;
-  /** Whether it is for the peer to move: nothing waits for a stage, nor for room to read. */
-  readonly waitsForPeer: boolean;
   /**
    * Completes `bytes$` (or `bytes`) as if the peer had ended its side, once all is read that the kernel had received: when
    * it was silent for 20 ms, twice. What is on its way is still sent. Called before the bytes are read, it is remembered.
@@ -89,23 +130,26 @@ export interface Connection extends Peer {
 /** The datagrams of one UDP peer, as a stream: each value is one whole datagram. */
 export interface Flow extends Peer {
   readonly transport: 'udp';
+
+  /** The write sink: sends each value as one datagram; see `Peer.writes`. */
+  writes(options?: FlowWritesOptions): OperatorFunction<Uint8Array, never>;
+
+  /** Emits and completes when the flow has ended. */
+  readonly ended$: Observable<void>;
   /** Datagrams that `bytes$` emitted. */
   readonly datagramsIn: number;
   /** Datagrams that the kernel took back. */
   readonly datagramsOut: number;
 }
 
-/** The way back to the source of a datagram. It outlives the datagram, and keeps nothing of it. */
-export interface ReplyPath {
-  /**
-   * Sends each value as one datagram, and emits the running total of bytes; completes when the source has and the kernel
-   * has taken all. The socket stays open while this is subscribed.
-   */
-  send(source: Observable<Uint8Array>): Observable<number>;
+/** A flow with what a server needs of it. */
+export interface ServedFlow extends Flow, ServedPeer {
+  readonly transport: 'udp';
+  writes(options?: FlowWritesOptions): OperatorFunction<Uint8Array, never>;
 }
 
 /** One received datagram. */
-export interface Datagram extends ReplyPath {
+export interface Datagram {
   readonly data: Buffer;
   readonly local: Endpoint;
   readonly remote: Endpoint;
@@ -118,26 +162,43 @@ export interface Datagram extends ReplyPath {
    * one address without a route is no reason to end a server.
    */
   reply(data: Uint8Array): Observable<number>;
+}
 
-  /**
-   * `reply` at once and without an Observable, for a sink that answers thousands (`replyWith`): `hearer` is told what
-   * became of it, later. Unsubscribed before that, the answer is cut.
-   */
-  answer(data: Uint8Array, hearer: AnswerHearer): Unsubscribable;
-
+/** A datagram with what a server needs of it. */
+export interface ServedDatagram extends Datagram, ReplyPath {
   /** The way back without the datagram, for one that sends on: `data` can be collected meanwhile. */
   readonly replyPath: ReplyPath;
+}
+
+/** The way back to the source of a datagram. */
+export interface ReplyPath {
+  /**
+   * Sends one datagram. Returns whether the kernel took it; `undefined` where it says so later: then it has called
+   * `owner.onPending`, and calls `owner.onSettled`. What the system refuses is dropped and counted.
+   */
+  trySend(data: Uint8Array, owner: SendOwner): boolean | undefined;
+  /** Whether as much waits for the kernel as may. */
+  readonly full: boolean;
+  /** Counts a datagram that is not sent. */
+  drop(reason: DropReason, bytes: number): void;
+  /** Keeps the socket open until `release`. */
+  retain(): void;
+  release(): void;
+}
+
+/** One datagram that the kernel did not take at once. Unsubscribed before it is taken, it is cut. */
+export type PendingSend = Unsubscribable;
+
+/** Called with what becomes of datagrams that the kernel did not take at once. */
+export interface SendOwner {
+  onPending(send: PendingSend): void;
+  onSettled(send: PendingSend, taken: boolean): void;
 }
 
 /** A connection that was accepted, and at once closed. */
 export interface RefusedConnection {
   readonly remote: Endpoint;
   readonly why: RefusalReason;
-}
-
-/** Who is told what became of an answer: how many bytes the kernel took, or nothing where it never will. */
-export interface AnswerHearer {
-  settled(bytes: number | undefined): void;
 }
 
 /** A datagram that was received and will not be answered. */

@@ -25,4 +25,4 @@ const bytesOf = (host: string): Buffer => {
 const groupsOf = (text: string): number[] => (text === '' ? [] : text.split(':').map((group) => parseInt(group, 16)));
 
 /** How the IPv6 tables begin an IPv4 address, ::ffff:0:0/96. */
-export const MAPPED_PREFIX = wordsOf(Buffer.from([...Array.from({ length: 10 }, () => 0), 0xff, 0xff]));
+export const MAPPED_PREFIX = endianness() === 'LE' ? '0000000000000000FFFF0000' : '00000000000000000000FFFF';

@@ -50,4 +50,12 @@ export interface FaultDecision {
  *
  * @example const shout: Stage = () => map((bytes) => Buffer.from(bytes.toString().toUpperCase()));
  */
-export type Stage = (context: StageContext) => MonoTypeOperatorFunction<Buffer>;
+export interface Stage {
+  (context: StageContext): MonoTypeOperatorFunction<Buffer>;
+  /**
+   * Promises that the stage calls `retain` on each chunk that it keeps beyond `next`, so that it can be given chunks that
+   * are only lent: those that it passes are not copied. A stage that breaks the promise sends the bytes of other
+   * connections. Default: `false`.
+   */
+  readonly retains?: boolean;
+}

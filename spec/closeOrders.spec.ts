@@ -208,7 +208,7 @@ describe('the stop of startEcho', () => {
         mergeMap(
           (connection) =>
             defer(() =>
-              connection.send(connection.bytes$.pipe(takeUntilDrained(signal$, connection.receiveQueue))),
+              connection.bytes$.pipe(takeUntilDrained(signal$, connection.receiveQueue), connection.writes()),
             ).pipe(lifecycle(connection)),
           1,
         ),

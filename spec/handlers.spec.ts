@@ -5,8 +5,10 @@ import {
   EMPTY,
   firstValueFrom,
   ignoreElements,
+  map,
   mergeMap,
   NEVER,
+  of,
   ReplaySubject,
   Subject,
   takeUntil,
@@ -14,6 +16,7 @@ import {
   type Observable,
 } from 'rxjs';
 import type { EchoEvent } from '../lib/events';
+import { fromAsyncIterable } from '../lib/flow/fromAsyncIterable';
 import type { Connection } from '../lib/peer';
 import { lifecycle } from '../lib/server/lifecycle';
 import { tcpClient } from '../lib/tcp/tcpClient';
@@ -116,29 +119,44 @@ onBothPaths('a handler of a connection', () => {
     expect(await told).toBe('ECONNRESET');
   });
 
-  it.each([
-    ['an array', [Buffer.from('x')], 'an array: wrap it in from(…)'],
-    ['nothing', undefined, 'undefined'],
-    ['a string', 'x', 'a string'],
-  ])('that sends %s is told what can be sent', async (_, source, what) => {
-    const { closed } = await served((connection) => connection.send(source as unknown as Observable<Buffer>));
+  it.each<[string, unknown, string]>([
+    ['returns nothing', undefined, 'undefined'],
+    ['returns a number', 7, '7'],
+  ])('that %s is told what it is to return', async (_, returned, what) => {
+    const { closed, told } = await served(() => returned as Observable<unknown>);
+    expect(await told).toBe('ECONNRESET');
     expect(await closed).toMatchObject({
       why: 'failed',
-      error: {
-        code: 'ERR_ECHO_OPTION',
-        message: `Expected \`source\` to be an Observable or an AsyncIterable, got ${what}`,
-      },
+      error: { message: expect.stringContaining(`You provided '${what}' where a stream was expected`) as string },
     });
+  });
+
+  it.each<[string, Observable<unknown>, string]>([
+    ['a string', of('x'), 'string'],
+    ['an array', of([Buffer.from('x')]), 'an array'],
+    ['nothing', of(undefined), 'undefined'],
+  ])('that sends %s is told what can be sent', async (_, source$, what) => {
+    const { closed, told } = await served((connection) => (source$ as Observable<Buffer>).pipe(connection.writes()));
+    expect(await told).toBe('ECONNRESET');
+    expect(await closed).toMatchObject({
+      why: 'failed',
+      error: { code: 'ERR_ECHO_STAGE', message: `Expected a Buffer to send, got ${what}` },
+    });
+  });
+
+  it('that forgets to write reads and discards, until the peer ends', async () => {
+    const { socket, closed, told } = await served(({ bytes$ }) => bytes$.pipe(map((bytes) => bytes.reverse())));
+    socket.end('hello');
+    expect(await told).toBe('end');
+    expect(await closed).toMatchObject({ why: 'ended', peer: { bytesIn: 5, bytesOut: 0 } });
   });
 
   it('that answers one line and leaves its iterator lying has it closed after lingerMs', async () => {
     const { socket, closed, told } = await served((connection) =>
-      connection.send(
-        defer(async () => {
-          const pulled = await connection.bytes[Symbol.asyncIterator]().next();
-          return Buffer.from(`you said ${String(pulled.value)}`);
-        }),
-      ),
+      defer(async () => {
+        const pulled = await connection.bytes[Symbol.asyncIterator]().next();
+        return Buffer.from(`you said ${String(pulled.value)}`);
+      }).pipe(connection.writes()),
     );
     socket.write('hello');
     expect(await told).toBe('end');
@@ -148,8 +166,8 @@ onBothPaths('a handler of a connection', () => {
 });
 
 onBothPaths('end()', () => {
-  it.each<[string, (connection: Connection) => Parameters<Connection['send']>[0]]>([
-    ['pulled', ({ bytes }) => bytes],
+  it.each<[string, (connection: Connection) => Observable<Buffer>]>([
+    ['pulled', ({ bytes, budget }) => fromAsyncIterable(bytes, budget)],
     ['pushed', ({ bytes$ }) => bytes$],
   ])('reads what the kernel had received, %s', async (_, sourceOf) => {
     const listener = await firstValueFrom(listenTcp({ host, port: 0 }));
@@ -159,7 +177,7 @@ onBothPaths('end()', () => {
     const sent = pattern(4_000_000);
     const taken = once(socket, 'drain');
     socket.write(sent);
-    connection.send(sourceOf(connection)).subscribe();
+    sourceOf(connection).pipe(connection.writes()).subscribe();
     const echoed = readAll(socket);
     connection.end();
     await taken;
@@ -174,7 +192,7 @@ onBothPaths('end()', () => {
     const connection = await accepted;
     connection.end();
     await new Promise((resolve) => socket.write('hello', resolve));
-    connection.send(connection.bytes$).subscribe();
+    connection.bytes$.pipe(connection.writes()).subscribe();
     expect(String(await readAll(socket))).toBe('hello');
     socket.destroy();
   });

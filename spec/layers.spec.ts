@@ -15,7 +15,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   server: ['flow', 'units', 'operators', 'tcp', 'udp'],
   cluster: ['flow', 'units', 'server'],
   log: ['units'],
-  metrics: ['units'],
+  metrics: ['units', 'server'],
   cli: ['flow', 'units', 'operators', 'tcp', 'udp', 'server', 'cluster', 'log', 'metrics'],
 };
 

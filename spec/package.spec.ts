@@ -139,7 +139,7 @@ describe('the package', () => {
       'export const echo: Promise<Echo> = startEcho({ stages, signal: new AbortController().signal });',
       'export const events = async (): Promise<Observable<EchoEvent>> => (await echo).events;',
       'export const dispose = async (): Promise<void> => (await echo)[Symbol.asyncDispose]();',
-      'export const bytes$ = tcpServer({ port: 0 }).pipe(mergeMap((connection) => connection.send(connection.bytes)));',
+      'export const bytes$ = tcpServer({ port: 0 }).pipe(mergeMap((connection) => connection.bytes$.pipe(connection.writes())));',
       '// @ts-expect-error -- a port is a number: the types are seen',
       "export const wrong = tcpServer({ port: 'seven' });",
     ];

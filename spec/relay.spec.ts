@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { catchError, EMPTY, filter, firstValueFrom, merge, mergeMap, ReplaySubject, tap, throwError } from 'rxjs';
 import { EchoError } from '../lib/errors';
 import type { EchoEvent } from '../lib/events';
+import { fromAsyncIterable } from '../lib/flow/fromAsyncIterable';
 import type { Connection } from '../lib/peer';
 import { startEcho, type Echo, type StartEchoOptions } from '../lib/server/startEcho';
 import type { Stage } from '../lib/stage';
@@ -19,7 +20,12 @@ const MIB = 1024 * 1024;
 const relayTo = (port: number) =>
   mergeMap((near: Connection) =>
     tcpClient({ host, port }).pipe(
-      mergeMap((far) => merge(near.send(far.bytes), far.send(near.bytes))),
+      mergeMap((far) =>
+        merge(
+          fromAsyncIterable(far.bytes, near.budget).pipe(near.writes()),
+          fromAsyncIterable(near.bytes, far.budget).pipe(far.writes()),
+        ),
+      ),
       catchError(() => EMPTY),
     ),
   );

@@ -4,10 +4,10 @@ import type { EchoServerOptions } from '../server/options';
 import type { Reloadable } from './reload';
 import type { ServerFlags } from './serverProgram';
 
-/** Who is served, and at what rate. */
+/** Who is served, at what rate, and whether each answer is told. */
 export interface Policy extends Pick<
   EchoServerOptions,
-  'refuse' | 'maxDatagramsPerSecond' | 'wildcard' | 'receiveBufferBytes'
+  'refuse' | 'maxDatagramsPerSecond' | 'wildcard' | 'receiveBufferBytes' | 'answered'
 > {
   readonly access: AccessList;
 }
@@ -17,6 +17,8 @@ export const policyOf = (flags: ServerFlags): Policy => ({
   access: accessOf(flags),
   refuse: flags.udpRefuse,
   receiveBufferBytes: flags.udpReceiveBuffer,
+  // Where somebody reads the line of each.
+  answered: flags.logLevel === 'debug',
   ...given({ maxDatagramsPerSecond: flags.udpMaxRate, wildcard: flags.udpWildcard }),
 });
 

@@ -4,6 +4,7 @@ import { given } from '../given';
 import { canonicalHost } from '../server/canonicalHost';
 import { covers } from '../server/covers';
 import { transportsOf } from '../server/options';
+import { ServerStats } from '../server/serverStats';
 import type { Configuration } from './configuration';
 import { reloadableFaults } from './faultsOf';
 import { policyOf, reloadableAccess } from './policyOf';
@@ -42,6 +43,7 @@ const serveAlone = async (flags: ServerFlags, options: ServingOptions): Promise<
   const { faults, requests$, decided, logger } = options;
   const limits = new ServerLimits(flags, logger);
   const policy = policyOf(flags);
+  const stats = new ServerStats();
   const server = servingHere({
     ...policy,
     ...given({ tcp, udp, hosts, faults, decided }),
@@ -49,11 +51,12 @@ const serveAlone = async (flags: ServerFlags, options: ServingOptions): Promise<
     once,
     limits: limits.limits,
     interfaces: limits.interfaces,
+    stats,
     requests$,
   });
   return {
     ...server,
-    events$: metrics ? await withMetrics(server.events$, metrics, options) : server.events$,
+    events$: metrics ? await withMetrics(server.events$, stats, metrics, options) : server.events$,
     parts: [limits, reloadableAccess(policy.access), reloadableFaults(faults)],
   };
 };

@@ -1,5 +1,5 @@
 import { formatBytes, formatCount } from '../units/format';
-import type { Traffic } from '../server/trafficSummary';
+import type { Traffic } from '../server/serverStats';
 
 /** What a server served, for people: a line for each transport that had something to do. */
 export const trafficLines = (traffic: Traffic): string[] => {

@@ -1,4 +1,4 @@
-import { filter, map, merge } from 'rxjs';
+import { map, merge } from 'rxjs';
 import { serveAsWorker } from '../cluster/serveAsWorker';
 import { given } from '../given';
 import { exitStatus } from './exitStatus';
@@ -32,9 +32,7 @@ export const workerCommand = async (flags: ServerFlags, terminal: Terminal): Pro
         requests$: merge(requests$, stopAfterCrash$),
         askAcceptor$,
       });
-      // A message for each datagram is only sent where somebody reads its line; the figures count it anyway.
-      const told$ = events$.pipe(filter(({ kind }) => kind !== 'answered' || flags.logLevel === 'debug'));
-      return { events$: told$, figures };
+      return { events$, figures };
     };
   });
   return exitStatus.ok;

@@ -27,7 +27,7 @@ import { acceptQueueOverflows } from '../server/overflows';
 import { report } from '../server/report';
 import type { DecisionRecord } from '../server/stageContexts';
 import { stopPlan } from '../server/stopPlan';
-import { TrafficSummary } from '../server/trafficSummary';
+import { ServerStats } from '../server/serverStats';
 import { sumOf, type Figures } from './figures';
 import { announced } from './announced';
 import { findPlace } from './findPlace';
@@ -83,7 +83,7 @@ export const echoCluster = (options: EchoClusterOptions): EchoCluster => {
   const ledger = new Ledger(scheduler);
   const asks$ = new Subject<Order>();
   /** What the primary sees itself: workers do not accept. */
-  const own = new TrafficSummary();
+  const own = new ServerStats();
   const figures = (): Figures => sumOf([ledger.sum, { traffic: own.traffic, counts: {} }]);
 
   const events$ = defer(() => {

@@ -1,4 +1,4 @@
-import type { Traffic } from '../server/trafficSummary';
+import type { Traffic } from '../server/serverStats';
 
 /** What one worker served, and what its faults counted. */
 export interface Figures {

@@ -27,7 +27,7 @@ export const findPlace = (
   return lookupAll(hosts, port, transportsOf(options)[0] ?? 'tcp').pipe(
     mergeMap((addresses) =>
       bindAll(
-        binds(options, addresses, () => undefined),
+        binds(options, addresses, true, () => undefined),
         port,
         scheduler,
       ).pipe(

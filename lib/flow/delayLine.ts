@@ -1,6 +1,7 @@
 import { Observable, type MonoTypeOperatorFunction, type Subscription } from 'rxjs';
 import type { StageContext } from '../stage';
 import type { Holder } from './byteBudget';
+import { retain } from './retain';
 
 /** So many of a frame's bytes leave at that time, on the scheduler's clock; `Infinity` keeps them until a flush. */
 export interface Leave {
@@ -152,8 +153,11 @@ class Line {
     // From the end, where almost every frame belongs: frames come nearly in the order in which they leave.
     let place = this.#queue.length;
     while (place > this.#head && this.#queue[place - 1]!.dueMs > dueMs) place -= 1;
-    if (place === this.#queue.length) this.#queue.push({ piece, dueMs });
-    else this.#queue.splice(place, 0, { piece, dueMs });
+    // What leaves before `enter` returns is passed as it was lent.
+    const stays = dueMs > nowMs || place > this.#head;
+    const held = { piece: piece && stays ? retain(piece) : piece, dueMs };
+    if (place === this.#queue.length) this.#queue.push(held);
+    else this.#queue.splice(place, 0, held);
   }
 
   /** Hands on what is due, and sets the timer for what is due next. */

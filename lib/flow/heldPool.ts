@@ -16,7 +16,7 @@ import { FRAME_OVERHEAD_BYTES, type Gate } from './byteBudget';
  * @example
  * const pool = new HeldPool(256 * 1024 * 1024);
  * merge(tcpServer({ port: 7007, pool }), tcpServer({ port: 7008, pool }))
- *   .pipe(mergeMap((connection) => connection.send(connection.bytes$).pipe(lifecycle(connection))))
+ *   .pipe(mergeMap((connection) => connection.bytes$.pipe(connection.writes(), lifecycle(connection))))
  *   .subscribe();
  */
 export class HeldPool {

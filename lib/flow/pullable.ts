@@ -1,6 +1,7 @@
 import type { Observable, Subscription } from 'rxjs';
 import { EchoError } from '../errors';
 import type { Holder } from './byteBudget';
+import { retain } from './retain';
 
 interface Pull {
   readonly resolve: (result: IteratorResult<Buffer, undefined>) => void;
@@ -85,7 +86,7 @@ class PullView implements AsyncIterator<Buffer, undefined> {
     this.#subscription ??= this.source.subscribe({
       next: (chunk) => {
         holder.charge(chunk.byteLength);
-        this.#waiting.push(chunk);
+        this.#waiting.push(retain(chunk));
         this.#answer();
       },
       error: (error: unknown) => this.#finish((pull) => pull.reject(error)),

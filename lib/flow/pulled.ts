@@ -1,7 +1,7 @@
 import { defer, tap } from 'rxjs';
 import { EchoError } from '../errors';
 import type { Stage } from '../stage';
-import { paced } from './paced';
+import { fromAsyncIterable, type Pace } from './fromAsyncIterable';
 import { pullable } from './pullable';
 
 /**
@@ -34,8 +34,13 @@ export const pulled =
     defer(() => {
       const holder = budget.holder();
       const input = pullable(source, () => holder);
-      const pace = { isOpen: () => holder.downstreamOpen, eased$: budget.eased$ };
-      return paced(transform(input), pace).pipe(
+      const pace: Pace = {
+        get open() {
+          return holder.downstreamOpen;
+        },
+        eased$: budget.eased$,
+      };
+      return fromAsyncIterable(transform(input), pace).pipe(
         tap({
           unsubscribe: () => input.stop(new EchoError('ERR_ECHO_ABORTED', 'The stream was aborted before its end')),
           finalize: () => {

@@ -34,7 +34,7 @@ const [NEWLINE, CARRIAGE_RETURN] = [0x0a, 0x0d];
  * @example
  * const echo = await startEcho();
  * const client = await firstValueFrom(tcpClient({ host: '127.0.0.1', port: echo.port }));
- * client.send(of(Buffer.from('hello\nworld'))).subscribe();
+ * of(Buffer.from('hello\nworld')).pipe(client.writes()).subscribe();
  * const answer = reader(client.bytes);
  * assert.equal(String(await answer.line()), 'hello');
  * assert.equal(String(await answer.exactly(5)), 'world');

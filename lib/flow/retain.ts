@@ -12,5 +12,8 @@ export const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
  *
  * Small copies come out of Node's pool of 8 KiB: one that is kept holds on to no more than that.
  */
-export const retain = <T extends Uint8Array>(chunk: T): T | Buffer =>
-  chunk.buffer === readBuffer.buffer ? Buffer.from(chunk) : chunk;
+export function retain(chunk: Buffer): Buffer;
+export function retain(chunk: Uint8Array): Uint8Array;
+export function retain(chunk: Uint8Array): Uint8Array {
+  return chunk.buffer === readBuffer.buffer ? Buffer.from(chunk) : chunk;
+}

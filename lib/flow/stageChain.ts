@@ -62,6 +62,9 @@ export class StageChain implements SlotChain, Unsubscribable {
       const slot = kept.has(entry) ? slots.get(entry) : this.#insert(entry, this.#slots.at(-1));
       this.#slots.push(slot!);
     }
+    // Before the first stage that may keep a chunk: behind it they are its own.
+    const retaining = entries.findIndex(({ retains = false }) => !retains);
+    for (const [index, slot] of this.#slots.entries()) slot.retainsChunks = index === retaining;
   }
 
   unsubscribe(): void {

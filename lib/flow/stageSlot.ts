@@ -2,6 +2,7 @@ import { defer, NEVER, Observable, Subject, type MonoTypeOperatorFunction, type 
 import type { EchoError } from '../errors';
 import type { StageContext } from '../stage';
 import type { Holder } from './byteBudget';
+import { retain } from './retain';
 import { stageError, StageOutput, type StageOutputOwner } from './stageOutput';
 
 /** What stands at one place of a chain. */
@@ -12,6 +13,8 @@ export interface ChainEntry {
   readonly counts: Map<string, number>;
   /** Makes the operator: when the place is first read, and again at each `slot.swap()`. */
   readonly begin: (context: StageContext, slot: StageSlot) => MonoTypeOperatorFunction<Buffer>;
+  /** Whether the stage retains what it keeps of a chunk; otherwise it is given chunks of its own. Default: `false`. */
+  readonly retains?: boolean;
   /** Called once when a slot that has begun ends, or is taken out. */
   readonly leave?: (slot: StageSlot) => void;
 }
@@ -64,6 +67,8 @@ export interface SlotChain {
 export class StageSlot implements FrameTarget, StageOutputOwner {
   /** What the entry keeps for this peer. */
   state: unknown;
+  /** Whether chunks are retained here, before a stage that may keep them. */
+  retainsChunks = false;
   /** The slot that feeds this one; undefined for the first. */
   upstream: StageSlot | undefined;
   closed = false;
@@ -125,7 +130,7 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
     const reader = this.#reader;
     if (this.#wait !== undefined || reader === undefined || reader.closed || this.#moreReaders !== NO_READERS) {
       this.#passOrHold(frame);
-    } else this.#read(reader, frame);
+    } else this.#read(reader, this.retainsChunks ? retain(frame) : frame);
   }
 
   error(error: unknown): void {
@@ -257,7 +262,9 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
     return { frames: [], account: this.chain.openAccount() };
   }
 
-  #passOrHold(frame: Buffer): void {
+  #passOrHold(lent: Buffer): void {
+    // Another reader may keep what this one only passes.
+    const frame = retain(lent);
     const [first, ...more] = [this.#reader, ...this.#moreReaders].filter((reader) => reader?.closed === false);
     this.#reader = first;
     this.#moreReaders = more.length === 0 ? NO_READERS : (more as Subscriber<Buffer>[]);

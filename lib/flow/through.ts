@@ -32,5 +32,6 @@ export const through = (
 /** The place of a stage in a chain; it is watched on its first peers only. */
 export const stageEntry = (stage: Stage, index: number): ChainEntry => {
   const name = stage.name || `stage ${index + 1}`;
-  return { name, counts: new Map(), begin: watchTurns(stage, name) };
+  const { retains = false } = stage;
+  return { name, counts: new Map(), retains, begin: watchTurns(stage, name) };
 };

@@ -1,11 +1,11 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
-import type { EchoTally } from './echoTally';
+import type { ServerStats } from '../server/serverStats';
 
 /** What each stage counted, by its name; see `Faults.counts`. */
 export type StageCounts = () => Record<string, Record<string, number>>;
 
 export interface EchoMetricsOptions {
-  readonly tally: EchoTally;
+  readonly stats: ServerStats;
   readonly counts: StageCounts;
   readonly version: string;
 }
@@ -23,7 +23,7 @@ const NO_INJECTIONS = /^(frames|bytes|drawn|heldBytes|delayedMs|flippedBits|drop
  * The metrics of a server for Prometheus, read when somebody asks for them: no message pays for its count. Names follow
  * the conventions of Prometheus, base units and `_total`; no label has the address of a peer, of which there is no end.
  */
-export const echoMetrics = ({ tally, counts, version }: EchoMetricsOptions): Registry => {
+export const echoMetrics = ({ stats, counts, version }: EchoMetricsOptions): Registry => {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
@@ -52,49 +52,49 @@ export const echoMetrics = ({ tally, counts, version }: EchoMetricsOptions): Reg
     'version',
     'node',
   );
-  gauge('connections_open', 'TCP connections that are open.', () => [[tally.open('tcp')]]);
-  counter('connections_total', 'TCP connections served.', () => [[tally.connections]]);
+  gauge('connections_open', 'TCP connections that are open.', () => [[stats.open('tcp')]]);
+  counter('connections_total', 'TCP connections served.', () => [[stats.connections]]);
   counter(
     'connections_refused_total',
     'TCP connections closed because of a limit or a list, or for which the kernel had no room (of any server here).',
-    () => by('reason', tally.refused),
+    () => by('reason', stats.refused),
     'reason',
   );
   counter(
     'connections_closed_total',
     'TCP connections that have ended, by why they did.',
-    () => by('reason', tally.closed),
+    () => by('reason', stats.closed),
     'reason',
   );
-  gauge('flows_open', 'UDP peers remembered; there are none without stages.', () => [[tally.open('udp')]]);
+  gauge('flows_open', 'UDP peers remembered; there are none without stages.', () => [[stats.open('udp')]]);
   counter(
     'bytes_received_total',
     'Payload bytes received.',
-    () => transports.map((transport) => [tally.moved(transport).bytesIn, { transport }]),
+    () => transports.map((transport) => [stats[transport].bytesIn, { transport }]),
     'transport',
   );
   counter(
     'bytes_sent_total',
     'Payload bytes that the system took back.',
-    () => transports.map((transport) => [tally.moved(transport).bytesOut, { transport }]),
+    () => transports.map((transport) => [stats[transport].bytesOut, { transport }]),
     'transport',
   );
   gauge(
     'bytes_owed',
     'Payload bytes received and neither sent back nor dropped by a stage.',
-    () => transports.map((transport) => [tally.bytesOwed(transport), { transport }]),
+    () => transports.map((transport) => [stats.bytesOwed(transport), { transport }]),
     'transport',
   );
-  counter('datagrams_received_total', 'Datagrams received.', () => [[tally.moved('udp').datagramsIn]]);
-  counter('datagrams_sent_total', 'Datagrams sent back.', () => [[tally.moved('udp').datagramsOut]]);
+  counter('datagrams_received_total', 'Datagrams received.', () => [[stats.udp.datagramsIn]]);
+  counter('datagrams_sent_total', 'Datagrams sent back.', () => [[stats.udp.datagramsOut]]);
   counter(
     'datagrams_dropped_total',
     'Datagrams not answered, or for which the kernel had no room.',
-    () => by('reason', tally.dropped),
+    () => by('reason', stats.dropped),
     'reason',
   );
   counter('reading_paused_total', 'How often as much was held as may be, and nothing was read.', () => [
-    [tally.pauses],
+    [stats.pauses],
   ]);
   counter('faults_injected_total', 'What faults and other stages did.', () => injections(counts()), 'fault', 'action');
   return registry;

@@ -18,6 +18,7 @@ import type { FaultScope, FaultSpec } from './faultSpec';
  */
 export class LiveFault implements ChainEntry {
   readonly counts = new Map<string, number>();
+  readonly retains = true;
   readonly options$: BehaviorSubject<Record<string, unknown>>;
   readonly scope$: BehaviorSubject<FaultScope>;
   /** One subscription to the scope for all of them. */

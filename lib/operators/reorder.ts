@@ -1,4 +1,5 @@
 import { Observable, type Subscription } from 'rxjs';
+import { retain } from '../flow/retain';
 import { formatShare } from '../units/format';
 import { fault } from './fault';
 
@@ -59,7 +60,7 @@ export const reorder = fault({
       const leaveAll = (): void => [...waiting].forEach(leave);
       const hold = (frame: Buffer): void => {
         const { depth, timeoutMs } = options();
-        const held: Waiting = { frame, left: depth };
+        const held: Waiting = { frame: retain(frame), left: depth };
         waiting.add(held);
         holder.charge(frame.byteLength);
         context.most('heldBytes', holder.heldBytes);

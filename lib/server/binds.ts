@@ -6,7 +6,7 @@ import { listenTcp } from '../tcp/tcpListener';
 import { listenUdp } from '../udp/udpListener';
 import type { Bind } from '../bindAll';
 import type { Listener } from './listener';
-import { transportsOf, type EchoServerOptions } from './options';
+import { transportsOf, type ServerOptions } from './options';
 
 /** What a server has to bind: TCP first, each transport at each address; without addresses, at all local ones. */
 export const binds = (
@@ -16,30 +16,25 @@ export const binds = (
     backlog,
     askAcceptor$,
     lingerMs,
-    refuse,
-    loopTurns,
     maxDatagramsPerSecond,
     scheduler,
     wildcard,
     interfaces,
     receiveBufferBytes,
     limits,
-    stages,
-    faults,
-  }: EchoServerOptions,
+  }: Omit<ServerOptions, 'requests$'>,
   addresses: readonly string[],
-  say: (event: EchoEvent) => void,
+  lendChunks: boolean,
+  emit: (event: EchoEvent) => void,
 ): Bind<Listener>[] => {
   const places = addresses.length === 0 ? [{}] : addresses.map((host) => placeOf(host, addresses));
   const pool = limits?.held;
-  const onRefused = (refused: RefusedConnection): void => say({ kind: 'refused', transport: 'tcp', ...refused });
-  // Without stages nobody is on the way who could keep a chunk.
-  const lendChunks = stages === undefined && faults === undefined;
+  const onRefused = (refused: RefusedConnection): void => emit({ kind: 'refused', transport: 'tcp', ...refused });
   const tcpOptions = { ...given({ backlog, askAcceptor$, lingerMs, scheduler, pool }), lendChunks, onRefused };
-  const onDropped = (dropped: DroppedDatagram): void => say({ kind: 'dropped', ...dropped });
-  const onNoted = (note: Note): void => say({ kind: 'noted', ...note });
+  const onDropped = (dropped: DroppedDatagram): void => emit({ kind: 'dropped', ...dropped });
+  const onNoted = (note: Note): void => emit({ kind: 'noted', ...note });
   const udpOptions = {
-    ...given({ refuse, loopTurns, maxDatagramsPerSecond, scheduler, wildcard, interfaces, receiveBufferBytes, pool }),
+    ...given({ maxDatagramsPerSecond, scheduler, wildcard, interfaces, receiveBufferBytes, pool }),
     onDropped,
     onNoted,
   };

@@ -1,8 +1,8 @@
 import { defer, identity, mergeMap, takeUntil, type OperatorFunction } from 'rxjs';
 import type { EchoEvent } from '../events';
 import type { Connection } from '../peer';
-import type { EchoControls } from './echoControls';
 import { lifecycle } from './lifecycle';
+import type { PipelineControls } from './pipelines';
 import { takeUntilDrained } from './takeUntilDrained';
 
 /**
@@ -17,18 +17,17 @@ import { takeUntilDrained } from './takeUntilDrained';
  * Three moments of a stop: accept what the kernel had accepted, read what it had received, and at the deadline cut the
  * rest. Completion drains, unsubscription aborts.
  */
-export const echoConnections = (controls: EchoControls<Connection>): OperatorFunction<Connection, EchoEvent> => {
-  const { signal$, deadline$, queue, turns$, through = () => identity } = controls;
+export const echoConnections = (controls: PipelineControls<Connection>): OperatorFunction<Connection, EchoEvent> => {
+  const { signal$, deadline$, queue, through = () => identity } = controls;
   return (connections$) =>
     connections$.pipe(
-      takeUntilDrained(signal$, queue, turns$),
+      takeUntilDrained(signal$, queue),
       mergeMap((connection) =>
         defer(() =>
-          connection.send(
-            connection.bytes$.pipe(
-              takeUntilDrained(signal$, connection.receiveQueue, turns$), //
-              through(connection),
-            ),
+          connection.bytes$.pipe(
+            takeUntilDrained(signal$, connection.receiveQueue),
+            through(connection),
+            connection.writes(),
           ),
         ).pipe(lifecycle(connection)),
       ),

@@ -1,10 +1,16 @@
-import { defer, identity, mergeMap, takeUntil, type OperatorFunction } from 'rxjs';
+import { defer, identity, mergeMap, takeUntil, tap, type MonoTypeOperatorFunction, type OperatorFunction } from 'rxjs';
 import type { EchoEvent } from '../events';
-import type { Datagram } from '../peer';
+import type { Datagram, Flow } from '../peer';
 import { flows, type FlowsOptions } from '../udp/flows';
-import type { EchoControls } from './echoControls';
+import { ignoreReflections, ReflectionGuard } from '../udp/reflectionGuard';
 import { lifecycle } from './lifecycle';
+import type { PipelineControls } from './pipelines';
 import { takeUntilDrained } from './takeUntilDrained';
+
+export interface EchoFlowsOptions extends PipelineControls<Datagram>, FlowsOptions {
+  /** Which datagrams are not answered, since another server may have sent them. Default: one of its own. */
+  readonly guard?: ReflectionGuard;
+}
 
 /**
  * The echo of datagrams through stages: each peer's datagrams are a flow, and go back to it through the stages.
@@ -17,13 +23,22 @@ import { takeUntilDrained } from './takeUntilDrained';
  *
  * The signal ends the source before the flows, at the socket: one turn of the event loop reads datagrams of anyone.
  */
-export const echoFlows = (controls: EchoControls<Datagram> & FlowsOptions): OperatorFunction<Datagram, EchoEvent> => {
-  const { signal$, deadline$, queue, turns$, through = () => identity, ...options } = controls;
+export const echoFlows = (controls: EchoFlowsOptions): OperatorFunction<Datagram, EchoEvent> => {
+  const { signal$, deadline$, queue, through = () => identity, guard = newGuard(), ...options } = controls;
   return (datagrams$) =>
     datagrams$.pipe(
-      takeUntilDrained(signal$, queue, turns$),
+      takeUntilDrained(signal$, queue),
+      ignoreReflections(guard, options.onDropped),
       flows(options),
-      mergeMap((flow) => defer(() => flow.send(flow.bytes$.pipe(through(flow)))).pipe(lifecycle(flow))),
+      mergeMap((flow) =>
+        defer(() => flow.bytes$.pipe(through(flow), watchSent(guard, flow), flow.writes())).pipe(lifecycle(flow)),
+      ),
       takeUntil(deadline$),
     );
 };
+
+const newGuard = (): ReflectionGuard => new ReflectionGuard({ sendsBack: false });
+
+/** Shows the guard what is sent: through stages, that is not what came. */
+const watchSent = (guard: ReflectionGuard, { remote }: Flow): MonoTypeOperatorFunction<Buffer> =>
+  tap((data) => guard.sent(data, remote));

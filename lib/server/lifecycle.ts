@@ -2,7 +2,7 @@ import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
 import { EchoError } from '../errors';
 import type { EchoEvent, EndReason } from '../events';
 import { Inner } from '../flow/inner';
-import type { Peer } from '../peer';
+import type { Peer, ServedPeer } from '../peer';
 
 /**
  * Turns the life of one peer into two events, `opened` and `closed`, whatever happens to it: a bad connection ends
@@ -10,7 +10,7 @@ import type { Peer } from '../peer';
  *
  * ```text
  * handled      --1--2-|          --1--#
- * lifecycle      o------(c|)       o----(c|)      o: opened, c: closed, with the reason, when the socket has closed
+ * lifecycle    o------(c|)       o----(c|)      o: opened, c: closed, with the reason, when the socket has closed
  * ```
  *
  * It owns the end of the peer, whatever the handler did with it: when the handler completes our side ends (FIN), when it
@@ -19,32 +19,27 @@ import type { Peer } from '../peer';
 export const lifecycle =
   (peer: Peer): OperatorFunction<unknown, EchoEvent> =>
   (handled$) =>
-    new Observable((subscriber) => {
-      subscriber.next({ kind: 'opened', peer });
-      if (subscriber.closed) return peer.cut();
-      const life = new Life(peer, subscriber);
-      subscriber.add(life);
-      handled$.subscribe(life);
+    new Observable((out) => {
+      const life = new Life(peer as ServedPeer, out);
+      out.add(life);
+      out.next({ kind: 'opened', peer });
+      if (!out.closed) handled$.subscribe(life);
     });
 
-/** A peer from `opened` to `closed`. A subscriber and no closures around one: each connection has its own. */
+/** A peer from `opened` to `closed`. */
 class Life extends Inner<unknown, EchoEvent> {
   #error: EchoError | undefined;
   #hasEnded = false;
 
   constructor(
-    private readonly peer: Peer,
+    private readonly peer: ServedPeer,
     out: Subscriber<EchoEvent>,
   ) {
     super(out);
   }
 
   next(): void {
-    // How many bytes the kernel has taken is the peer's to say.
-  }
-
-  override get awaitsEnd(): boolean {
-    return true;
+    // What a handler emits is its own: how much was moved is the peer's to say.
   }
 
   override error(thrown: unknown): void {
@@ -62,7 +57,7 @@ class Life extends Inner<unknown, EchoEvent> {
     this.peer.onClosed(this.#onClosed);
   }
 
-  /** The deadline has come, or nobody awaits the end. */
+  /** The deadline has come, or the server was unsubscribed. */
   override unsubscribe(): void {
     this.peer.cut();
   }
@@ -70,19 +65,11 @@ class Life extends Inner<unknown, EchoEvent> {
   readonly #onClosed = (): void => {
     const { peer } = this;
     const error = this.#error;
-    this.out.next(
-      error ? closedBy(error, peer) : { kind: 'closed', peer, why: peer.peerEnded ? 'ended' : 'completed' },
-    );
+    const why = peer.endedAs ?? (error ? reasonOf(error, peer) : peer.peerEnded ? 'ended' : 'completed');
+    this.out.next({ kind: 'closed', peer, why, ...(error && { error }) });
     this.out.complete();
   };
 }
-
-const closedBy = (error: EchoError, peer: Peer): EchoEvent => ({
-  kind: 'closed',
-  peer,
-  why: reasonOf(error, peer),
-  error,
-});
 
 const reasonOf = ({ code, remote = undefined }: EchoError, peer: Peer): EndReason => {
   if (code === 'ERR_ECHO_RESET') return 'reset by fault';
@@ -92,6 +79,6 @@ const reasonOf = ({ code, remote = undefined }: EchoError, peer: Peer): EndReaso
 };
 
 const unexpected = (thrown: unknown): EchoError => {
-  const said = thrown instanceof Error ? thrown.message : String(thrown);
-  return new EchoError('ERR_ECHO_STAGE', `The stream failed: ${said}`, { cause: thrown });
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  return new EchoError('ERR_ECHO_STAGE', `The stream failed: ${reason}`, { cause: thrown });
 };

@@ -6,10 +6,12 @@ import type { RefusedPorts } from '../refusedPorts';
 import type { AccessList } from './accessList';
 import type { FaultControl, StageOrFault } from './faultControl';
 import type { Limits, LimitsOptions } from './limits';
+import type { ServerStats } from './serverStats';
 import type { DecisionRecord } from './stageContexts';
 import type { StopRequest } from './stopPlan';
 
-export interface EchoServerOptions
+/** What every server has, whatever it does with what comes. */
+export interface ServerOptions
   extends Omit<ConnectionOptions, 'pool' | 'lendChunks'>, LimitsOptions, Pick<TcpServerOptions, 'askAcceptor$'> {
   /** Serve TCP. Default: `true`, unless `udp` alone is asked for. */
   readonly tcp?: boolean;
@@ -53,18 +55,29 @@ export interface EchoServerOptions
   readonly interfaces?: NonNullable<UdpServerOptions['interfaces']>;
   /** How much the kernel is asked to keep of what a UDP socket has not yet read, in bytes. Default: 4 MiB. */
   readonly receiveBufferBytes?: number;
-  /** UDP source ports that are never answered, beside 0 and the port that is served. Default: `'reserved'`. */
-  readonly refuse?: RefusedPorts;
-  /** After how many turns of what looks like a loop of two echo servers a UDP answer is withheld. Default: `10000`. */
-  readonly loopTurns?: number;
   /** How many UDP datagrams of one address are answered a second. Default: as many as come. */
   readonly maxDatagramsPerSecond?: number;
+  /** What the server did so far, for one that reads it while it runs. Default: the server's own. */
+  readonly stats?: ServerStats;
   /** The clock and the timers. Default: real time. */
   readonly scheduler?: SchedulerLike;
 }
 
-/** Those that `startEcho` has too. */
-export const sharedKeys: Keys<Omit<EchoServerOptions, 'hosts' | 'faults' | 'requests$'>> = {
+/** Of an echo: with the rules that only an echo needs. */
+export interface EchoServerOptions extends ServerOptions {
+  /** UDP source ports that are never answered, beside 0 and the port that is served. Default: `'reserved'`. */
+  readonly refuse?: RefusedPorts;
+  /** After how many turns of what looks like a loop of two echo servers a UDP answer is withheld. Default: `10000`. */
+  readonly loopTurns?: number;
+  /**
+   * Emit `answered` for each datagram, which costs as much as an answer. Without stages only. Default: `false`: they are
+   * counted at the socket (`stats`).
+   */
+  readonly answered?: boolean;
+}
+
+/** Those that a server for a test has too. */
+export const sharedKeys: Keys<Omit<ServerOptions, 'hosts' | 'faults' | 'requests$'>> = {
   tcp: true,
   udp: true,
   port: true,
@@ -85,17 +98,22 @@ export const sharedKeys: Keys<Omit<EchoServerOptions, 'hosts' | 'faults' | 'requ
   wildcard: true,
   interfaces: true,
   receiveBufferBytes: true,
-  refuse: true,
-  loopTurns: true,
   maxDatagramsPerSecond: true,
   askAcceptor$: true,
+  stats: true,
   scheduler: true,
 };
 
-export const echoServerKeys: Keys<EchoServerOptions> = { ...sharedKeys, hosts: true, faults: true, requests$: true };
+const serverKeys: Keys<ServerOptions> = { ...sharedKeys, hosts: true, faults: true, requests$: true };
+
+const echoKeys: Keys<Omit<EchoServerOptions, keyof ServerOptions>> = { refuse: true, loopTurns: true, answered: true };
+
+export const sharedEchoKeys = { ...sharedKeys, ...echoKeys };
+
+export const echoServerKeys: Keys<EchoServerOptions> = { ...serverKeys, ...echoKeys };
 
 /** What a server serves, TCP first: TCP unless UDP alone is asked for. */
-export const transportsOf = ({ udp = false, tcp = !udp }: Pick<EchoServerOptions, 'tcp' | 'udp'>): Transport[] => [
+export const transportsOf = ({ udp = false, tcp = !udp }: Pick<ServerOptions, 'tcp' | 'udp'>): Transport[] => [
   ...(tcp ? (['tcp'] as const) : []),
   ...(udp ? (['udp'] as const) : []),
 ];

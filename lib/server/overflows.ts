@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+// Not `node:fs/promises`, which Node would load at every start: here it is loaded when it is asked.
+import { promises, readFileSync } from 'node:fs';
 import { exhaustMap, interval, map, merge, mergeMap, take, takeUntil, type Observable, type SchedulerLike } from 'rxjs';
 import type { EchoEvent } from '../events';
 import { acceptOverflows, NETSTAT } from '../tcp/acceptOverflows';
@@ -66,7 +66,7 @@ const watched = (
   return merge(polled$, last$).pipe(mergeMap(events));
 };
 
-const laterIn = (file: string): Promise<string> => readFile(file, 'latin1').catch(() => '');
+const laterIn = (file: string): Promise<string> => promises.readFile(file, 'latin1').catch(() => '');
 
 const nowIn = (file: string): string => {
   try {

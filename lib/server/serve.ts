@@ -1,70 +1,50 @@
-import { catchError, EMPTY, identity, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
-import { EchoError } from '../errors';
+import { EMPTY, map, type Observable } from 'rxjs';
+import { assertKeys, type Keys } from '../assertKeys';
 import type { EchoEvent } from '../events';
-import { given } from '../given';
-import { defaults } from '../options';
-import type { DroppedDatagram } from '../peer';
-import { admit } from './admit';
-import type { Listener } from './listener';
-import { echoConnections } from './echoConnections';
-import { echoDatagrams } from './echoDatagrams';
-import { echoFlows } from './echoFlows';
-import { FaultControl } from './faultControl';
-import { fittingFlows } from './fittingFlows';
-import { onlyFirst } from './onlyFirst';
-import { transportsOf, type EchoServerOptions } from './options';
-import { stageContexts } from './stageContexts';
-import type { StopPlan } from './stopPlan';
+import { numberIn } from '../options';
+import { handlePipelines, type Handler } from './handlePipelines';
+import { sharedKeys, type ServerOptions } from './options';
+import { runServer } from './runServer';
 
-type Say = (event: EchoEvent) => void;
+/** How long a stop may drain. */
+const GRACE_MS = 10_000;
 
-/** How one server serves a listener of its own: each is an echo by itself, and ends alone when it fails. */
-export const serve = (
-  options: EchoServerOptions,
-  { signal$, flush$, deadline$ }: StopPlan,
-  say: Say,
-): ((listener: Listener) => Observable<EchoEvent>) => {
-  const { access, stages, seed, decided, scheduler = defaults.scheduler, idleMs, maxFlows } = options;
-  const faults = options.faults ?? (stages && new FaultControl(stages, { transports: transportsOf(options), seed }));
-  const through = faults && faults.through(stageContexts({ scheduler, flush$, say, decided, seed: faults.seed }));
-  const controls = { signal$, deadline$, ...given({ through }) };
-  const onDropped = (dropped: DroppedDatagram): void => say({ kind: 'dropped', ...dropped });
-  const flowsOptions = {
-    ...given({ idleMs, pool: options.limits?.held }),
-    maxFlows: maxFlows ?? fittingIn(faults, say),
-    scheduler,
-    onDropped,
-  };
-  const only = options.once ? onlyFirst() : () => identity;
+export interface ServeOptions extends Omit<ServerOptions, 'requests$'> {
+  /** Stops the server; a second value 500 ms or more later ends the drain. Default: unsubscribing does, at once. */
+  readonly stop$?: Observable<unknown>;
+  /** How long a stop may drain, in milliseconds. Minimum: `0`. Default: `10000`. */
+  readonly graceMs?: number;
+}
 
-  return (listener) => {
-    if (listener.transport === 'tcp') {
-      const connections$ = listener.connections$.pipe(endAlone(listener, say), admit(access, say), only());
-      return connections$.pipe(echoConnections({ ...controls, queue: listener.queue }));
-    }
-    const udpControls = { ...controls, queue: listener.queue };
-    const datagrams$ = listener.datagrams$.pipe(endAlone(listener, say), admit(access, say), only());
-    return datagrams$.pipe(faults ? echoFlows({ ...udpControls, ...flowsOptions }) : echoDatagrams(udpControls));
-  };
-};
+const serveKeys: Keys<ServeOptions> = { ...sharedKeys, hosts: true, faults: true, stop$: true, graceMs: true };
 
-/** An error of a listener is an event and its end; before the `mergeMap`, where it would cut every connection. */
-const endAlone = <T>({ transport, local }: Listener, say: Say): MonoTypeOperatorFunction<T> =>
-  catchError((error: unknown) => {
-    if (!(error instanceof EchoError)) throw error;
-    say({ kind: 'failed', transport, local, error });
-    return EMPTY;
-  });
-
-/** As many flows as fit with the stages that there are at the time; the number is said when it changes. */
-const fittingIn = (faults: FaultControl | undefined, say: Say): (() => number) => {
-  let stages: number | undefined;
-  let fitting = defaults.maxFlows as number;
-  return () => {
-    if (stages === faults?.size) return fitting;
-    stages = faults?.size ?? 0;
-    fitting = fittingFlows(stages);
-    say({ kind: 'noted', level: 'debug', message: `at most ${fitting} UDP flows: that many fit into the heap` });
-    return fitting;
-  };
+/**
+ * A whole server, of which the handler says what is done with a peer: everything else is that of the echo. Each peer ends
+ * alone, a stop serves what was received, and limits, access lists and stages are the same. The last event is the report.
+ *
+ * ```text
+ * stop$     ------------s-------
+ * serve     -l-o--c-o---t--c(r|)       listening, opened, closed, stopping, stopped with the report
+ * ```
+ *
+ * Stages stand between what the handler writes and the sink. Over UDP each peer is a flow.
+ *
+ * Errors with `ERR_ECHO_LISTEN` when an address cannot be bound.
+ *
+ * @param handle Called for each connection, and for each UDP flow. When its Observable completes, our side ends (FIN); when
+ *   it errors, the connection is reset.
+ * @throws `ERR_ECHO_OPTION` for an option out of its range.
+ * @example
+ * const upperCase: Handler = (peer) =>
+ *   peer.bytes$.pipe(
+ *     map((bytes) => Buffer.from(bytes.toString().toUpperCase())),
+ *     peer.writes(),
+ *   );
+ * serve(upperCase, { port: 7007 }).subscribe();
+ */
+export const serve = (handle: Handler, options: ServeOptions): Observable<EchoEvent> => {
+  assertKeys('serve', options, serveKeys);
+  const { stop$ = EMPTY, graceMs = GRACE_MS, ...serverOptions } = options;
+  numberIn('graceMs', graceMs, 0);
+  return runServer({ ...serverOptions, requests$: stop$.pipe(map(() => ({ graceMs }))) }, handlePipelines(handle));
 };

@@ -1,22 +1,17 @@
 import { EchoError } from '../errors';
-import type { Connection } from '../peer';
+import type { ServedConnection } from '../peer';
 
 /** Where the kernel's queue is not to be seen, so many idle timeouts pass before a connection that is owed bytes is cut. */
 const UNSEEN_FACTOR = 10;
 
-/** How a silent connection was ended: in order, or with a reset that took from it what it was owed. */
-export type SilentEnd = 'idle' | 'not taken';
-
 /** How long a connection has been silent, as far as it was looked at. */
 export class Silence {
-  /** How it was ended, if it was. */
-  ended: SilentEnd | undefined;
   #moved: number;
   /** What the kernel held at the last reading, while nothing else moved. */
   #queued: number | undefined;
 
   constructor(
-    readonly connection: Connection,
+    readonly connection: ServedConnection,
     private sinceMs: number,
   ) {
     this.#moved = connection.moved;
@@ -57,16 +52,16 @@ export class Silence {
 
   /** Once in order; a stage may keep the end to itself, and it is reset then, after as long again. */
   #end(nowMs: number): void {
-    const wasEnded = this.ended !== undefined;
+    const wasEnded = this.connection.endedAs !== undefined;
     this.sinceMs = nowMs;
-    this.ended ??= 'idle';
+    this.connection.endedAs ??= 'idle';
     if (wasEnded) this.connection.abort();
     else this.connection.end();
   }
 
   #cut(nowMs: number): void {
     this.sinceMs = nowMs;
-    this.ended = 'not taken';
+    this.connection.endedAs = 'not taken';
     this.connection.abort(new EchoError('ERR_ECHO_ABORTED', 'The peer took nothing of what it was owed'));
   }
 }

@@ -25,7 +25,7 @@ import { numberIn } from '../options';
 import { given } from '../given';
 import { echoServer } from './echoServer';
 import { FaultControl, type Faults } from './faultControl';
-import { sharedKeys, transportsOf, type EchoServerOptions } from './options';
+import { sharedEchoKeys, transportsOf, type EchoServerOptions } from './options';
 import type { StopRequest } from './stopPlan';
 
 /** So that an `afterAll` ends in time. */
@@ -42,7 +42,7 @@ export interface StartEchoOptions extends Partial<Omit<EchoServerOptions, 'hosts
   readonly graceMs?: number;
 }
 
-const startEchoKeys: Keys<StartEchoOptions> = { ...sharedKeys, host: true, signal: true, graceMs: true };
+const startEchoKeys: Keys<StartEchoOptions> = { ...sharedEchoKeys, host: true, signal: true, graceMs: true };
 const stopKeys: Keys<StopRequest> = { graceMs: true, isSecond: true };
 
 /** One bound socket of a server. */
@@ -82,7 +82,7 @@ export interface Echo extends AsyncDisposable {
  * const shout: Stage = () => map((bytes) => Buffer.from(bytes.toString().toUpperCase()));
  * const echo = await startEcho({ stages: [shout] });
  * const client = await firstValueFrom(tcpClient({ host: '127.0.0.1', port: echo.port }));
- * client.send(of(Buffer.from('hello'))).subscribe();
+ * of(Buffer.from('hello')).pipe(client.writes()).subscribe();
  * for await (const bytes of client.bytes) assert.equal(bytes.toString(), 'HELLO');
  * await echo.stop();
  */

@@ -1,9 +1,10 @@
-import { Observable, Subscriber, type MonoTypeOperatorFunction } from 'rxjs';
+import { Observable, type MonoTypeOperatorFunction, type Subscriber, type Subscription } from 'rxjs';
+import { Inner } from '../flow/inner';
 import type { KernelQueue } from '../flow/kernelQueue';
 import { Quietness } from '../flow/quietness';
 import { eventLoopTurns$ } from './eventLoopTurns';
 import type { StopRequest } from './stopPlan';
-import { waitersFor, type Waiter, type Waiters } from './waiters';
+import { StopSignal, type StopListener } from './stopSignal';
 
 /** Where nothing better is known: each value counts one, and no accept queue is longer on a stock Linux. */
 const acceptQueue: KernelQueue<unknown> = { capacity: 4096, weigh: () => 1 };
@@ -16,7 +17,7 @@ const acceptQueue: KernelQueue<unknown> = { capacity: 4096, weigh: () => 1 };
  * source             -a-b---c-d-------
  * signal             ------s----------
  * turns after it           -t-t-t-t-t
- * takeUntilDrained     -a-b---c-d---|
+ * takeUntilDrained   -a-b---c-d---|
  * ```
  *
  * It completes at the first of: two turns of the event loop in a row in which nothing passed while the budget was open;
@@ -28,54 +29,52 @@ const acceptQueue: KernelQueue<unknown> = { capacity: 4096, weigh: () => 1 };
  *   a late subscriber sees it too.
  * @param queue What the kernel may hold in front of the source: `listener.queue`, `connection.receiveQueue`.
  *   Default: 4096 values.
- * @param turns$ Turns of the event loop. Default: those of the queue, else Node's own.
  */
-export const takeUntilDrained =
-  <T>(
-    signal$: Observable<unknown>,
-    queue: KernelQueue<T> = acceptQueue,
-    turns$?: Observable<unknown>,
-  ): MonoTypeOperatorFunction<T> =>
-  (source) =>
-    new Observable((subscriber) => {
-      const still = new Still(subscriber, queue, waitersFor(signal$), turns$);
-      if (!still.closed) source.subscribe(still);
+export const takeUntilDrained = <T>(
+  signal$: Observable<unknown>,
+  queue: KernelQueue<T> = acceptQueue,
+): MonoTypeOperatorFunction<T> => {
+  const stop = StopSignal.of(signal$);
+  return (source) =>
+    new Observable((out) => {
+      const drain = new Drain(out, queue, stop);
+      out.add(drain);
+      stop.add(drain);
+      if (!out.closed) source.subscribe(drain);
     });
+};
 
-/**
- * Passes what comes; from the signal on it counts, and completes once all is still. A subscriber and no closures around
- * one: each connection has its own.
- */
-class Still<T> extends Subscriber<T> implements Waiter {
+/** Passes what comes; from the signal on it counts, and completes once all is drained. */
+class Drain<T> extends Inner<T, T> implements StopListener {
   /** From the signal on. */
   #quietness: Quietness<T> | undefined;
+  #turns: Subscription | undefined;
 
   constructor(
     out: Subscriber<T>,
     private readonly queue: KernelQueue<T>,
-    private readonly waiters: Waiters,
-    private readonly turns$: Observable<unknown> | undefined,
+    private readonly stop: StopSignal,
   ) {
     super(out);
-    waiters.add(this);
   }
 
-  signalled(signal: unknown): void {
+  onStop(signal: unknown): void {
     const quietness = new Quietness(this.queue);
     this.#quietness = quietness;
-    const turns$ = this.turns$ ?? this.queue.turnsWithin?.(graceOf(signal)) ?? eventLoopTurns$;
-    this.add(turns$.subscribe(() => quietness.turned() && this.complete()));
+    const turns$ = this.queue.turnsWithin?.(graceOf(signal)) ?? eventLoopTurns$;
+    this.#turns = turns$.subscribe(() => quietness.turned() && this.complete());
+    if (this.closed) this.#turns.unsubscribe();
   }
 
-  override next(value: T): void {
-    if (this.isStopped) return;
-    this.destination.next(value);
+  next(value: T): void {
+    this.out.next(value);
     if (this.#quietness?.passed(value)) this.complete();
   }
 
+  /** What is behind has ended. */
   override unsubscribe(): void {
-    this.waiters.delete(this);
-    super.unsubscribe();
+    this.stop.delete(this);
+    this.#turns?.unsubscribe();
   }
 }
 

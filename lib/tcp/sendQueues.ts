@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+// Not `node:fs/promises`, which Node would load at every start: here it is loaded when it is asked.
+import { promises } from 'node:fs';
 import { defer, type Observable } from 'rxjs';
 import type { Endpoint } from '../endpoint';
 import { MAPPED_PREFIX, procAddress } from '../procAddress';
@@ -36,7 +37,7 @@ export const sendQueues = (connections: readonly Ends[], read = readTable): Obse
   });
 
 /** Empty where there is none: without IPv6, and elsewhere than on Linux. */
-const readTable = (table: string): Promise<string> => readFile(table, 'latin1').catch(() => '');
+const readTable = (table: string): Promise<string> => promises.readFile(table, 'latin1').catch(() => '');
 
 /**
  * Takes the queues of the rows that are wanted. A row has fixed columns after its number:

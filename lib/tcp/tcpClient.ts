@@ -20,7 +20,7 @@ import { tcpConnection } from './tcpConnection';
  * @throws `ERR_ECHO_OPTION` for an option out of its range.
  * @example
  * const echo = await firstValueFrom(tcpClient({ host: '127.0.0.1', port: 7007 }));
- * echo.send(of(Buffer.from('hello'))).subscribe();
+ * of(Buffer.from('hello')).pipe(echo.writes()).subscribe();
  * for await (const bytes of echo.bytes) assert.equal(bytes.toString(), 'hello');
  */
 export const tcpClient = ({ host, port, ...options }: Endpoint & ConnectionOptions): Observable<Connection> => {
@@ -35,7 +35,7 @@ export const tcpClient = ({ host, port, ...options }: Endpoint & ConnectionOptio
     };
     socket.once('error', fail).once('connect', () => {
       // Nothing has been read yet: the paused socket waits for whoever subscribes to its bytes.
-      const connection = tcpConnection(socket.pause(), 1, options, undefined, false);
+      const connection = tcpConnection(socket.pause(), 1, { ...options, leavesIdleReader: false });
       socket.off('error', fail);
       subscriber.next(connection);
       subscriber.complete();

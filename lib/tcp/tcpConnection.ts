@@ -1,146 +1,286 @@
 import type { Socket } from 'node:net';
-import type { Observable } from 'rxjs';
-import { unmapped, type Endpoint } from '../endpoint';
-import { checkSource } from '../checkSource';
-import { byteBudget } from '../flow/byteBudget';
-import { paced } from '../flow/paced';
-import { pullable } from '../flow/pullable';
+import {
+  interval,
+  Observable,
+  type MonoTypeOperatorFunction,
+  type OperatorFunction,
+  type SchedulerLike,
+  type Subscription,
+} from 'rxjs';
+import { formatEndpoint, unmapped, type Endpoint } from '../endpoint';
+import { EchoError } from '../errors';
+import type { EndReason } from '../events';
+import { byteBudget, type ByteBudget } from '../flow/byteBudget';
+import type { HeldPool } from '../flow/heldPool';
 import type { KernelQueue } from '../flow/kernelQueue';
+import { pullable } from '../flow/pullable';
 import { defaults, type ConnectionOptions } from '../options';
-import type { Connection } from '../peer';
-import { receiveQueue } from './receiveQueue';
+import type { ServedConnection, WritesOptions } from '../peer';
+import { installOnread } from './native/installOnread';
 import { remoteEndpoint } from './native/remoteEndpoint';
-import { aborted, Wire, type Reading } from './wire';
-import { wireBytes } from './wireBytes';
-import { wireSink } from './wireSink';
+import { tcpHandleOf } from './native/tcpHandle';
+import { receiveQueue } from './receiveQueue';
+import { TcpSink, type SinkOwner } from './tcpSink';
+import { TcpSource, type Reading, type SourceOwner } from './tcpSource';
 
-/** How much a pull view reads ahead of whoever pulls. */
+/** How much a pull view reads ahead of what is pulled. */
 const READ_AHEAD_BYTES = 64 * 1024;
 
+export interface TcpConnectionOptions extends ConnectionOptions {
+  /** The end on this side, where it is known: to ask the system is a call for each connection. Default: asked. */
+  readonly local?: Endpoint | undefined;
+  /**
+   * Whether the connection closes after our FIN when `bytes` was not pulled for `lingerMs`. That of a client stays: it may
+   * take its time with what comes back. Default: `true`.
+   */
+  readonly leavesIdleReader?: boolean;
+}
+
 /**
- * A connected socket as a `Connection`. The socket must be paused, with `allowHalfOpen`.
+ * Makes a `Connection` of a connected socket, which must be paused, with `allowHalfOpen`.
  *
- * Until somebody subscribes to it, it does not keep the process alive: a connection that nobody took is nobody's.
- *
- * After our FIN an accepted connection is closed when nobody has pulled its `bytes` for `lingerMs`. One that was connected
- * from here is not: a client may take its time with what comes back.
- *
- * @param local The end on this side, where it is known: asking the system is a call for each connection. Default: asked.
+ * It does not keep the process alive until its bytes or its sink are subscribed.
  */
-export const tcpConnection = (
-  socket: Socket,
-  id: number,
-  options: ConnectionOptions = {},
-  local = localOf(socket),
-  isAccepted = true,
-): Connection => new TcpConnection(socket, id, options, local, isAccepted);
+export const tcpConnection = (socket: Socket, id: number, options: TcpConnectionOptions = {}): ServedConnection =>
+  new TcpConnection(socket, id, options);
 
-const OWNED: Reading = {};
-const LENT: Reading = { lends: true };
+/**
+ * A socket with its source, its sink, its end and the account of its bytes. One object listens to the socket for all: at
+ * thousands of connections it is objects that count.
+ */
+class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
+  readonly transport = 'tcp';
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly budget: ByteBudget;
+  readonly scheduler: SchedulerLike;
+  readonly pool: HeldPool | undefined;
+  endedAs: EndReason | undefined;
+  readonly #options: TcpConnectionOptions;
+  readonly #source: TcpSource;
+  #through: MonoTypeOperatorFunction<Buffer> | undefined;
+  #sink: TcpSink | undefined;
+  #endsWriting = false;
+  #linger: Subscription | undefined;
+  /** Why the socket closed, where it did not close well. */
+  #error: EchoError | undefined;
+  #hasClosed = false;
+  #onClosed: (() => void) | undefined;
+  #final: Pick<ServedConnection, 'bytesOwed' | 'framesOwed' | 'flushed' | 'unread'> | undefined;
 
-const localOf = ({ localAddress = '', localPort: port = 0 }: Socket): Endpoint => ({
+  constructor(
+    readonly socket: Socket,
+    readonly id: number,
+    options: TcpConnectionOptions,
+  ) {
+    this.#options = options;
+    this.scheduler = options.scheduler ?? defaults.scheduler;
+    this.pool = options.pool;
+    this.local = options.local ?? localEndpoint(socket);
+    this.remote = remoteEndpoint(socket);
+    this.#source = new TcpSource(this);
+    this.budget = byteBudget(options.pool, this.#source);
+    installOnread(socket, this.#source);
+    socket
+      // For the socket's whole life: source and sink learn of it at 'close'. Without a listener Node would end the process.
+      .on('error', (cause: NodeJS.ErrnoException) => {
+        const message = `The connection to ${formatEndpoint(this.remote)} broke: ${cause.message}`;
+        this.#error ??= new EchoError('ERR_ECHO_CONNECTION', message, { cause, remote: this.remote });
+      })
+      .on('end', () => this.#source.onEnd())
+      .on('close', () => this.#onClose())
+      .unref();
+  }
+
+  get bytes$(): Observable<Buffer> {
+    const { lendChunks: lends = false } = this.#options;
+    return this.#reads({ budget: this.budget, lends });
+  }
+
+  /**
+   * Read by a budget of its own: a client sends other bytes than it reads, and either direction waiting for the other would
+   * end with both waiting for ever.
+   */
+  get bytes(): AsyncIterable<Buffer> {
+    const ahead = byteBudget(this.budget.holder(undefined, 'aside'), this.#source);
+    const { leavesIdleReader = true } = this.#options;
+    // A handler that has answered and ended may have left its iterator where it was.
+    const goesOn = (): boolean => !leavesIdleReader || view.wasPulled();
+    const view = pullable(this.#reads({ budget: ahead, lends: false, goesOn }), () => ahead.holder(READ_AHEAD_BYTES));
+    return view;
+  }
+
+  get receiveQueue(): KernelQueue<Buffer> {
+    return receiveQueue(this.#source, this.scheduler);
+  }
+
+  writes(options: WritesOptions = {}): OperatorFunction<Uint8Array, never> {
+    return (source) =>
+      new Observable((out) => {
+        if (this.#sink) throw new EchoError('ERR_ECHO_USED', 'A connection has one sink: `writes` was used already');
+        const sink = new TcpSink(this, out, options);
+        this.#sink = sink;
+        this.socket.ref();
+        // Before the source, which may emit at once: a sink that was left is written nothing more.
+        out.add(sink);
+        if (this.#hasClosed) sink.onClose(this.#error);
+        else this.#staged(source).subscribe(sink);
+      });
+  }
+
+  get bytesIn(): number {
+    return this.#source.bytesIn;
+  }
+
+  get bytesOut(): number {
+    return this.#sink?.bytesOut ?? 0;
+  }
+
+  get bytesOwed(): number {
+    return this.#final?.bytesOwed ?? this.budget.heldBytes;
+  }
+
+  get framesOwed(): number {
+    return this.#final?.framesOwed ?? this.budget.heldFrames;
+  }
+
+  get flushed(): boolean {
+    return this.#final?.flushed ?? (this.socket.writableFinished || this.#finIsOnItsWay);
+  }
+
+  get unread(): boolean {
+    return this.#final?.unread ?? (!this.peerEnded && !this.#source.isRead && this.#unsentBytes === 0);
+  }
+
+  get peerEnded(): boolean {
+    return this.#source.peerEnded;
+  }
+
+  get waitsForPeer(): boolean {
+    const { heldBytes } = this.budget;
+    return heldBytes === this.#unsentBytes && (heldBytes > 0 || this.#source.isRead);
+  }
+
+  get moved(): number {
+    return this.bytesIn + this.bytesOut - (tcpHandleOf(this.socket)?.writeQueueSize ?? 0);
+  }
+
+  plugIn(through: MonoTypeOperatorFunction<Buffer>): void {
+    this.#through = through;
+  }
+
+  end(): void {
+    this.#source.end();
+  }
+
+  finish(): void {
+    if (this.#endsWriting) return;
+    this.#endsWriting = true;
+    // Not the callback of `end`, which also comes when the socket is destroyed before.
+    this.socket.once('finish', () => this.#startLinger());
+    this.socket.end();
+    if (!this.#source.hasReader) this.#discard();
+  }
+
+  cut(): void {
+    if (this.socket.destroyed) return;
+    this.#settle();
+    if (this.flushed) this.socket.destroy();
+    else this.abort();
+  }
+
+  abort(error = abortedError(this.remote)): void {
+    if (this.socket.destroyed) return;
+    this.#settle();
+    this.#error ??= error;
+    const resetNow = (): unknown => this.socket.resetAndDestroy();
+    // libuv refuses (EINVAL) to reset a socket that it is about to shut down, and Node would then never close it.
+    if (this.#finIsOnItsWay) this.socket.once('finish', resetNow);
+    else resetNow();
+  }
+
+  onClosed(then: () => void): void {
+    if (this.#hasClosed) then();
+    else this.#onClosed = then;
+  }
+
+  readingStopped(): void {
+    if (this.#endsWriting) this.#discard();
+    else this.socket.pause();
+  }
+
+  get #unsentBytes(): number {
+    return this.#sink?.account.heldBytes ?? 0;
+  }
+
+  /** From when the kernel has all until it has sent the FIN: a turn of the event loop. */
+  get #finIsOnItsWay(): boolean {
+    const { destroyed, writableEnded, writableLength, writableFinished } = this.socket;
+    return writableEnded && writableLength === 0 && !writableFinished && !destroyed;
+  }
+
+  /** What is to be written, behind the stages that were plugged in. */
+  #staged(source: Observable<Uint8Array>): Observable<Uint8Array> {
+    return this.#through?.(source as Observable<Buffer>) ?? source;
+  }
+
+  #reads(reading: Reading): Observable<Buffer> {
+    return new Observable((reader) => {
+      this.#source.read(reader, reading);
+      reader.add(() => this.#source.stop());
+      this.socket.ref();
+      if (this.#hasClosed) this.#source.onClose(this.#error ?? abortedError(this.remote));
+    });
+  }
+
+  /**
+   * The source first: once the sink is told, there is no reader any more in an echo, and its stages would take what they have
+   * for the whole.
+   */
+  #onClose(): void {
+    this.#hasClosed = true;
+    this.#settle();
+    this.#source.onClose(this.#error ?? abortedError(this.remote));
+    this.#sink?.onClose(this.#error);
+    this.#onClosed?.();
+  }
+
+  /**
+   * Reads on with no reader, from when nothing more will be written (not from the FIN: a peer that writes all before it reads
+   * would wait for us for ever). Closing with unread input would reset the peer, and destroy what it has not read yet.
+   */
+  #discard(): void {
+    this.socket.resume();
+    if (this.socket.writableFinished) this.#startLinger();
+  }
+
+  #startLinger(): void {
+    const { lingerMs = defaults.lingerMs } = this.#options;
+    // With both sides ended Node closes the socket by itself. And a reader may leave after the end: no timer is to keep the
+    // process alive then.
+    if (this.socket.readableEnded || this.#final || this.#linger) return;
+    if (this.#source.readsForGood) return;
+    this.#linger = interval(lingerMs, this.scheduler).subscribe(() => {
+      if (!this.#source.goesOn()) this.socket.destroy();
+    });
+  }
+
+  /** Closes the account: what is unsent stays so. */
+  #settle(): void {
+    this.#linger?.unsubscribe();
+    // For what the kernel took in this turn no callback came yet.
+    this.#sink?.book(0);
+    const { bytesOwed, framesOwed, flushed, unread } = this;
+    this.#final ??= { bytesOwed, framesOwed, flushed, unread };
+    this.#sink?.settle();
+  }
+}
+
+const localEndpoint = ({ localAddress = '', localPort: port = 0 }: Socket): Endpoint => ({
   host: unmapped(localAddress),
   port,
 });
 
-class TcpConnection implements Connection {
-  readonly transport = 'tcp';
-  readonly remote: Endpoint;
-  readonly receiveQueue: KernelQueue<Buffer>;
-  readonly bytes$: Observable<Buffer>;
-  readonly #wire: Wire;
-
-  constructor(
-    socket: Socket,
-    readonly id: number,
-    { lingerMs = defaults.lingerMs, scheduler = defaults.scheduler, pool, lendChunks = false }: ConnectionOptions,
-    readonly local: Endpoint,
-    private readonly isAccepted: boolean,
-  ) {
-    this.remote = remoteEndpoint(socket);
-    this.#wire = new Wire(socket, this.remote, lingerMs, scheduler, pool);
-    this.bytes$ = wireBytes(this.#wire, this.budget, lendChunks ? LENT : OWNED);
-    this.receiveQueue = receiveQueue(this.#wire, scheduler);
-    socket.unref();
-  }
-
-  get budget() {
-    return this.#wire.budget;
-  }
-
-  get bytesIn() {
-    return this.#wire.bytesIn;
-  }
-
-  get bytesOut() {
-    return this.#wire.bytesOut;
-  }
-
-  get bytesOwed() {
-    return this.#wire.bytesOwed;
-  }
-
-  get framesOwed() {
-    return this.#wire.framesOwed;
-  }
-
-  get peerEnded() {
-    return this.#wire.peerEnded;
-  }
-
-  get flushed() {
-    return this.#wire.flushed;
-  }
-
-  get unread() {
-    return this.#wire.unread;
-  }
-
-  get waitsForPeer() {
-    return this.#wire.waitsForPeer;
-  }
-
-  get moved() {
-    return this.#wire.moved;
-  }
-
-  end(): void {
-    this.#wire.endReading();
-  }
-
-  /**
-   * Reads by a budget of its own, as `send` pulls by its own mark: a client or a relay sends other bytes than it reads,
-   * and either direction waiting for the other would end with both waiting for ever.
-   */
-  get bytes(): AsyncIterable<Buffer> {
-    const ahead = byteBudget(this.#wire.readAhead, this.#wire);
-    // A handler that has answered and ended may have left its iterator where it was.
-    const reading = this.isAccepted ? { goesOn: () => pulls.wasPulled() } : OWNED;
-    const pulls = pullable(wireBytes(this.#wire, ahead, reading), () => ahead.holder(READ_AHEAD_BYTES));
-    return pulls;
-  }
-
-  send(source: Observable<Uint8Array> | AsyncIterable<Uint8Array>): Observable<number> {
-    checkSource(source);
-    if (!(Symbol.asyncIterator in source)) return wireSink(this.#wire, source);
-    const { budget, readAhead } = this.#wire;
-    const pulled = paced(source, { isOpen: () => readAhead.downstreamOpen, eased$: budget.eased$ });
-    return wireSink(this.#wire, pulled);
-  }
-
-  abort(error = aborted(this.remote)): void {
-    this.#wire.reset(error);
-  }
-
-  finish(): void {
-    this.#wire.endWriting();
-  }
-
-  cut(): void {
-    this.#wire.close();
-  }
-
-  onClosed(then: () => void): void {
-    this.#wire.onClosed(then);
-  }
-}
+/** The error of a connection that was ended on this side before its end. */
+const abortedError = (remote: Endpoint): EchoError =>
+  new EchoError('ERR_ECHO_ABORTED', `The connection to ${formatEndpoint(remote)} was aborted on this side`, { remote });

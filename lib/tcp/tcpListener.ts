@@ -106,8 +106,8 @@ class Listener implements TcpListener {
       const message = `The TCP listener failed: ${cause.message}`;
       subscriber.error(new EchoError('ERR_ECHO_LISTENER', message, { cause }));
     };
-    const local = isOneAddress(this.local) ? this.local : undefined;
-    this.#onSocket = (socket) => subscriber.next(tcpConnection(socket, (accepted += 1), this.options, local));
+    const options = { ...this.options, local: isOneAddress(this.local) ? this.local : undefined };
+    this.#onSocket = (socket) => subscriber.next(tcpConnection(socket, (accepted += 1), options));
     this.#waiting.splice(0).forEach(this.#onSocket);
     return () => this.close();
   });

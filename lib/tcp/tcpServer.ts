@@ -23,7 +23,7 @@ import { listenTcp } from './tcpListener';
  * tcpServer({ port: 7007 })
  *   .pipe(
  *     mergeMap((connection) =>
- *       defer(() => connection.send(connection.bytes$)).pipe(lifecycle(connection)),
+ *       connection.bytes$.pipe(connection.writes(), lifecycle(connection)),
  *     ),
  *   )
  *   .subscribe();

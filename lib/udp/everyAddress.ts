@@ -18,6 +18,7 @@ import type { Note } from '../options';
 import type { Datagram } from '../peer';
 import { canList, localHosts, type Interfaces } from './localAddresses';
 import type { UdpListener } from './udpListener';
+import { addCounts, noDatagrams, type DatagramCounts } from './udpSender';
 
 /** How often it is looked which addresses this machine has. */
 const RESCAN_MS = 5000;
@@ -83,6 +84,8 @@ class EveryAddress implements UdpListener {
   readonly #served = new Map<string, Served>();
   /** Addresses that could not be bound, and how often. */
   readonly #failures = new Map<string, number>();
+  /** Of addresses that are gone. */
+  #gone = noDatagrams;
   #read = false;
 
   constructor(
@@ -111,15 +114,15 @@ class EveryAddress implements UdpListener {
       served.reading = served.listener.datagrams$.subscribe({
         next: (datagram) => subscriber.next(datagram),
         error: (error: unknown) => {
-          this.#served.delete(host);
+          this.#forget(host, served);
           onNoted({ level: 'warn', message: `${formatEndpoint({ host, port })}: ${messageOf(error)}` });
         },
       });
       subscriber.add(served.reading);
     };
-    const letGo = (host: string, { reading }: Served): void => {
-      this.#served.delete(host);
-      reading?.unsubscribe();
+    const letGo = (host: string, served: Served): void => {
+      this.#forget(host, served);
+      served.reading?.unsubscribe();
       onNoted({ level: 'info', message: `UDP is no longer served at ${host}: the address is gone` });
     };
     const fail = (host: string, error: unknown): void => {
@@ -156,6 +159,15 @@ class EveryAddress implements UdpListener {
 
   get sockets(): readonly Endpoint[] {
     return [...this.#served.values()].flatMap(({ listener }) => listener.sockets);
+  }
+
+  get counts(): DatagramCounts {
+    return [...this.#served.values()].reduce((sum, { listener }) => addCounts(sum, listener.counts), this.#gone);
+  }
+
+  #forget(host: string, { listener }: Served): void {
+    this.#served.delete(host);
+    this.#gone = addCounts(this.#gone, listener.counts);
   }
 
   close(): void {

@@ -4,12 +4,12 @@ import { RecencyList, type Recent } from './recencyList';
 import { sourceKey } from './sourceKey';
 import type { UdpFlow } from './udpFlow';
 
-/** A flow in the table, and when its peer was heard last. */
-interface Entry extends Recent<Entry> {
-  readonly byPeer: Map<number | string, Entry>;
+/** A flow in the table, and when a datagram last came or went. */
+export interface FlowEntry extends Recent<FlowEntry> {
+  readonly byPeer: Map<number | string, FlowEntry>;
   readonly key: number | string;
   readonly flow: UdpFlow;
-  heardAtMs: number;
+  activeAtMs: number;
 }
 
 /**
@@ -18,8 +18,8 @@ interface Entry extends Recent<Entry> {
  * Who asks two of our addresses is two peers: each answer leaves from the address that was asked.
  */
 export class FlowTable {
-  readonly #byLocal = new Map<string, Map<number | string, Entry>>();
-  readonly #order = new RecencyList<Entry>();
+  readonly #byLocal = new Map<string, Map<number | string, FlowEntry>>();
+  readonly #order = new RecencyList<FlowEntry>();
   #size = 0;
   #timer: Subscription | undefined;
 
@@ -33,11 +33,12 @@ export class FlowTable {
   }
 
   /** The flow that is opened by its first datagram. */
-  add({ local, remote }: Datagram, flow: UdpFlow): Entry {
-    const byPeer = this.#byLocal.get(local.host) ?? new Map<number | string, Entry>();
+  add({ local, remote }: Datagram, flow: UdpFlow): FlowEntry {
+    const byPeer = this.#byLocal.get(local.host) ?? new Map<number | string, FlowEntry>();
     this.#byLocal.set(local.host, byPeer);
-    const entry: Entry = { byPeer, key: sourceKey(remote.host, remote.port), flow, heardAtMs: 0 };
+    const entry: FlowEntry = { byPeer, key: sourceKey(remote.host, remote.port), flow, activeAtMs: 0 };
     byPeer.set(entry.key, entry);
+    flow.entry = entry;
     this.#size += 1;
     this.#renew(entry);
     if (this.#timer === undefined) this.#arm(this.idleMs);
@@ -45,13 +46,13 @@ export class FlowTable {
   }
 
   /** The entry of a datagram's peer, who was heard by that. */
-  hear({ local, remote }: Datagram): Entry | undefined {
+  hear({ local, remote }: Datagram): FlowEntry | undefined {
     const entry = this.#byLocal.get(local.host)?.get(sourceKey(remote.host, remote.port));
     if (entry) this.#renew(entry);
     return entry;
   }
 
-  delete(entry: Entry): void {
+  delete(entry: FlowEntry): void {
     if (entry.byPeer.get(entry.key) !== entry) return;
     entry.byPeer.delete(entry.key);
     this.#order.delete(entry);
@@ -68,13 +69,13 @@ export class FlowTable {
     while (this.#size > 0) this.endOldest();
   }
 
-  #end(entry: Entry): void {
+  #end(entry: FlowEntry): void {
     this.delete(entry);
     entry.flow.end();
   }
 
-  #renew(entry: Entry): void {
-    entry.heardAtMs = this.scheduler.now();
+  #renew(entry: FlowEntry, atMs = this.scheduler.now()): void {
+    entry.activeAtMs = atMs;
     this.#order.heard(entry);
   }
 
@@ -85,9 +86,11 @@ export class FlowTable {
   #endIdle(): void {
     const now = this.scheduler.now();
     for (let entry = this.#order.oldest; entry; entry = this.#order.oldest) {
-      const idleInMs = entry.heardAtMs + this.idleMs - now;
+      const idleInMs = entry.activeAtMs + this.idleMs - now;
       if (idleInMs > 0) return this.#arm(idleInMs);
-      if (entry.flow.budget.heldFrames > 0) this.#renew(entry);
+      const { budget, sentAtMs } = entry.flow;
+      if (budget.heldFrames > 0) this.#renew(entry, now);
+      else if (sentAtMs > entry.activeAtMs) this.#renew(entry, sentAtMs);
       else this.#end(entry);
     }
     this.#timer = undefined;

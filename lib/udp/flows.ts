@@ -1,16 +1,16 @@
 import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import { assertKeys, type Keys } from '../assertKeys';
-import type { DropReason } from '../dropReason';
-import type { Endpoint } from '../endpoint';
 import { byteBudget } from '../flow/byteBudget';
 import type { HeldPool } from '../flow/heldPool';
 import { defaults, numberIn } from '../options';
-import type { Datagram, DroppedDatagram, Flow } from '../peer';
+import type { Datagram, DroppedDatagram, Flow, ServedDatagram } from '../peer';
 import { FlowTable } from './flowTable';
-import { UdpFlow } from './udpFlow';
+import { UdpFlow, type FlowOwner } from './udpFlow';
 
 export interface FlowsOptions {
-  /** A flow ends when its peer has been silent for so long and nothing of it is held, in milliseconds. Default: `60000`. */
+  /**
+   * A flow ends when no datagram has come or gone for so long and nothing of it is held, in milliseconds. Default: `60000`.
+   */
   readonly idleMs?: number;
   /**
    * Flows at once; one more ends the least recently used. A function is called for each new flow. Minimum: `1`. Default:
@@ -60,21 +60,23 @@ export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Fl
       const held = budget.holder();
       let opened = 0;
 
-      const drop = (remote: Endpoint, { byteLength: bytes }: Buffer, reason: DropReason): void =>
-        onDropped({ reason, remote, bytes });
+      const owner: FlowOwner = {
+        nowMs: () => scheduler.now(),
+        gone: ({ entry }) => entry && table.delete(entry),
+        dropped: ({ remote }, { byteLength: bytes }) => onDropped({ reason: 'flow ended', remote, bytes }),
+      };
       const open = (first: Datagram): void => {
         while (table.size >= most()) table.endOldest();
-        const flow = new UdpFlow((opened += 1), first, held, {
-          gone: () => table.delete(entry),
-          drop: (data) => drop(flow.remote, data, 'flow ended'),
-        });
-        const entry = table.add(first, flow);
+        const flow = new UdpFlow((opened += 1), first as ServedDatagram, held, owner);
+        table.add(first, flow);
         // Before anybody has the flow: whoever takes one flow and leaves has its first datagram all the same.
         flow.push(first.data);
         subscriber.next(flow);
       };
       const receive = (datagram: Datagram): void => {
-        if (!budget.open || options.pool?.open === false) return drop(datagram.remote, datagram.data, 'overlimit');
+        if (!budget.open || options.pool?.open === false) {
+          return onDropped({ reason: 'overlimit', remote: datagram.remote, bytes: datagram.data.byteLength });
+        }
         const entry = table.hear(datagram);
         if (entry) entry.flow.push(datagram.data);
         else open(datagram);

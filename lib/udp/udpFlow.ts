@@ -1,88 +1,124 @@
-import { Observable, type Subscriber } from 'rxjs';
-import { checkSource } from '../checkSource';
+import { Observable, Subject, type MonoTypeOperatorFunction, type OperatorFunction, type Subscriber } from 'rxjs';
 import { formatEndpoint, type Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
+import type { EndReason } from '../events';
 import { byteBudget, type ByteBudget, type Holder } from '../flow/byteBudget';
-import { Inner } from '../flow/inner';
-import { paced } from '../flow/paced';
 import type { KernelQueue } from '../flow/kernelQueue';
-import type { Datagram, Flow, ReplyPath } from '../peer';
+import type { FlowWritesOptions, ReplyPath, ServedDatagram, ServedFlow } from '../peer';
+import { FlowSink, type FlowSinkOwner } from './flowSink';
+import type { FlowEntry } from './flowTable';
 
-/** What a flow tells the table that feeds it. */
-interface FlowTelling {
-  /** It ended by itself or failed: the next datagram of its peer is another flow's. */
-  gone(): void;
-  /** A stage has ended it, and its peer sends on. */
-  drop(data: Buffer): void;
+/** What a flow needs of the table that feeds it. */
+export interface FlowOwner {
+  nowMs(): number;
+  /** The flow has ended by itself or failed: the next datagram of its peer is another flow's. */
+  gone(flow: UdpFlow): void;
+  /** A stage has ended the flow, and its peer sends on. */
+  dropped(flow: UdpFlow, data: Buffer): void;
 }
 
-/** The datagrams of one peer as a stream; `flows` feeds it, and is told when it has ended. */
-export class UdpFlow implements Flow {
+/** Nothing waits for one flow in the kernel: the socket is read for all of them. */
+const NO_QUEUE: KernelQueue<Buffer> = { capacity: 0, weigh: () => 1 };
+
+/** The datagrams of one peer as a stream; `flows` feeds it. */
+export class UdpFlow implements ServedFlow, FlowSinkOwner {
   readonly transport = 'udp';
   readonly local: Endpoint;
   readonly remote: Endpoint;
   readonly budget: ByteBudget;
-  /** Nothing waits for one flow in the kernel: the socket is read for all of them. */
-  readonly receiveQueue: KernelQueue<Buffer> = { capacity: 0, weigh: () => 1 };
+  readonly replyPath: ReplyPath;
+  readonly receiveQueue = NO_QUEUE;
   bytesIn = 0;
   bytesOut = 0;
   datagramsIn = 0;
   datagramsOut = 0;
   peerEnded = false;
   flushed = false;
+  endedAs: EndReason | undefined;
   /** What a flow has yet to read is counted as owed. */
   readonly unread = false;
+  /** When it last sent something of its own accord. What it sends while a datagram comes is as old as that. */
+  sentAtMs = -Infinity;
+  #isReceiving = false;
+  /** Its place in the table. */
+  entry: FlowEntry | undefined;
   #reader: Subscriber<Buffer> | undefined;
-  #read = false;
-  #sent = false;
-  #sending: Subscriber<number> | undefined;
+  #wasRead = false;
+  #sinkOut: Subscriber<never> | undefined;
+  #wasSent = false;
+  #through: MonoTypeOperatorFunction<Buffer> | undefined;
   #aborted: EchoError | undefined;
-  #owedAtEnd: { readonly bytes: number; readonly frames: number } | undefined;
-  readonly #replyPath: ReplyPath;
-  readonly #waiting: Buffer[] = [];
+  #final: { readonly bytes: number; readonly frames: number } | undefined;
+  #ended$: Subject<void> | undefined;
+  #waiting: Buffer[] | undefined;
   /** The account of `#waiting`. Without a mark: what waits is bounded by the pool, and is downstream of nobody. */
-  readonly #unread: Holder;
+  #unread: Holder | undefined;
 
   constructor(
     readonly id: number,
-    first: Datagram,
+    { local, remote, replyPath }: Pick<ServedDatagram, 'local' | 'remote' | 'replyPath'>,
     pool: Holder,
-    private readonly table: FlowTelling,
+    private readonly owner: FlowOwner,
   ) {
-    this.local = first.local;
-    this.remote = first.remote;
+    this.local = local;
+    this.remote = remote;
     // Not the datagram: a flow lives for minutes, and would keep the first 64 KB of each peer.
-    this.#replyPath = first.replyPath;
+    this.replyPath = replyPath;
     this.budget = byteBudget(pool);
-    this.#unread = this.budget.holder(Infinity);
   }
 
   get bytesOwed(): number {
-    return this.#owedAtEnd?.bytes ?? this.budget.heldBytes;
+    return this.#final?.bytes ?? this.budget.heldBytes;
   }
 
   get framesOwed(): number {
-    return this.#owedAtEnd?.frames ?? this.budget.heldFrames;
+    return this.#final?.frames ?? this.budget.heldFrames;
   }
 
-  readonly bytes$ = new Observable<Buffer>((subscriber) => {
-    if (this.#read) throw new EchoError('ERR_ECHO_USED', 'The `bytes$` of a flow can be used only once');
-    this.#read = true;
-    if (this.#aborted) throw this.#aborted;
-    this.#reader = subscriber;
-    // Not returned but added: a reader may leave at the first datagram that waited for it.
-    subscriber.add(() => (this.#reader = undefined));
-    this.#takeWaiting().forEach((data) => this.push(data));
-    if (this.peerEnded) subscriber.complete();
-  });
+  get bytes$(): Observable<Buffer> {
+    return new Observable((reader) => {
+      if (this.#wasRead) throw new EchoError('ERR_ECHO_USED', 'The `bytes$` of a flow can be used only once');
+      this.#wasRead = true;
+      if (this.#aborted) throw this.#aborted;
+      this.#reader = reader;
+      // Not returned but added: a reader may leave at the first datagram that waited for it.
+      reader.add(() => (this.#reader = undefined));
+      this.#takeWaiting().forEach((data) => this.push(data));
+      if (this.peerEnded) reader.complete();
+    });
+  }
+
+  get ended$(): Observable<void> {
+    const ended$ = (this.#ended$ ??= new Subject());
+    if (this.#final && !ended$.closed) {
+      return new Observable((subscriber) => (subscriber.next(), subscriber.complete()));
+    }
+    return ended$;
+  }
+
+  writes({ whenFull = 'buffer' }: FlowWritesOptions = {}): OperatorFunction<Uint8Array, never> {
+    return (source) =>
+      new Observable((out) => {
+        if (this.#wasSent) throw new EchoError('ERR_ECHO_USED', 'A flow has one sink: `writes` was used already');
+        this.#wasSent = true;
+        if (this.#aborted) throw this.#aborted;
+        this.#sinkOut = out;
+        const sink = new FlowSink(this, out, whenFull);
+        // Before the source, which may emit at once.
+        out.add(sink);
+        (this.#through?.(source as Observable<Buffer>) ?? source).subscribe(sink);
+      });
+  }
 
   /** One more datagram of the peer. */
   push(data: Buffer): void {
-    if (this.#owedAtEnd || (this.#read && !this.#reader)) return this.table.drop(data);
+    if (this.#final || (this.#wasRead && !this.#reader)) return this.owner.dropped(this, data);
     if (!this.#reader) return this.#wait(data);
     this.bytesIn += data.byteLength;
     this.datagramsIn += 1;
+    this.#isReceiving = true;
     this.#reader.next(data);
+    this.#isReceiving = false;
   }
 
   /** No more will come. */
@@ -91,46 +127,19 @@ export class UdpFlow implements Flow {
     this.#reader?.complete();
   }
 
-  send(source: Observable<Uint8Array> | AsyncIterable<Uint8Array>): Observable<number> {
-    checkSource(source);
-    const { budget } = this;
-    const pace = { isOpen: () => budget.open, eased$: budget.eased$ };
-    const pushed = Symbol.asyncIterator in source ? paced(source, pace) : source;
-    return new Observable((subscriber) => {
-      if (this.#sent) throw new EchoError('ERR_ECHO_USED', 'The `send` of a flow can be used only once');
-      this.#sent = true;
-      if (this.#aborted) throw this.#aborted;
-      this.#sending = subscriber;
-      subscriber.add(() => this.#settle('gone'));
-      this.#replyPath.send(pushed).subscribe(new Sent(this, subscriber));
-    });
-  }
-
-  /** The kernel took one more datagram: so many bytes in all. */
-  sent(bytes: number): void {
-    this.datagramsOut += 1;
-    this.bytesOut = bytes;
-  }
-
-  /** What was to be sent ended with an error, whatever that is. */
-  sendFailed(error: unknown): void {
-    this.#settle(isReset(error) ? 'ended by stage' : 'gone');
-  }
-
-  sentAll(): void {
-    this.flushed = true;
-    this.#settle(this.peerEnded ? 'gone' : 'ended by stage');
-  }
-
-  abort(error = aborted(this.remote)): void {
+  abort(error = abortedError(this.remote)): void {
     this.#aborted = error;
     this.#settle('gone');
     this.#reader?.error(error);
-    this.#sending?.error(error);
+    this.#sinkOut?.error(error);
+  }
+
+  plugIn(through: MonoTypeOperatorFunction<Buffer>): void {
+    this.#through = through;
   }
 
   finish(): void {
-    if (!this.#sent) this.sentAll();
+    if (!this.#wasSent) this.sendingCompleted();
   }
 
   cut(): void {
@@ -141,53 +150,48 @@ export class UdpFlow implements Flow {
     then();
   }
 
+  sent(bytes: number): void {
+    if (!this.#isReceiving) this.sentAtMs = this.owner.nowMs();
+    this.datagramsOut += 1;
+    this.bytesOut += bytes;
+  }
+
+  sendingFailed(error: unknown): void {
+    this.#settle(isReset(error) ? 'ended by stage' : 'gone');
+  }
+
+  sendingCompleted(): void {
+    this.flushed = true;
+    this.#settle(this.peerEnded ? 'gone' : 'ended by stage');
+  }
+
   #wait(data: Buffer): void {
-    this.#waiting.push(data);
-    this.#unread.charge(data.byteLength);
+    (this.#waiting ??= []).push(data);
+    (this.#unread ??= this.budget.holder(Infinity, 'aside')).charge(data.byteLength);
   }
 
   #takeWaiting(): Buffer[] {
-    this.#unread.refund(this.#unread.heldBytes, this.#unread.heldFrames);
-    return this.#waiting.splice(0);
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    this.#unread?.release();
+    this.#unread = undefined;
+    return waiting;
   }
 
   #settle(end: FlowEnd): void {
-    if (this.#owedAtEnd) return;
-    this.#owedAtEnd = { bytes: this.budget.heldBytes, frames: this.budget.heldFrames };
+    if (this.#final) return;
+    this.#final = { bytes: this.budget.heldBytes, frames: this.budget.heldFrames };
     this.#takeWaiting();
-    if (end === 'gone') this.table.gone();
-  }
-}
-
-/** Keeps the account of what a flow has sent. */
-class Sent extends Inner<number, number> {
-  constructor(
-    private readonly flow: UdpFlow,
-    out: Subscriber<number>,
-  ) {
-    super(out);
-  }
-
-  next(bytes: number): void {
-    this.flow.sent(bytes);
-    this.out.next(bytes);
-  }
-
-  override error(error: unknown): void {
-    this.flow.sendFailed(error);
-    this.out.error(error);
-  }
-
-  override complete(): void {
-    this.flow.sentAll();
-    this.out.complete();
+    if (end === 'gone') this.owner.gone(this);
+    this.#ended$?.next();
+    this.#ended$?.complete();
   }
 }
 
 /** How a flow left: by itself (an error of a stage, too), or ended on purpose by a stage, which its peer has to feel. */
 type FlowEnd = 'gone' | 'ended by stage';
 
-const aborted = (remote: Endpoint): EchoError =>
+const abortedError = (remote: Endpoint): EchoError =>
   new EchoError('ERR_ECHO_ABORTED', `The flow of ${formatEndpoint(remote)} was aborted on this side`, { remote });
 
 const isReset = (error: unknown): boolean => error instanceof EchoError && error.code === 'ERR_ECHO_RESET';

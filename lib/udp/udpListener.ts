@@ -12,10 +12,10 @@ import { checkUdpOptions, defaults, portNumber, udpServerKeys, type UdpServerOpt
 import type { Datagram } from '../peer';
 import { askReceiveBuffer } from './askReceiveBuffer';
 import { everyAddress } from './everyAddress';
-import { Gate, knownSources, type KnownSources } from './gate';
+import { datagramFilter, sourceRates, type SourceRates } from './datagramFilter';
 import { broadcasts, canList } from './localAddresses';
-import { ReceivedDatagram } from './receivedDatagram';
-import { remoteOf, UdpWire } from './udpWire';
+import { UdpDatagram } from './udpDatagram';
+import { UdpSender, type DatagramCounts } from './udpSender';
 
 /** The least that a waiting datagram takes of a receive buffer, whatever its length. */
 const LEAST_WEIGHT_BYTES = 256;
@@ -36,6 +36,8 @@ export interface UdpListener {
    * dropped and counted.
    */
   readonly datagrams$: Observable<Datagram>;
+  /** What has come and gone so far, with what was dropped. */
+  readonly counts: DatagramCounts;
   /** Where its sockets are bound now. */
   readonly sockets: readonly Endpoint[];
   /** What the kernel may hold in front of `datagrams$`. */
@@ -55,18 +57,18 @@ export const listenUdp = (options: UdpServerOptions): Observable<UdpListener> =>
   portNumber(options.port);
   checkUdpOptions(options);
   const { host, port, wildcard = defaults.wildcard } = options;
-  if (host !== undefined) return bindAt(host, options, knownSources(options));
+  if (host !== undefined) return bindAt(host, options, sourceRates(options));
   const { interfaces = defaults.interfaces, scheduler = defaults.scheduler, onNoted = () => undefined } = options;
   return defer(() => {
-    if (wildcard || !canList(interfaces)) return onAnyAddress((any) => bindAt(any, options, knownSources(options)));
-    // One account of sources for all addresses: who asks two of them is no two.
-    const known = knownSources(options);
-    const bind = (each: string, at: number) => bindAt(each, { ...options, host: each, port: at }, known);
+    if (wildcard || !canList(interfaces)) return onAnyAddress((any) => bindAt(any, options, sourceRates(options)));
+    // One account of sources for all addresses: a source that asks two of them is one.
+    const rates = sourceRates(options);
+    const bind = (each: string, at: number) => bindAt(each, { ...options, host: each, port: at }, rates);
     return everyAddress({ port, bind, interfaces, scheduler, onNoted });
   });
 };
 
-const bindAt = (host: string, options: UdpServerOptions, known: KnownSources): Observable<UdpListener> =>
+const bindAt = (host: string, options: UdpServerOptions, rates: SourceRates): Observable<UdpListener> =>
   new Observable((subscriber) => {
     const { port, ipv6Only = false } = options;
     let handedOn = false;
@@ -83,7 +85,7 @@ const bindAt = (host: string, options: UdpServerOptions, known: KnownSources): O
       const bound = socket.address();
       const local = { host: options.host === undefined ? '' : bound.address, port: bound.port };
       handedOn = true;
-      subscriber.next(new Listener(socket, local, options, known));
+      subscriber.next(new Listener(socket, local, options, rates));
       socket.off('error', fail);
       subscriber.complete();
     });
@@ -109,22 +111,23 @@ class Listener implements UdpListener {
   readonly queue: KernelQueue<Datagram>;
   readonly datagrams$: Observable<Datagram>;
   readonly sockets: readonly Endpoint[];
-  readonly #wire: UdpWire;
-  /** Never unset: an 'error' that nobody listens to would end the process. */
+  readonly #sender: UdpSender;
+  #datagramsIn = 0;
+  #bytesIn = 0;
+  /** Never unset: an 'error' without a listener would end the process. */
   #onError: (cause: Error) => void = () => undefined;
 
   constructor(
     socket: Socket,
     readonly local: Endpoint,
     options: UdpServerOptions,
-    known: KnownSources,
+    rates: SourceRates,
   ) {
-    const { onDropped = () => undefined, refuse = defaults.refuse, interfaces = defaults.interfaces, pool } = options;
+    const { onDropped = () => undefined, interfaces = defaults.interfaces, pool } = options;
     const { address: localHost, port: localPort } = socket.address();
-    const rules = { refuse, localHost, localPort, broadcasts: broadcasts(interfaces) };
-    const gate = new Gate(rules, known);
-    const wire = new UdpWire(socket, local, onDropped, (data, to) => gate.sent(data, to), pool);
-    this.#wire = wire;
+    const filter = datagramFilter({ localHost, broadcasts: broadcasts(interfaces) }, rates);
+    const sender = new UdpSender(socket, local, onDropped, pool);
+    this.#sender = sender;
     this.sockets = [{ host: localHost, port: localPort }];
     this.queue = {
       capacity: socket.getRecvBufferSize(),
@@ -138,25 +141,31 @@ class Listener implements UdpListener {
       if (used) throw new EchoError('ERR_ECHO_USED', 'The `datagrams$` of a listener can be used only once');
       used = true;
       const receive = (data: Buffer, from: RemoteInfo): void => {
-        const reason = gate.refuses(data, from);
-        if (reason) wire.drop(reason, remoteOf(from), data.byteLength);
-        else if (!wire.open) wire.drop('overlimit', remoteOf(from), data.byteLength);
-        else subscriber.next(new ReceivedDatagram(data, from, wire));
+        this.#datagramsIn += 1;
+        this.#bytesIn += data.byteLength;
+        const reason = filter(from) ?? (sender.open ? undefined : 'overlimit');
+        if (reason) sender.drop(reason, from, data.byteLength);
+        else subscriber.next(new UdpDatagram(data, from, sender));
       };
       this.#onError = (cause) => {
         const message = `The UDP socket failed: ${cause.message}`;
         subscriber.error(new EchoError('ERR_ECHO_LISTENER', message, { cause }));
       };
-      wire.retain();
+      sender.retain();
       socket.on('message', receive);
       return () => {
         socket.off('message', receive);
-        wire.release();
+        sender.release();
       };
     });
   }
 
+  get counts(): DatagramCounts {
+    const { datagramsOut, bytesOut } = this.#sender;
+    return { datagramsIn: this.#datagramsIn, bytesIn: this.#bytesIn, datagramsOut, bytesOut };
+  }
+
   close(): void {
-    this.#wire.close();
+    this.#sender.close();
   }
 }

@@ -2,10 +2,9 @@
  * Shows what cannot be seen: a control character as `\x1b` or `\x9b`, which would move the cursor of a terminal, and an
  * invisible one, such as a byte-order mark, as `\ufeff`.
  */
-export const printable = (text: string): string => text.replace(UNSEEN, (char) => escaped(char.codePointAt(0)!));
-
-/** Control characters (C0, DEL and C1), format characters, and separators of lines and paragraphs. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+export const printable = (text: string): string =>
+  // Control characters (C0, DEL and C1), format characters, and separators of lines and paragraphs.
+  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => escaped(char.codePointAt(0)!));
 
 const escaped = (code: number): string => {
   const digits = code.toString(16);

@@ -1,7 +1,7 @@
 import { sumOf } from '../../lib/cluster/figures';
-import { TrafficSummary } from '../../lib/server/trafficSummary';
+import { ServerStats } from '../../lib/server/serverStats';
 
-const { traffic: none } = new TrafficSummary();
+const { traffic: none } = new ServerStats();
 
 describe('sumOf', () => {
   it('adds up what each served and counted, by name', () => {

@@ -1,9 +1,9 @@
 import { TestScheduler } from 'rxjs/testing';
 import { Ledger } from '../../lib/cluster/ledger';
-import { TrafficSummary } from '../../lib/server/trafficSummary';
+import { ServerStats } from '../../lib/server/serverStats';
 import { marbles } from '../support/marbles';
 
-const { traffic: none } = new TrafficSummary();
+const { traffic: none } = new ServerStats();
 const figuresOf = (connections: number) => ({ traffic: { ...none, connections, open: 1 }, counts: {} });
 
 describe('Ledger', () => {

@@ -7,7 +7,7 @@ import { fakeDatagram, peers } from '../support/udp';
 /** Who was answered. */
 const answered = (event: EchoEvent): string => (event.kind === 'answered' ? event.remote.host : event.kind);
 
-const queue = { capacity: 100, weigh: () => 1 };
+const on = (turns$: Observable<unknown>) => ({ capacity: 100, weigh: () => 1, turnsWithin: () => turns$ });
 
 describe('echoDatagrams', () => {
   it('answers each datagram, and after the signal those that the kernel had', () => {
@@ -16,7 +16,7 @@ describe('echoDatagrams', () => {
       const signal$ = hot('  ------s--------');
       const turns$ = cold('        -t-t-t-t-t');
       const subscribed = '   ^----------!   ';
-      const controls = { signal$, turns$, queue, deadline$: NEVER };
+      const controls = { signal$, queue: on(turns$), deadline$: NEVER };
       expectObservable(datagrams.pipe(echoDatagrams(controls), map(answered))).toBe('--a--b--c--|');
       expectSubscriptions(datagrams.subscriptions).toBe(subscribed);
     });
@@ -34,7 +34,7 @@ describe('echoDatagrams', () => {
     marbles(({ hot, cold, expectObservable }) => {
       const slow = (bytes: number): Observable<number> => of(bytes).pipe(delay(8));
       const datagrams = hot('-a--', { a: fakeDatagram('a', 'a', slow) });
-      const controls = { signal$: hot('--s'), turns$: cold('-t-t'), queue, deadline$: NEVER };
+      const controls = { signal$: hot('--s'), queue: on(cold('-t-t')), deadline$: NEVER };
       expectObservable(datagrams.pipe(echoDatagrams(controls), map(answered))).toBe('---------(a|)');
     });
   });
@@ -43,7 +43,7 @@ describe('echoDatagrams', () => {
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const never = cold<number>('---');
       const datagrams = hot('-a-b--', { a: peers.a, b: fakeDatagram('b', 'b', () => never) });
-      const controls = { signal$: hot('----s'), turns$: cold('-t-t'), queue, deadline$: hot('---------d') };
+      const controls = { signal$: hot('----s'), queue: on(cold('-t-t')), deadline$: hot('---------d') };
       expectObservable(datagrams.pipe(echoDatagrams(controls), map(answered))).toBe('-a-------|');
       expectSubscriptions(never.subscriptions).toBe('---^-----!');
     });
@@ -52,7 +52,7 @@ describe('echoDatagrams', () => {
   it('completes when as much was answered after the signal as the kernel can have held', () => {
     marbles(({ hot, expectObservable }) => {
       const datagrams = hot('aaaaaaaaaaa', peers);
-      const controls = { signal$: hot('--s'), turns$: NEVER, queue: { capacity: 3, weigh: () => 1 }, deadline$: NEVER };
+      const controls = { signal$: hot('--s'), queue: { ...on(NEVER), capacity: 3 }, deadline$: NEVER };
       expectObservable(datagrams.pipe(echoDatagrams(controls), map(answered))).toBe('aaaaa(a|)');
     });
   });

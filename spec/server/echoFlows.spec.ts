@@ -1,4 +1,4 @@
-import { delay, map, mergeMap, NEVER, Subject, take, type MonoTypeOperatorFunction } from 'rxjs';
+import { delay, map, mergeMap, NEVER, Subject, take, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import type { EchoEvent } from '../../lib/events';
 import { perChunk } from '../../lib/flow/perChunk';
 import type { DroppedDatagram, Peer } from '../../lib/peer';
@@ -17,7 +17,7 @@ const letter = (event: EchoEvent): string => {
 /** How each flow was closed. */
 const ends = mergeMap((event: EchoEvent) => (event.kind === 'closed' ? [event.why] : []));
 
-const queue = { capacity: 100, weigh: () => 1 };
+const on = (turns$: Observable<unknown>) => ({ capacity: 100, weigh: () => 1, turnsWithin: () => turns$ });
 
 const held =
   (ms: number) =>
@@ -31,7 +31,7 @@ describe('echoFlows', () => {
       const signal$ = hot('  ----------s-------');
       const turns$ = cold('            --t--t--t--t'.trim());
       const subscribed = '   ^-----------------!';
-      const controls = { signal$, turns$, queue, deadline$: NEVER };
+      const controls = { signal$, queue: on(turns$), deadline$: NEVER };
       const events = '       --A--B--------C---(bac|)';
       expectObservable(datagrams.pipe(echoFlows(controls), map(letter))).toBe(events);
       expectSubscriptions(datagrams.subscriptions).toBe(subscribed);
@@ -63,7 +63,7 @@ describe('echoFlows', () => {
     marbles(({ hot, cold, expectObservable }) => {
       const datagrams = hot('-a-a--', peers);
       const signal$ = hot('  ----s');
-      const controls = { signal$, turns$: cold('-t-t'), queue, deadline$: NEVER, through: held(10) };
+      const controls = { signal$, queue: on(cold('-t-t')), deadline$: NEVER, through: held(10) };
       expectObservable(datagrams.pipe(echoFlows(controls), map(letter))).toBe('-A-----------(a|)');
     });
   });
@@ -73,7 +73,7 @@ describe('echoFlows', () => {
       const datagrams = hot('-a-a------', peers);
       const signal$ = hot('  ----s-----');
       const deadline$ = hot('---------d');
-      const controls = { signal$, turns$: cold('-t-t'), queue, deadline$, through: held(10) };
+      const controls = { signal$, queue: on(cold('-t-t')), deadline$, through: held(10) };
       expectObservable(datagrams.pipe(echoFlows(controls), map(letter))).toBe('-A-------|');
     });
   });

@@ -20,9 +20,11 @@ import { perChunk } from '../../lib/flow/perChunk';
 import type { Connection, Datagram } from '../../lib/peer';
 import type { Listener } from '../../lib/server/listener';
 import { AccessList } from '../../lib/server/accessList';
+import { echoConnections } from '../../lib/server/echoConnections';
+import { echoDatagrams } from '../../lib/server/echoDatagrams';
 import { echoServer } from '../../lib/server/echoServer';
 import type { EchoServerOptions } from '../../lib/server/options';
-import { serve } from '../../lib/server/serve';
+import { serveListener } from '../../lib/server/serveListener';
 import { stopPlan, type StopRequest } from '../../lib/server/stopPlan';
 import type { Stage } from '../../lib/stage';
 import { freePort } from '../support/freePort';
@@ -107,7 +109,7 @@ describe('echoServer', () => {
 
   it('resets a connection and drops a datagram of who is denied, says so, and serves the others', async () => {
     const access = new AccessList({ deny: ['127.0.0.1'] });
-    using server = await start({ access, once: true });
+    using server = await start({ access, once: true, answered: true });
     // The reset may come before the client knows that it is connected.
     const denied = client(server.port).then((socket) => once(socket, 'close'));
     await expect(denied).rejects.toMatchObject({ code: 'ECONNRESET' });
@@ -359,7 +361,7 @@ describe('echoServer', () => {
   });
 });
 
-describe('serve', () => {
+describe('serveListener', () => {
   /** Listeners that fail when they are told to, and what one server makes of them. */
   const listeners = () => {
     const connections$ = new Subject<Connection>();
@@ -368,12 +370,14 @@ describe('serve', () => {
     const local = { host: '127.0.0.1', port: 7 };
     const tcp: Listener = { transport: 'tcp', local, connections$, queue, close: () => connections$.complete() };
     const close = () => datagrams$.complete();
-    const udp: Listener = { transport: 'udp', local, sockets: [local], datagrams$, queue, close };
+    const counts = { datagramsIn: 0, bytesIn: 0, datagramsOut: 0, bytesOut: 0 };
+    const udp: Listener = { transport: 'udp', local, sockets: [local], datagrams$, counts, queue, close };
     const said: EchoEvent[] = [];
     const plan = stopPlan(NEVER, monotonicScheduler);
-    const serveListener = serve({ port: 7, requests$: NEVER }, plan, (event) => said.push(event));
+    const pipelines = { lendChunks: true, connections: echoConnections, datagrams: echoDatagrams };
+    const serve = serveListener({ port: 7, requests$: NEVER }, pipelines, plan, (event) => said.push(event));
     let ended = false;
-    merge(serveListener(tcp), serveListener(udp)).subscribe({
+    merge(serve(tcp), serve(udp)).subscribe({
       next: (event) => said.push(event),
       complete: () => (ended = true),
     });
@@ -399,8 +403,8 @@ describe('serve', () => {
 
   it('serves the connections of a listener that failed to their own end', () => {
     const { connections$, datagrams$, kinds, ended } = listeners();
-    const sent$ = new Subject<number>();
-    connections$.next(testConnection({ send: () => sent$ }));
+    const sent$ = new Subject<never>();
+    connections$.next(testConnection({ writes: () => () => sent$ }));
     connections$.error(broken);
     datagrams$.complete();
     expect(kinds()).toEqual(['opened', 'failed']);

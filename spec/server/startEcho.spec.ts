@@ -159,7 +159,7 @@ describe('startEcho', () => {
   });
 
   it('tells every subscriber of its events that it listens, and last that it stopped', async () => {
-    await using echo = await startEcho({ tcp: true, udp: true });
+    await using echo = await startEcho({ tcp: true, udp: true, answered: true });
     const early = lastValueFrom(
       echo.events.pipe(
         map(({ kind }) => kind),

@@ -1,10 +1,11 @@
-import { NEVER, of } from 'rxjs';
+import { NEVER, of, type Observable } from 'rxjs';
 import { byteBudget } from '../../lib/flow/byteBudget';
 import { takeUntilDrained } from '../../lib/server/takeUntilDrained';
 import { marbles } from '../support/marbles';
 
 const never = '          -----------';
 const each = { capacity: 100, weigh: () => 1 };
+const on = (turns$: Observable<unknown>) => ({ ...each, turnsWithin: () => turns$ });
 
 describe('takeUntilDrained', () => {
   it('goes on after the signal until two turns in a row brought nothing', () => {
@@ -13,7 +14,7 @@ describe('takeUntilDrained', () => {
       const signal = hot('   ------s----------');
       const turns = cold('         --t-t-t-t-t');
       const subscribed = '   ^-----------!';
-      expectObservable(source.pipe(takeUntilDrained(signal, each, turns))).toBe('-a-b---c-d--|');
+      expectObservable(source.pipe(takeUntilDrained(signal, on(turns)))).toBe('-a-b---c-d--|');
       expectSubscriptions(source.subscriptions).toBe(subscribed);
     });
   });
@@ -23,7 +24,7 @@ describe('takeUntilDrained', () => {
       const source = hot('   ------a-b-c------');
       const signal = hot('   ---s-------------');
       const turns = cold('      --t-t-t-t-t-t');
-      expectObservable(source.pipe(takeUntilDrained(signal, each, turns))).toBe('------a-b-c--|');
+      expectObservable(source.pipe(takeUntilDrained(signal, on(turns)))).toBe('------a-b-c--|');
     });
   });
 
@@ -33,7 +34,7 @@ describe('takeUntilDrained', () => {
       const signal = hot('   --s');
       const turns = cold('      ');
       const queue = { capacity: 4, weigh: (value: string) => (value === 'b' ? 2 : 1) };
-      expectObservable(source.pipe(takeUntilDrained(signal, queue, turns))).toBe('aaab(b|)');
+      expectObservable(source.pipe(takeUntilDrained(signal, { ...queue, turnsWithin: () => turns }))).toBe('aaab(b|)');
     });
   });
 
@@ -46,7 +47,9 @@ describe('takeUntilDrained', () => {
       const signal = hot('   s---------');
       const turns = cold('   -t-t-t-t-t');
       cold('                 ------x').subscribe(() => holder.refund(10));
-      expectObservable(source.pipe(takeUntilDrained(signal, { ...each, budget }, turns))).toBe('---------|');
+      expectObservable(source.pipe(takeUntilDrained(signal, { ...each, budget, turnsWithin: () => turns }))).toBe(
+        '---------|',
+      );
     });
   });
 
@@ -55,7 +58,7 @@ describe('takeUntilDrained', () => {
       const source = cold('  -a---------');
       const replayed = cold('(s|)');
       const turns = cold('   --t-t-t');
-      expectObservable(source.pipe(takeUntilDrained(replayed, each, turns))).toBe('-a--|');
+      expectObservable(source.pipe(takeUntilDrained(replayed, on(turns)))).toBe('-a--|');
     });
   });
 
@@ -101,10 +104,10 @@ describe('takeUntilDrained', () => {
   it('passes everything until there is a signal', () => {
     marbles(({ hot, cold, expectObservable }) => {
       const turns = cold('ttttttttttt');
-      expectObservable(hot('-a-b-c----').pipe(takeUntilDrained(hot(never), each, turns))).toBe('-a-b-c----');
-      expectObservable(hot('-a-b-c-|').pipe(takeUntilDrained(hot(never), each, turns))).toBe('-a-b-c-|');
-      expectObservable(hot('-a-b-#').pipe(takeUntilDrained(hot(never), each, turns))).toBe('-a-b-#');
-      expectObservable(cold('|').pipe(takeUntilDrained(hot(never), each, turns))).toBe('|');
+      expectObservable(hot('-a-b-c----').pipe(takeUntilDrained(hot(never), on(turns)))).toBe('-a-b-c----');
+      expectObservable(hot('-a-b-c-|').pipe(takeUntilDrained(hot(never), on(turns)))).toBe('-a-b-c-|');
+      expectObservable(hot('-a-b-#').pipe(takeUntilDrained(hot(never), on(turns)))).toBe('-a-b-#');
+      expectObservable(cold('|').pipe(takeUntilDrained(hot(never), on(turns)))).toBe('|');
     });
   });
 
@@ -114,7 +117,7 @@ describe('takeUntilDrained', () => {
       const signal = hot('      --s-----------');
       const turns = cold('        ---t-------t');
       const unsubscribed = '    --------!';
-      expectObservable(source.pipe(takeUntilDrained(signal, each, turns)), unsubscribed).toBe('-a---a---');
+      expectObservable(source.pipe(takeUntilDrained(signal, on(turns))), unsubscribed).toBe('-a---a---');
       expectSubscriptions(source.subscriptions).toBe('^-------!');
       expectSubscriptions(signal.subscriptions).toBe('^-!');
       expectSubscriptions(turns.subscriptions).toBe(' --^-----!'.trim());

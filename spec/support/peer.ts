@@ -1,11 +1,11 @@
 import { NEVER, type Observable } from 'rxjs';
 import { byteBudget } from '../../lib/flow/byteBudget';
-import type { Connection } from '../../lib/peer';
+import type { ServedConnection } from '../../lib/peer';
 
 /** A connection made of marbles: what it sends is given, and what is sent to it ends with its source. */
 export const testConnection = (
-  partial: Partial<Connection> & { readonly bytes$?: Observable<Buffer> } = {},
-): Connection => {
+  partial: Partial<ServedConnection> & { readonly bytes$?: Observable<Buffer> } = {},
+): ServedConnection => {
   const budget = byteBudget();
   return {
     transport: 'tcp',
@@ -16,7 +16,9 @@ export const testConnection = (
     receiveQueue: { capacity: 100, weigh: (chunk) => chunk.byteLength, budget },
     bytes$: NEVER,
     bytes: { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }) },
-    send: () => NEVER,
+    writes: () => () => NEVER,
+    plugIn: () => undefined,
+    endedAs: undefined,
     abort: () => undefined,
     end: () => undefined,
     finish: () => undefined,

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
-import { defaultIfEmpty, map, of, scan, type Observable } from 'rxjs';
-import type { Datagram, ReplyPath } from '../../lib/peer';
+import { defaultIfEmpty, of, type Observable } from 'rxjs';
+import type { ReplyPath, SendOwner, ServedDatagram } from '../../lib/peer';
 import { itWhere } from './installed';
 
 /** A UDP client that takes datagrams from one address only: the one that it asks. */
@@ -85,13 +85,13 @@ export const fakeDatagram = (
   peer: string,
   data: string | Buffer = peer,
   taken: (bytes: number) => Observable<number> = of,
-): Datagram => {
+): ServedDatagram => {
   const replyPath: ReplyPath = {
-    send: (source) =>
-      source.pipe(
-        map(({ byteLength }) => byteLength),
-        scan((total, bytes) => total + bytes),
-      ),
+    trySend: (answer, owner) => trySend(taken(answer.byteLength), owner),
+    full: false,
+    drop: () => undefined,
+    retain: () => undefined,
+    release: () => undefined,
   };
   return {
     ...replyPath,
@@ -100,11 +100,20 @@ export const fakeDatagram = (
     local: { host: '127.0.0.1', port: 7 },
     remote: { host: peer, port: 49152 },
     reply: (answer) => taken(answer.byteLength),
-    answer: (answer, hearer) =>
-      taken(answer.byteLength)
-        .pipe(defaultIfEmpty(undefined))
-        .subscribe((bytes) => hearer.settled(bytes)),
   };
+};
+
+/** As a socket tells it: at once whether it was taken, or that it is pending. */
+const trySend = (taken$: Observable<number>, owner: SendOwner): boolean | undefined => {
+  let result: boolean | undefined;
+  let isPending = false;
+  const sending = taken$.pipe(defaultIfEmpty(undefined)).subscribe((bytes) => {
+    result = bytes !== undefined;
+    if (isPending) owner.onSettled(sending, result);
+  });
+  isPending = result === undefined;
+  if (isPending) owner.onPending(sending);
+  return result;
 };
 
 /** The values of a marble diagram: each letter is a datagram of the peer of that name, with the letter in it. */

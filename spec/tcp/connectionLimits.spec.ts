@@ -8,6 +8,7 @@ import { listenTcp, type TcpListener } from '../../lib/tcp/tcpListener';
 import { itWithIpv6 } from '../support/installed';
 import { client, read } from '../support/socket';
 import { thrownBy } from './thrownBy';
+import { echoed$ } from './written';
 
 const host = '127.0.0.1';
 
@@ -31,7 +32,10 @@ class Guarded implements AsyncDisposable {
       .pipe(
         mergeMap((connection) => {
           this.accepted.push(connection);
-          return connection.send(connection.bytes$).pipe(catchError(() => EMPTY));
+          return connection.bytes$.pipe(
+            connection.writes(),
+            catchError(() => EMPTY),
+          );
         }),
       )
       .subscribe();
@@ -179,13 +183,7 @@ describe('ConnectionLimits', () => {
   it('lets the listener close while its limit is reached', async () => {
     await using guarded = new Guarded();
     const listener = await guarded.listen({ maxConnections: 1 });
-    const served = lastValueFrom(
-      listener.connections$.pipe(
-        take(1),
-        mergeMap((connection) => connection.send(connection.bytes$)),
-        toArray(),
-      ),
-    );
+    const served = lastValueFrom(listener.connections$.pipe(take(1), mergeMap(echoed$), toArray()));
     const socket = await guarded.served(listener);
     await leave(socket);
     expect(await served).toEqual([5]);

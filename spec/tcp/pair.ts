@@ -1,12 +1,12 @@
 import { firstValueFrom } from 'rxjs';
 import type { Socket } from 'node:net';
 import type { ConnectionOptions } from '../../lib/options';
-import type { Connection } from '../../lib/peer';
+import type { ServedConnection } from '../../lib/peer';
 import { listenTcp } from '../../lib/tcp/tcpListener';
 import { client } from '../support/socket';
 
 interface Pair {
-  readonly connection: Connection;
+  readonly connection: ServedConnection;
   readonly socket: Socket;
 }
 
@@ -15,5 +15,5 @@ export const pair = async (options: ConnectionOptions = {}): Promise<Pair> => {
   const listener = await firstValueFrom(listenTcp({ host: '127.0.0.1', port: 0, ...options }));
   const accepted = firstValueFrom(listener.connections$);
   const socket = await client(listener.local.port);
-  return { connection: await accepted, socket };
+  return { connection: (await accepted) as ServedConnection, socket };
 };

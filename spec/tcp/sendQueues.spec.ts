@@ -1,8 +1,9 @@
-import { firstValueFrom, last, of } from 'rxjs';
+import { firstValueFrom, of } from 'rxjs';
 import { sendQueues, type Ends } from '../../lib/tcp/sendQueues';
 import { listenTcp } from '../../lib/tcp/tcpListener';
 import { itOnLinux, itWithIpv6 } from '../support/installed';
 import { client, read } from '../support/socket';
+import { written } from './written';
 
 const LARGE = 8 * 1024 * 1024;
 
@@ -68,7 +69,7 @@ describe('sendQueues', () => {
     const connection = await accepted;
     const queue = async (): Promise<number> => (await firstValueFrom(sendQueues([connection])))(connection) ?? NaN;
     expect(await queue()).toBe(0);
-    const sent = firstValueFrom(connection.send(of(Buffer.alloc(LARGE))).pipe(last()));
+    const sent = written(connection, of(Buffer.alloc(LARGE)));
     expect(await queue()).toBeGreaterThan(0);
     await read(socket, LARGE);
     while ((await queue()) > 1);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { firstValueFrom, lastValueFrom, merge, mergeMap, of, ignoreElements, take, toArray } from 'rxjs';
+import { firstValueFrom, lastValueFrom, merge, mergeMap, of, take, toArray } from 'rxjs';
 import { tcpClient } from '../../lib/tcp/tcpClient';
 import { readAll } from '../support/socket';
 import { collect } from './collect';
@@ -8,6 +8,7 @@ import { failureOf } from './failureOf';
 import { freePort } from '../support/freePort';
 import { pattern } from './pattern';
 import { thrownBy } from './thrownBy';
+import { written } from './written';
 
 const host = '127.0.0.1';
 const MIB = 1024 * 1024;
@@ -36,7 +37,7 @@ describe('tcpClient', () => {
     void accepted.then((socket) => socket.pipe(socket));
     const answer = await lastValueFrom(
       tcpClient({ host, port }).pipe(
-        mergeMap((echo) => merge(echo.send(of(pattern(1_000_000))).pipe(ignoreElements()), echo.bytes$)),
+        mergeMap((echo) => merge(of(pattern(1_000_000)).pipe(echo.writes()), echo.bytes$)),
         toArray(),
       ),
     );
@@ -47,7 +48,7 @@ describe('tcpClient', () => {
     const { port, accepted } = await peer();
     void accepted.then((socket) => socket.pipe(socket));
     const connection = await firstValueFrom(tcpClient({ host, port }));
-    const sent = lastValueFrom(connection.send(of(pattern(32 * MIB))));
+    const sent = written(connection, of(pattern(32 * MIB)));
     expect((await collect(connection.bytes)).equals(pattern(32 * MIB))).toBe(true);
     expect(await sent).toBe(32 * MIB);
   });
@@ -65,7 +66,7 @@ describe('tcpClient', () => {
   it('belongs to whoever got it once it is emitted', async () => {
     const { port, accepted } = await peer();
     const connection = await firstValueFrom(tcpClient({ host, port }).pipe(take(1)));
-    const sent = lastValueFrom(connection.send(of(Buffer.from('hello'))));
+    const sent = written(connection, of(Buffer.from('hello')));
     expect((await readAll(await accepted)).toString()).toBe('hello');
     expect(await sent).toBe(5);
   });

@@ -8,6 +8,7 @@ import { client, readAll } from '../support/socket';
 import { failureOf } from './failureOf';
 import { freePort } from '../support/freePort';
 import { thrownBy } from './thrownBy';
+import { echoed$ } from './written';
 
 const host = '127.0.0.1';
 
@@ -51,12 +52,7 @@ describe('listenTcp', () => {
   it('closes the listener and no connection when connections$ is unsubscribed', async () => {
     const listener = await listening();
     const { port } = listener.local;
-    const echoed = lastValueFrom(
-      listener.connections$.pipe(
-        take(1),
-        mergeMap((connection) => connection.send(connection.bytes$)),
-      ),
-    );
+    const echoed = lastValueFrom(listener.connections$.pipe(take(1), mergeMap(echoed$)));
     const socket = await client(port);
     socket.write('before');
     await once(socket, 'data');

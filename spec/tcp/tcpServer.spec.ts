@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { defer, firstValueFrom, lastValueFrom, map, mergeMap, Subject, take, tap, toArray } from 'rxjs';
+import { defer, firstValueFrom, lastValueFrom, map, mergeMap, Subject, take, tap } from 'rxjs';
 import type { Connection } from '../../lib/peer';
 import { lifecycle } from '../../lib/server/lifecycle';
 import { tcpClient } from '../../lib/tcp/tcpClient';
@@ -8,13 +8,14 @@ import { tcpServer } from '../../lib/tcp/tcpServer';
 import { client, read, readAll } from '../support/socket';
 import { failureOf } from './failureOf';
 import { freePort } from '../support/freePort';
+import { echoed$ } from './written';
 import { pattern } from './pattern';
 import { thrownBy } from './thrownBy';
 
 const host = '127.0.0.1';
 const refused = { code: 'ERR_ECHO_CONNECTION', cause: { code: 'ECONNREFUSED' } };
 
-const echo = mergeMap((connection: Connection) => connection.send(connection.bytes$));
+const echo = mergeMap((connection: Connection) => connection.bytes$.pipe(connection.writes()));
 
 describe('tcpServer', () => {
   it('returns the bytes a peer sent before half-closing', async () => {
@@ -30,7 +31,9 @@ describe('tcpServer', () => {
     const port = await freePort();
     const ended: unknown[] = [];
     const server = tcpServer({ host, port })
-      .pipe(mergeMap((connection) => defer(() => connection.send(connection.bytes$)).pipe(lifecycle(connection))))
+      .pipe(
+        mergeMap((connection) => defer(() => connection.bytes$.pipe(connection.writes())).pipe(lifecycle(connection))),
+      )
       .subscribe({ error: (error: unknown) => ended.push(error) });
     const [bad, good] = [await client(port), await client(port)];
     bad.write('hello');
@@ -85,7 +88,7 @@ describe('tcpServer', () => {
   it('stops listening when it is unsubscribed, and its connections live on', async () => {
     const port = await freePort();
     const connections$ = new Subject<Connection>();
-    const totals = firstValueFrom(connections$.pipe(echo, toArray()));
+    const echoed = lastValueFrom(connections$.pipe(mergeMap(echoed$)));
     const server = tcpServer({ host, port }).subscribe((connection) => connections$.next(connection));
     const socket = await client(port);
     socket.write('before');
@@ -96,7 +99,7 @@ describe('tcpServer', () => {
     expect(await failureOf(tcpClient({ host, port }))).toMatchObject(refused);
     socket.end('after');
     expect((await readAll(socket)).toString()).toBe('after');
-    expect((await totals).at(-1)).toBe(11);
+    expect(await echoed).toBe(11);
   });
 
   it('resets an idle peer when everything is unsubscribed', async () => {
@@ -116,7 +119,7 @@ describe('tcpServer', () => {
     const second = lastValueFrom(
       tcpServer({ host, port }).pipe(
         take(2),
-        mergeMap((connection) => (connection.id === 1 ? [] : connection.send(connection.bytes$))),
+        mergeMap((connection) => (connection.id === 1 ? [] : echoed$(connection))),
       ),
     );
     const first = await client(port);
@@ -131,7 +134,7 @@ describe('tcpServer', () => {
   it('passes the bytes through what stands between source and sink', async () => {
     const port = await freePort();
     const shout = map((bytes: Buffer) => Buffer.from(bytes.toString().toUpperCase()));
-    const shouting = mergeMap((connection: Connection) => connection.send(connection.bytes$.pipe(shout)));
+    const shouting = mergeMap((connection: Connection) => connection.bytes$.pipe(shout, connection.writes()));
     const server = tcpServer({ host, port }).pipe(shouting).subscribe();
     const socket = await client(port);
     socket.end('hello');

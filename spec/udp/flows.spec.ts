@@ -2,20 +2,24 @@ import {
   catchError,
   concat,
   concatMap,
+  defer,
   delay,
   dematerialize,
   EMPTY,
   filter,
+  finalize,
   from,
   identity,
   ignoreElements,
   map,
   materialize,
+  merge,
   mergeMap,
   NEVER,
   of,
   Subject,
   take,
+  tap,
   throwError,
   type MonoTypeOperatorFunction,
   type Observable,
@@ -45,11 +49,28 @@ const bytesOf =
       dematerialize(),
     );
 
-/** Each flow through `stage` and back: the number of the flow for each datagram that is sent. */
+/** The sink of a flow, which emits the number of the flow for each datagram. */
+const sends =
+  (flow: Flow): OperatorFunction<Buffer, string> =>
+  (source$) =>
+    defer(() => {
+      const sent$ = new Subject<string>();
+      const sending$ = source$.pipe(tap(() => sent$.next(String(flow.id))));
+      return merge(
+        sent$,
+        sending$.pipe(
+          flow.writes(),
+          finalize(() => sent$.complete()),
+        ),
+      );
+    });
+
+/** Each flow through `stage` and back. */
 const echoed = (stage: (flow: Flow) => MonoTypeOperatorFunction<Buffer>): OperatorFunction<Flow, string> =>
   mergeMap((flow) =>
-    flow.send(flow.bytes$.pipe(stage(flow))).pipe(
-      map(() => String(flow.id)),
+    flow.bytes$.pipe(
+      stage(flow),
+      sends(flow),
       catchError(() => EMPTY),
     ),
   );
@@ -200,7 +221,7 @@ describe('flows', () => {
       const flow$ = hot('a--a--|', peers).pipe(flows({ scheduler, onDropped }));
       const whole$ = flow$.pipe(
         mergeMap((flow) =>
-          flow.send(flow.bytes$.pipe(failNamelessly())).pipe(
+          flow.bytes$.pipe(failNamelessly(), flow.writes()).pipe(
             ignoreElements(),
             catchError(() => of(flow.flushed)),
           ),
@@ -213,14 +234,9 @@ describe('flows', () => {
 
   it('opens a new flow for a peer whose flow was aborted, or unsubscribed', () => {
     marbles(({ hot, expectObservable, scheduler }) => {
-      const once = mergeMap((flow: Flow) =>
-        flow.send(flow.bytes$).pipe(
-          map(() => flow.id),
-          take(1),
-        ),
-      );
+      const once = mergeMap((flow: Flow) => flow.bytes$.pipe(sends(flow), take(1)));
       const flow$ = hot('a--a--a|', peers).pipe(flows({ scheduler }));
-      expectObservable(flow$.pipe(once)).toBe('1--2--3|', { 1: 1, 2: 2, 3: 3 });
+      expectObservable(flow$.pipe(once)).toBe('1--2--3|');
       const aborted = map((flow: Flow) => (flow.abort(), flow.id));
       expectObservable(flow$.pipe(aborted)).toBe('1--2--3|', { 1: 1, 2: 2, 3: 3 });
     });
@@ -231,14 +247,14 @@ describe('flows', () => {
       const aborted = new EchoError('ERR_ECHO_ABORTED', 'enough');
       const flow$ = hot('a---', peers).pipe(flows({ scheduler }));
       const abortFirst = mergeMap((flow: Flow) => (flow.abort(aborted), flow.bytes$));
-      const abortThenSend = mergeMap((flow: Flow) => (flow.abort(aborted), flow.send(NEVER)));
+      const abortThenWrite = mergeMap((flow: Flow) => (flow.abort(aborted), NEVER.pipe(flow.writes())));
       const abortLater = mergeMap((flow: Flow) => {
         scheduler.schedule(() => flow.abort(aborted), 2);
-        return flow.send(flow.bytes$);
+        return flow.bytes$.pipe(sends(flow));
       });
       expectObservable(flow$.pipe(abortFirst)).toBe('#', undefined, aborted);
-      expectObservable(flow$.pipe(abortThenSend)).toBe('#', undefined, aborted);
-      expectObservable(flow$.pipe(abortLater)).toBe('1-#', { 1: 1 }, aborted);
+      expectObservable(flow$.pipe(abortThenWrite)).toBe('#', undefined, aborted);
+      expectObservable(flow$.pipe(abortLater)).toBe('1-#', undefined, aborted);
     });
   });
 
@@ -319,7 +335,7 @@ describe('flows', () => {
     });
   });
 
-  it('refuses a second use of bytes$ and of send', () => {
+  it('refuses a second use of bytes$ and of writes', () => {
     marbles(({ hot, expectObservable, scheduler }) => {
       const twice = (use: (flow: Flow) => Observable<unknown>) =>
         mergeMap((flow: Flow) => {
@@ -328,7 +344,7 @@ describe('flows', () => {
         });
       const flow$ = hot('a--|', peers).pipe(flows({ scheduler }));
       expectObservable(flow$.pipe(twice((flow) => flow.bytes$))).toBe('x--|', { x: 'ERR_ECHO_USED' });
-      expectObservable(flow$.pipe(twice((flow) => flow.send(NEVER)))).toBe('x--|', { x: 'ERR_ECHO_USED' });
+      expectObservable(flow$.pipe(twice((flow) => NEVER.pipe(flow.writes())))).toBe('x--|', { x: 'ERR_ECHO_USED' });
     });
   });
 

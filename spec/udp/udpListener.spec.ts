@@ -1,10 +1,7 @@
 import {
-  catchError,
   concat,
   firstValueFrom,
   lastValueFrom,
-  map,
-  merge,
   mergeMap,
   of,
   Subject,
@@ -14,12 +11,12 @@ import {
   toArray,
   VirtualTimeScheduler,
 } from 'rxjs';
-import type { EchoError } from '../../lib/errors';
 import type { UdpServerOptions } from '../../lib/options';
 import type { Datagram, DroppedDatagram } from '../../lib/peer';
+import { flows } from '../../lib/udp/flows';
 import { listenUdp, type UdpListener } from '../../lib/udp/udpListener';
-import { itOnLinux, itWithIpv6 } from '../support/installed';
-import { forge, itWithRawSockets, naiveEcho, udpClient, udpPortIsFree } from '../support/udp';
+import { itWithIpv6 } from '../support/installed';
+import { forge, itWithRawSockets, udpClient, udpPortIsFree } from '../support/udp';
 
 interface Listening extends Disposable {
   readonly listener: UdpListener;
@@ -133,22 +130,6 @@ describe('listenUdp', () => {
     expect(await replies).toEqual([10]);
   });
 
-  it('sends each value of a source as one datagram, and emits the running total', async () => {
-    using server = await listen();
-    await using peer = await udpClient(server.port);
-    const values = [Buffer.from('one'), Buffer.alloc(0), Buffer.from('three')];
-    const totals = lastValueFrom(
-      server.listener.datagrams$.pipe(
-        take(1),
-        mergeMap((datagram) => datagram.send(of(...values))),
-        toArray(),
-      ),
-    );
-    peer.send('count');
-    expect(await totals).toEqual([3, 3, 8]);
-    for (const value of values) expect(await peer.next()).toEqual(value);
-  });
-
   it('sends the reply that is under way when it is unsubscribed, and then frees the port', async () => {
     using server = await listen();
     await using peer = await udpClient(server.port);
@@ -163,7 +144,7 @@ describe('listenUdp', () => {
     expect(String(await peer.next())).toBe('hello');
   });
 
-  it('keeps the port while a send is under way, after it was unsubscribed', async () => {
+  it('keeps the port while a flow is written, after it was unsubscribed', async () => {
     using server = await listen();
     await using peer = await udpClient(server.port);
     const answers$ = new Subject<Buffer>();
@@ -173,8 +154,10 @@ describe('listenUdp', () => {
       server.listener.datagrams$.pipe(
         take(1),
         tap({ complete: () => asked$.next() }),
-        mergeMap((datagram) => datagram.send(answers$)),
+        flows(),
+        mergeMap((flow) => answers$.pipe(flow.writes())),
       ),
+      { defaultValue: 'completed' },
     );
     peer.send('hello');
     await asked;
@@ -212,20 +195,19 @@ describe('listenUdp', () => {
     expect(await dropped).toMatchObject({ reason: 'unsendable', bytes: 65508 });
   });
 
-  it('counts nothing as dropped that went out before the source of a send failed', async () => {
+  it('counts nothing as dropped that went out before the source failed', async () => {
     using server = await listen();
     await using peer = await udpClient(server.port);
     const dropped: DroppedDatagram[] = [];
     server.dropped$.subscribe((drop) => dropped.push(drop));
     const failing$ = server.listener.datagrams$.pipe(
       take(1),
-      mergeMap((datagram) =>
-        datagram.send(
-          concat(
-            of(datagram.data),
-            throwError(() => new Error('boom')),
-          ),
-        ),
+      flows(),
+      mergeMap((flow) =>
+        concat(
+          of(Buffer.from('hello')),
+          throwError(() => new Error('boom')),
+        ).pipe(flow.writes()),
       ),
     );
     const failed = expect(lastValueFrom(failing$)).rejects.toThrow('boom');
@@ -234,28 +216,6 @@ describe('listenUdp', () => {
     expect(String(await peer.next())).toBe('hello');
     expect(await udpPortIsFree(server.port)).toBe(true);
     expect(dropped).toEqual([]);
-  });
-
-  it.each([undefined, null, 7, 'text'])('fails the send whose source emits %p in place of bytes', async (value) => {
-    using server = await listen();
-    await using peer = await udpClient(server.port);
-    const values = [value as unknown as Buffer, Buffer.from('never')];
-    const code$ = server.listener.datagrams$.pipe(
-      take(1),
-      mergeMap((datagram) =>
-        datagram
-          .send(of(...values))
-          .pipe(
-            catchError((error: unknown) =>
-              datagram.reply(Buffer.from('failed')).pipe(map(() => (error as EchoError).code)),
-            ),
-          ),
-      ),
-    );
-    const code = lastValueFrom(code$);
-    peer.send('hello');
-    expect(await code).toBe('ERR_ECHO_STAGE');
-    expect(String(await peer.next())).toBe('failed');
   });
 
   itWithRawSockets(
@@ -270,35 +230,6 @@ describe('listenUdp', () => {
       expect(String(await peer.next())).toBe('hello');
     },
   );
-
-  itOnLinux(
-    'answers neither a reserved port nor another echo server on its own port, says why, and goes on',
-    async () => {
-      using server = await echo();
-      const reasons = lastValueFrom(
-        server.dropped$.pipe(
-          take(2),
-          map(({ reason }) => reason),
-          toArray(),
-        ),
-      );
-      await using nfs = await udpClient(server.port, '127.0.0.1', { port: 2049 });
-      nfs.send('from a service');
-      await using twin = await udpClient(server.port, '127.0.0.1', { address: '127.0.0.2', port: server.port });
-      twin.send('from an echo server');
-      expect(await reasons).toEqual(['reserved port', 'own port']);
-      await using peer = await udpClient(server.port);
-      peer.send('hello');
-      expect(String(await peer.next())).toBe('hello');
-    },
-  );
-
-  it('answers a reserved port where nothing is to be refused', async () => {
-    using server = await echo({ host: '127.0.0.1', refuse: 'services' });
-    await using nfs = await udpClient(server.port, '127.0.0.1', { port: 2049 });
-    nfs.send('hello');
-    expect(String(await nfs.next())).toBe('hello');
-  });
 
   it('errors with the system error behind it when the port is taken', async () => {
     using taken = await listen();
@@ -344,59 +275,8 @@ describe('listenUdp', () => {
     expect(String(await one.next())).toBe('half a second later');
   });
 
-  describe('of two echo servers that face each other', () => {
-    const loopTurns = 200;
-
-    /** Resolves when so many answers were withheld from a loop. */
-    const withheld = (server: Listening, answers = 1) => lastValueFrom(server.dropped$.pipe(take(answers), toArray()));
-
-    /** Whether another client is answered, a hundred times, while nothing else comes. */
-    const isQuiet = async (server: Listening): Promise<boolean> => {
-      let others = 0;
-      await using peer = await udpClient(server.port);
-      const counting = server.received$.subscribe(({ remote }) => (others += remote.port === peer.port ? 0 : 1));
-      for (let at = 0; at < 100; at += 1) {
-        peer.send(`${at}`);
-        await peer.next();
-      }
-      counting.unsubscribe();
-      return others === 0;
-    };
-
-    itWithRawSockets('ends the loop of one forged datagram', async () => {
-      using one = await echo({ host: '127.0.0.1', loopTurns });
-      using other = await echo({ host: '127.0.0.1', loopTurns });
-      const dropped = firstValueFrom(merge(one.dropped$, other.dropped$));
-      expect(forge(other.port, one.port, 'forged')).toBe(true);
-      expect(await dropped).toMatchObject({ reason: 'loop-check', bytes: 6 });
-      expect(await isQuiet(one)).toBe(true);
-    });
-
-    it.each([
-      ['the same', () => 'forged'],
-      ['different ones', (at: number) => `forged ${at}`],
-    ])('ends the loop of a hundred datagrams, %s', async (_, dataOf) => {
-      using server = await echo({ host: '127.0.0.1', loopTurns });
-      using naive = await naiveEcho();
-      const dropped = withheld(server, 100);
-      for (let at = 0; at < 100; at += 1) naive.send(dataOf(at), server.port, '127.0.0.1');
-      expect(await dropped).toHaveLength(100);
-      expect(await isQuiet(server)).toBe(true);
-    });
-  });
-
-  it('throws for ports to refuse that have no such name', () => {
-    expect(() => listenUdp({ port: 0, refuse: 'some' as 'none' })).toThrow(
-      'Expected `refuse` to be one of reserved, services, none, got `some`',
-    );
-  });
-
   it.each([0, -1, NaN])('throws for %p datagrams a second', (maxDatagramsPerSecond) => {
     expect(() => listenUdp({ port: 0, maxDatagramsPerSecond })).toThrow('Expected `maxDatagramsPerSecond` to be');
-  });
-
-  it.each([0, NaN])('throws for a loop of %p turns', (loopTurns) => {
-    expect(() => listenUdp({ port: 0, loopTurns })).toThrow('Expected `loopTurns` to be');
   });
 
   it('refuses a second subscription to its datagrams', async () => {

@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { firstValueFrom, lastValueFrom, mergeMap, Subject, take, tap } from 'rxjs';
+import { flows } from '../../lib/udp/flows';
 import { udpServer } from '../../lib/udp/udpServer';
 import { udpClient, udpPortIsFree } from '../support/udp';
 
@@ -63,8 +64,10 @@ describe('udpServer', () => {
       udpServer({ host, port }).pipe(
         take(1),
         tap({ complete: () => asked$.next() }),
-        mergeMap((datagram) => datagram.send(answers$)),
+        flows(),
+        mergeMap((flow) => answers$.pipe(flow.writes())),
       ),
+      { defaultValue: 'completed' },
     );
     await using peer = await udpClient(port);
     peer.send('hello');

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { readBuffer } from '../../flow/retain';
 import { tcpHandleOf } from './tcpHandle';
 
-/** Who is told of what a socket reads. */
+/** Called with what a socket reads. */
 export interface ChunkListener {
   /** @param chunk Lent, until this returns; see `retain`. */
   onChunk(chunk: Buffer): void;
@@ -18,7 +18,7 @@ const kBuffer = symbolOf('kBuffer');
 const kBufferCb = symbolOf('kBufferCb');
 
 /**
- * Tells `hearer` of every chunk that a connected socket reads, from when it is resumed.
+ * Calls `listener` with every chunk that a connected socket reads, from when it is resumed.
  *
  * Node allocates 64 KiB for each read, and cuts off what the kernel did not fill: at small messages that is a fifth of
  * an echo's time. With a read buffer supplied by the user (`onread`) a read costs nothing but what is done with it. Node
@@ -28,16 +28,16 @@ const kBufferCb = symbolOf('kBufferCb');
  *
  * @param socket Paused.
  */
-export const installOnread = (socket: Socket, hearer: ChunkListener): void => {
+export const installOnread = (socket: Socket, listener: ChunkListener): void => {
   const handle = tcpHandleOf(socket);
   if (!kBuffer || !kBufferCb || !handle) {
-    socket.on('data', (chunk) => hearer.onChunk(chunk));
+    socket.on('data', (chunk) => listener.onChunk(chunk));
     return;
   }
   const reading = socket as unknown as Reading;
   reading[kBuffer] = readBuffer;
   reading[kBufferCb] = (length: number): boolean => {
-    hearer.onChunk(lentChunk(length));
+    listener.onChunk(lentChunk(length));
     return true;
   };
   handle.useUserBuffer(readBuffer);

@@ -13,7 +13,7 @@ const name = { address: '', family: '', port: 0 };
  */
 export const remoteEndpoint = (socket: Socket): Endpoint => {
   const handle = tcpHandleOf(socket);
-  const isKnown = handle && handle.getpeername(name) >= 0;
+  const isKnown = handle?.getpeername !== undefined && handle.getpeername(name) >= 0;
   const { address, port } = isKnown ? name : { address: socket.remoteAddress, port: socket.remotePort };
   return { host: unmapped(address ?? 'unknown'), port: port ?? 0 };
 };

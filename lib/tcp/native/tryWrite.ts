@@ -1,9 +1,9 @@
-import { writeSync } from 'node:fs';
+import { writeSync, writevSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tcpHandleOf } from './tcpHandle';
 
 /** More is never asked of the kernel at once: its buffers are smaller, and `writeSync` refuses 2 GiB. */
-const MOST_BYTES = 4 * 1024 * 1024;
+const MAX_BYTES = 4 * 1024 * 1024;
 
 /** What is no fault of the connection: no room in the kernel, or no file descriptor that `node:fs` may write to. */
 const LEFT_TO_NODE: readonly (string | undefined)[] = ['EAGAIN', 'EWOULDBLOCK', 'ENOBUFS', 'EBADF'];
@@ -13,15 +13,22 @@ const LEFT_TO_NODE: readonly (string | undefined)[] = ['EAGAIN', 'EWOULDBLOCK', 
  * `socket.write`, which queues it; 0 where something is queued already, and where there is no handle to ask (Bun).
  *
  * `socket.write` says in a later tick what the kernel took at once, and makes three objects for that: a twelfth of the
- * echo of a small message. And only who knows it at once can lend a chunk in place of copying it (see `readBuffer`).
+ * echo of a small message. And only a sink that knows it at once can write a lent chunk (see `retain`).
  *
  * An error of the connection destroys the socket, as when `socket.write` meets it: the system says it once only.
  */
-export const tryWrite = (socket: Socket, chunk: Uint8Array): number => {
+export const tryWrite = (socket: Socket, chunk: Uint8Array): number =>
+  tried(socket, (fd) => writeSync(fd, chunk, 0, Math.min(chunk.byteLength, MAX_BYTES)));
+
+/** As `tryWrite`, for several chunks at once. */
+export const tryWritev = (socket: Socket, chunks: readonly Uint8Array[]): number =>
+  tried(socket, (fd) => writevSync(fd, chunks));
+
+const tried = (socket: Socket, write: (fd: number) => number): number => {
   const { fd = -1 } = tcpHandleOf(socket) ?? {};
   if (fd < 0 || socket.writableLength > 0) return 0;
   try {
-    return writeSync(fd, chunk, 0, Math.min(chunk.byteLength, MOST_BYTES));
+    return write(fd);
   } catch (error) {
     if (!LEFT_TO_NODE.includes((error as NodeJS.ErrnoException).code)) socket.destroy(error as Error);
     return 0;

@@ -1,6 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { directSend } from '../../lib/udp/directSend';
+import { trySend } from '../../../lib/udp/native/trySend';
 
 const bound = async (): Promise<Socket & Disposable> => {
   const lookup = (host: string, family: number, callback: (error: null, address: string, family: number) => void) =>
@@ -24,42 +24,37 @@ const withoutHandle = (socket: Socket): Socket =>
 
 const at = (socket: Socket, address = '127.0.0.1') => ({ address, port: socket.address().port }) as RemoteInfo;
 
-/** What became of each datagram, in the order in which it was told. */
-const outcome = () => {
-  const told: string[] = [];
-  return { told, taken: () => void told.push('taken'), refused: () => void told.push('refused') };
+/** Told of a datagram that is pending, which none is to be where it is not expected. */
+const nonePending = {
+  pending: (): never => {
+    throw new Error('pending');
+  },
 };
 
-describe('directSend', () => {
-  it('tells at once that the kernel has it, and the datagram arrives', async () => {
+describe('trySend', () => {
+  it('returns that the kernel has it, and the datagram arrives', async () => {
     using socket = await bound();
     const arrived = once(socket, 'message') as Promise<[Buffer]>;
-    const hearer = outcome();
-    directSend(socket)(Buffer.from('hello'), at(socket), hearer);
-    expect(hearer.told).toEqual(['taken']);
+    expect(trySend(socket)(Buffer.from('hello'), at(socket), nonePending)).toBe(true);
     expect((await arrived)[0].toString()).toBe('hello');
   });
 
-  it('tells of an empty datagram that it is taken', async () => {
+  it('returns of an empty datagram that it is taken', async () => {
     using socket = await bound();
     const arrived = once(socket, 'message') as Promise<[Buffer]>;
-    const hearer = outcome();
-    directSend(socket)(Buffer.alloc(0), at(socket), hearer);
-    expect(hearer.told).toEqual(['taken']);
+    expect(trySend(socket)(Buffer.alloc(0), at(socket), nonePending)).toBe(true);
     expect((await arrived)[0].byteLength).toBe(0);
   });
 
   it.each([
     ['that is too long', Buffer.alloc(65_508), '127.0.0.1'],
     ['to a broadcast address', Buffer.from('x'), '255.255.255.255'],
-  ])('tells that a datagram %s is refused, and goes on', async (_, data, address) => {
+  ])('returns that a datagram %s is refused, and goes on', async (_, data, address) => {
     using socket = await bound();
     const arrived = once(socket, 'message') as Promise<[Buffer]>;
-    const hearer = outcome();
-    const send = directSend(socket);
-    send(data, at(socket, address), hearer);
-    send(Buffer.from('next'), at(socket), hearer);
-    expect(hearer.told).toEqual(['refused', 'taken']);
+    const send = trySend(socket);
+    expect(send(data, at(socket, address), nonePending)).toBe(false);
+    expect(send(Buffer.from('next'), at(socket), nonePending)).toBe(true);
     expect((await arrived)[0].toString()).toBe('next');
   });
 
@@ -76,16 +71,11 @@ describe('directSend', () => {
   ])('tells later, by the callback of the socket, where %s', async (_, make, as) => {
     using socket = await make();
     const arrived = once(socket, 'message') as Promise<[Buffer]>;
-    const send = directSend(as(socket));
-    const said = new Promise<string>((resolve) => {
-      send(Buffer.from('x'), at(socket), { taken: () => resolve('taken'), refused: () => resolve('refused') });
-    });
-    expect(await said).toBe('taken');
+    const send = trySend(as(socket));
+    const sent = (data: Buffer): Promise<boolean> =>
+      new Promise((resolve) => expect(send(data, at(socket), { pending: () => resolve })).toBeUndefined());
+    expect(await sent(Buffer.from('x'))).toBe(true);
     expect((await arrived)[0].toString()).toBe('x');
-    const failed = new Promise<string>((resolve) => {
-      const hearer = { taken: () => resolve('taken'), refused: () => resolve('refused') };
-      send(Buffer.alloc(65_508), at(socket), hearer);
-    });
-    expect(await failed).toBe('refused');
+    expect(await sent(Buffer.alloc(65_508))).toBe(false);
   });
 });

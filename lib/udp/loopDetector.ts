@@ -25,7 +25,7 @@ const PATIENCE = 10;
  * pause more may be circulating, and twice as many are withheld the next time. What went on for half a second after that, or
  * after 512, is a tester who repeats himself: it is tried ten times more rarely from then on.
  */
-export class LoopCheck {
+export class LoopDetector {
   #sample: Uint8Array | undefined;
   /** Datagrams since the last sample was taken, or was back. */
   #seen = 0;

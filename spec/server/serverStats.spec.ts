@@ -1,17 +1,17 @@
 import { trafficLines } from '../../lib/cli/trafficLines';
 import type { EchoEvent } from '../../lib/events';
-import { TrafficSummary } from '../../lib/server/trafficSummary';
+import { ServerStats } from '../../lib/server/serverStats';
 import { testConnection } from '../support/peer';
 
 const remote = { host: '127.0.0.1', port: 50_000 };
 
 const linesAfter = (...events: EchoEvent[]): string[] => {
-  const summary = new TrafficSummary();
-  for (const event of events) summary.follow(event);
-  return trafficLines(summary.traffic);
+  const stats = new ServerStats();
+  for (const event of events) stats.follow(event);
+  return trafficLines(stats.traffic);
 };
 
-describe('TrafficSummary', () => {
+describe('ServerStats', () => {
   it('says of a server with nothing to do that it had nothing to do', () => {
     expect(linesAfter()).toEqual(['tcp: 0 connections, 0 open, 0 B in, 0 B out']);
   });
@@ -29,21 +29,16 @@ describe('TrafficSummary', () => {
   });
 
   it('says the same when it is asked twice', () => {
-    const summary = new TrafficSummary();
-    summary.follow({ kind: 'opened', peer: testConnection({ bytesIn: 5, bytesOut: 5 }) });
-    expect(summary.traffic).toEqual(summary.traffic);
+    const stats = new ServerStats();
+    stats.follow({ kind: 'opened', peer: testConnection({ bytesIn: 5, bytesOut: 5 }) });
+    expect(stats.traffic).toEqual(stats.traffic);
   });
 
   it('counts datagrams, and those that were not answered', () => {
-    expect(
-      linesAfter({ kind: 'answered', remote, bytes: 5 }, { kind: 'answered', remote, bytes: 0 }, {
-        kind: 'dropped',
-        transport: 'udp',
-        remote,
-        bytes: 3,
-        reason: 'port 0',
-      } as unknown as EchoEvent),
-    ).toEqual(['udp: 2 datagrams, 5 B in, 5 B out, 1 not answered (1 port 0)']);
+    const stats = new ServerStats();
+    stats.watch({ counts: { datagramsIn: 3, bytesIn: 8, datagramsOut: 2, bytesOut: 5 } });
+    stats.follow({ kind: 'dropped', remote, bytes: 3, reason: 'port 0' });
+    expect(trafficLines(stats.traffic)).toEqual(['udp: 2 datagrams, 5 B in, 5 B out, 1 not answered (1 port 0)']);
   });
 
   it('counts connections that were refused, by reason', () => {
@@ -63,9 +58,11 @@ describe('TrafficSummary', () => {
   });
 
   it('counts flows where stages are, and says both transports where both had something to do', () => {
-    const flow = testConnection({ transport: 'udp' as 'tcp', bytesIn: 10, bytesOut: 5 });
-    const connection = testConnection({ bytesIn: 1, bytesOut: 1 });
-    expect(linesAfter({ kind: 'opened', peer: flow }, { kind: 'opened', peer: connection })).toEqual([
+    const stats = new ServerStats();
+    stats.watch({ counts: { datagramsIn: 2, bytesIn: 10, datagramsOut: 1, bytesOut: 5 } });
+    stats.follow({ kind: 'opened', peer: testConnection({ transport: 'udp' as 'tcp' }) });
+    stats.follow({ kind: 'opened', peer: testConnection({ bytesIn: 1, bytesOut: 1 }) });
+    expect(trafficLines(stats.traffic)).toEqual([
       'tcp: 1 connection, 1 open, 1 B in, 1 B out',
       'udp: 1 flow, 10 B in, 5 B out, 0 not answered',
     ]);

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { VirtualTimeScheduler } from 'rxjs';
-import { LoopCheck } from '../../lib/udp/loopCheck';
+import { LoopDetector } from '../../lib/udp/loopDetector';
 
-/** What is asked of a check, and what it withheld, with a clock that stands until it is set. */
+/** What is asked of a detector, and what it withheld, with a clock that stands until it is set. */
 const checked = (turns: number) => {
   const scheduler = new VirtualTimeScheduler();
-  const check = new LoopCheck(turns, scheduler);
+  const detector = new LoopDetector(turns, scheduler);
   const withheldAt: number[] = [];
   let asked = 0;
   /** Whether the datagram was answered; `answer` is what goes back, where stages change it. */
   const ask = (data: Buffer, answer = data): boolean => {
     asked += 1;
-    const answered = check.answers(data);
-    if (answered) check.sent(answer);
+    const answered = detector.answers(data);
+    if (answered) detector.sent(answer);
     else withheldAt.push(asked);
     return answered;
   };
@@ -38,7 +38,7 @@ const numbered = (at: number): Buffer => {
 
 const fixed = Buffer.from('always the same');
 
-describe('LoopCheck', () => {
+describe('LoopDetector', () => {
   it('ends the loop of one datagram after 10,000 turns', () => {
     expect(loop([fixed], 10_000)).toEqual({ left: 0, turns: expect.closeTo(10_000, -2) as number, withheld: 1 });
   });

@@ -1,13 +1,15 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 
-/** Who is told that the kernel has a datagram, or that it will not have it. */
-export interface KernelHearer {
-  taken(): void;
-  refused(): void;
+/** Called once, when the kernel has taken a datagram that it did not take at once, or never will. */
+export type SendCallback = (taken: boolean) => void;
+
+/** Makes the callback of a datagram that the kernel did not take at once. */
+export interface PendingSends {
+  pending(data: Uint8Array, to: RemoteInfo): SendCallback;
 }
 
-/** Sends a datagram; the hearer is told at once, or later. */
-export type Send = (data: Uint8Array, to: RemoteInfo, hearer: KernelHearer) => void;
+/** Sends a datagram. Returns whether the kernel took it; `undefined` where it says so later, through `sends`. */
+export type TrySend = (data: Uint8Array, to: RemoteInfo, sends: PendingSends) => boolean | undefined;
 
 /** What Node asks the kernel with; it says what became of a datagram that the kernel took later. */
 interface Request {
@@ -28,35 +30,42 @@ const handleOf = (socket: Socket): Handle | undefined => {
 };
 
 /**
- * `socket.send` that learns at once what the kernel said. Node keeps that for the next tick, and a tick for each answer
- * is a third of all that an echo of datagrams computes. Here the handle is asked: it says how many bytes the kernel took
- * and 1 more; a negative number of the system's error; or 0, where the kernel took none yet and it will call back. And a
+ * `socket.send` that returns at once what the kernel said. Node keeps that for the next tick, and a tick for each answer is
+ * a third of all that an echo of datagrams computes. Here the handle is asked: it returns how many bytes the kernel took and
+ * 1 more; a negative number of the system's error; or 0, where the kernel took none yet and it will call back. And a
  * request, which Node makes for each datagram, is made for those alone that the handle keeps.
  *
  * Where there is no such handle (Bun), or no request to be had of it, it is `socket.send` with its callback.
  *
- * @param socket Bound: until then it may change its handle.
+ * @param socket Bound: until then it may change its handle. Not connected.
  */
-export const directSend = (socket: Socket): Send => {
-  const documented: Send = (data, { port, address }, hearer) =>
-    socket.send(data, port, address, (error) => (error ? hearer.refused() : hearer.taken()));
+export const trySend = (socket: Socket): TrySend => {
+  const documented: TrySend = (data, to, sends) => {
+    const done = sends.pending(data, to);
+    try {
+      socket.send(data, to.port, to.address, (error) => done(!error));
+    } catch {
+      // A closed socket: Node throws where it could call back.
+      queueMicrotask(() => done(false));
+    }
+    return undefined;
+  };
   const handle = handleOf(socket);
   let spare = handle && requestOf(socket, handle);
   // Tried before the first answer: one that fails at each answer would drop them all.
   if (!handle || !spare) return documented;
-  return (data, to, hearer) => {
+  return (data, to, sends) => {
     const { port, address } = to;
     const request = spare ?? requestOf(socket, handle);
-    if (!request) return documented(data, to, hearer);
+    if (!request) return documented(data, to, sends);
     const list = [data];
     const result = handle.send(request, list, 1, port, address, true);
     spare = result === 0 ? undefined : request;
-    if (result > 0) hearer.taken();
-    else if (result < 0) hearer.refused();
-    else {
-      request.list = list;
-      request.oncomplete = (status) => (status < 0 ? hearer.refused() : hearer.taken());
-    }
+    if (result !== 0) return result > 0;
+    const done = sends.pending(data, to);
+    request.list = list;
+    request.oncomplete = (status) => done(status >= 0);
+    return undefined;
   };
 };
 

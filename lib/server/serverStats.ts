@@ -1,0 +1,120 @@
+import type { DropReason } from '../dropReason';
+import type { EchoEvent, EndReason } from '../events';
+import type { PeerAccount } from '../peer';
+import type { RefusalReason } from '../refusalReason';
+import { Roster } from '../roster';
+import { addCounts, noDatagrams, type DatagramCounts } from '../udp/udpSender';
+import type { UdpListener } from '../udp/udpListener';
+
+/** What a server served, in numbers. */
+export type Traffic = Record<
+  'connections' | 'open' | 'flows' | 'datagrams' | 'tcpIn' | 'tcpOut' | 'udpIn' | 'udpOut',
+  number
+> & {
+  /** Connections that were not served, by reason. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Datagrams that were not answered, by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+};
+
+/**
+ * What a server did so far, from its events and its sockets. What is open, and what passes a socket, is read when it is
+ * asked for: no message pays for its count. One for the report of a stop, the idle timeout, the summary and the metrics.
+ */
+export class ServerStats<P extends PeerAccount = PeerAccount> {
+  readonly openPeers = new Roster<P>('open');
+  /** Connections served, over TCP. */
+  connections = 0;
+  /** UDP peers served; over UDP there are flows with stages only. */
+  flows = 0;
+  pauses = 0;
+  readonly refused = new Map<RefusalReason | 'kernel', number>();
+  readonly closed = new Map<EndReason, number>();
+  readonly dropped = new Map<DropReason | 'kernel', number>();
+  #droppedBytes = 0;
+  readonly #closedTcp = { bytesIn: 0, bytesOut: 0 };
+  readonly #sockets: Pick<UdpListener, 'counts'>[] = [];
+
+  /** Counts what passes a UDP socket, from its begin. */
+  watch(socket: Pick<UdpListener, 'counts'>): void {
+    this.#sockets.push(socket);
+  }
+
+  follow(event: EchoEvent<P>): void {
+    switch (event.kind) {
+      case 'opened':
+        this.openPeers.add(event.peer);
+        if (event.peer.transport === 'tcp') this.connections += 1;
+        else this.flows += 1;
+        break;
+      case 'closed':
+        this.openPeers.delete(event.peer);
+        if (event.peer.transport === 'tcp') this.#closed(event.peer, event.why);
+        break;
+      case 'refused':
+        add(this.refused, event.why);
+        break;
+      case 'dropped':
+        add(this.dropped, event.reason);
+        this.#droppedBytes += event.bytes;
+        break;
+      case 'overflowed':
+        if (event.transport === 'tcp') add(this.refused, 'kernel', event.dropped);
+        else add(this.dropped, 'kernel', event.dropped);
+        break;
+      case 'paused':
+        this.pauses += 1;
+    }
+  }
+
+  /** How many peers are open now. */
+  open(transport: P['transport']): number {
+    return this.#open(transport).length;
+  }
+
+  /** Bytes that were received from them, and are not yet sent back. */
+  bytesOwed(transport: P['transport']): number {
+    return this.#open(transport).reduce((sum, { bytesOwed }) => sum + bytesOwed, 0);
+  }
+
+  get tcp(): { readonly bytesIn: number; readonly bytesOut: number } {
+    return this.#open('tcp').reduce(
+      (sum, { bytesIn, bytesOut }) => ({ bytesIn: sum.bytesIn + bytesIn, bytesOut: sum.bytesOut + bytesOut }),
+      this.#closedTcp,
+    );
+  }
+
+  get udp(): DatagramCounts {
+    return this.#sockets.reduce((sum, { counts }) => addCounts(sum, counts), noDatagrams);
+  }
+
+  get traffic(): Traffic {
+    const { tcp, udp } = this;
+    return {
+      connections: this.connections,
+      open: this.open('tcp'),
+      refused: Object.fromEntries(this.refused),
+      flows: this.flows,
+      datagrams: udp.datagramsOut,
+      dropped: Object.fromEntries(this.dropped),
+      tcpIn: tcp.bytesIn,
+      tcpOut: tcp.bytesOut,
+      // Of those that were taken to be answered.
+      udpIn: udp.bytesIn - this.#droppedBytes,
+      udpOut: udp.bytesOut,
+    };
+  }
+
+  #open(transport: P['transport']): P[] {
+    return [...this.openPeers].filter((peer) => peer.transport === transport);
+  }
+
+  #closed({ bytesIn, bytesOut }: P, why: EndReason): void {
+    this.#closedTcp.bytesIn += bytesIn;
+    this.#closedTcp.bytesOut += bytesOut;
+    add(this.closed, why);
+  }
+}
+
+const add = <Reason>(counts: Map<Reason, number>, reason: Reason, n = 1): void =>
+  void counts.set(reason, (counts.get(reason) ?? 0) + n);
