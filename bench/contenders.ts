@@ -8,6 +8,8 @@ export interface Contender {
   readonly program: (transport: Transport) => Program;
   /** Default: both. */
   readonly only?: Transport;
+  /** What it does with what comes: sends it back as it is, or frame by frame. Default: `echo`. */
+  readonly does?: 'echo' | 'frames';
 }
 
 export interface Contenders {
@@ -23,6 +25,12 @@ const onNode: readonly Contender[] = [
   { name: 'raw dgram', program: () => script('dgram'), only: 'udp' },
   { name: 'ccecho', program: (transport) => script('ccecho', transport) },
   { name: 'ccecho, 5 stages', program: (transport) => script('ccecho', transport, '5') },
+  { name: 'ccecho, 5 that retain', program: (transport) => script('ccecho', transport, '5', '--retains') },
+  { name: 'ccecho, 2 idle faults', program: (transport) => script('ccecho', transport, '0', 'loss=0%', 'corrupt=0%') },
+  { name: 'net, by hand', program: () => script('netFrames'), only: 'tcp', does: 'frames' },
+  { name: 'net, `for await`', program: () => script('netPulled'), only: 'tcp', does: 'frames' },
+  { name: 'ccecho, `frames`', program: () => script('frames', 'pushed'), only: 'tcp', does: 'frames' },
+  { name: 'ccecho, `pulled`', program: () => script('frames', 'pulled'), only: 'tcp', does: 'frames' },
 ];
 
 /** Everyone this machine can run: what Node alone serves, and where a compiler or a runtime is at hand, C, Go and Bun. */

@@ -89,7 +89,8 @@ const main = async (): Promise<void> => {
   for (const line of skipped) console.log(line);
   const rows: Row[] = [];
   for (const shape of shapes.filter(({ name }) => name.includes(values.shape))) {
-    const field = present.filter(({ only = shape.transport }) => only === shape.transport);
+    const { transport, does: doing = 'echo' } = shape;
+    const field = present.filter(({ only = transport, does = 'echo' }) => only === transport && does === doing);
     rows.push(...(await compare(shape, field, start, Number(values.rounds), Number(values.seconds))));
   }
   const table = tableOf(rows);

@@ -12,6 +12,7 @@ export { reset, type ResetOptions } from './operators/reset';
 export { slice, type SliceOptions } from './operators/slice';
 export { slowClose, type SlowCloseOptions } from './operators/slowClose';
 export { slowOpen, type SlowOpenOptions } from './operators/slowOpen';
+export { stage } from './operators/faultStage';
 export { stall, type StallOptions } from './operators/stall';
 export { stageContext, type OpenStageContext, type StageContextOptions } from './flow/stageContext';
 export { FaultControl, type Faults, type FaultControlOptions, type StageOrFault } from './server/faultControl';
@@ -30,6 +31,8 @@ export { perChunk } from './flow/perChunk';
 export { pulled } from './flow/pulled';
 export { reader, type Reader, type ReaderOptions } from './flow/reader';
 export { retain } from './flow/retain';
+export { stageContexts, type StageContexts, type StageContextsOf } from './flow/stageContexts';
+export type { StageEnvironment } from './flow/stageEnvironment';
 export { through } from './flow/through';
 export type { ConnectionOptions, ListenOptions, Note, TcpServerOptions, UdpServerOptions } from './options';
 export type {

@@ -15,7 +15,7 @@ export interface StageContext {
   /** Emits when a stop wants everything that is held delivered now, at once and in order. */
   readonly flush$: Observable<unknown>;
   /** A generator of uniform numbers in [0, 1), the same for the same seed, connection, stage and label. */
-  readonly random: (label: string) => () => number;
+  readonly random: (label: string) => RandomNumbers;
   /** What a stage remembers for a connection, also when it is taken out and put in again: made at the first call. */
   readonly keep: <T>(name: string, make: () => T) => T;
   /** Whoever holds frames takes a holder here, at subscription. */
@@ -32,6 +32,13 @@ export interface StageContext {
   readonly decided?: (decision: FaultDecision) => void;
   /** The server's own rxjs: an operator in a file needs nothing installed beside it. */
   readonly rx: typeof rx;
+}
+
+/** Draws uniform numbers in [0, 1). */
+export interface RandomNumbers {
+  (): number;
+  /** Goes on as if so many had been drawn. */
+  readonly skip?: (count: number) => void;
 }
 
 /** What a fault did to one frame: at which place of the stream, so that two runs can be compared. */

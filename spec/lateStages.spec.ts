@@ -7,11 +7,9 @@ import { readFault } from '../lib/operators/readFault';
 import { through } from '../lib/flow/through';
 import { echoConnections } from '../lib/server/echoConnections';
 import { echoFlows } from '../lib/server/echoFlows';
-import { stageContexts } from '../lib/server/stageContexts';
 import { startEcho, type Echo } from '../lib/server/startEcho';
 import type { Peer } from '../lib/peer';
 import type { Stage } from '../lib/stage';
-import { monotonicScheduler } from '../lib/clock';
 import { listenTcp } from '../lib/tcp/tcpListener';
 import { listenUdp } from '../lib/udp/udpListener';
 import { onBothPaths } from './support/onBothPaths';
@@ -66,16 +64,10 @@ const live = async (transport: Transport, stages: readonly Stage[], fault: strin
 /** With the pipeline spelled out, as the library's users write it. */
 const direct = async (transport: Transport, stages: readonly Stage[], fault: string): Promise<Server> => {
   const faultStages = readFault(fault).map((spec) => faultStage(new LiveFault(spec)));
-  const contexts = stageContexts({
-    scheduler: monotonicScheduler,
-    flush$: NEVER,
-    seed: 1,
-    say: () => undefined,
-  });
   const controls = {
     signal$: NEVER,
     deadline$: NEVER,
-    through: through([...stages, ...faultStages, ...stages], contexts),
+    through: through([...stages, ...faultStages, ...stages]),
   };
   if (transport === 'tcp') {
     const listener = await firstValueFrom(listenTcp({ host, port: 0 }));

@@ -1,5 +1,6 @@
 /**
- * ccecho as a test would start it: the words are `tcp`, `udp` or `both`, the number of pass-through stages, and faults.
+ * ccecho as a test would start it: the words are `tcp`, `udp` or `both`, the number of pass-through stages, `--retains` where they
+ * promise that, and faults.
  * With `both`, it has the command's bound on what is held, and its connections are counted, too: a subscriber of the
  * events, which the others do not pay for.
  */
@@ -14,6 +15,8 @@ const BACKLOG = 4096;
 const MAX_HELD_BYTES = 256 * 1024 * 1024;
 
 const passThrough: Stage = () => map((bytes) => bytes);
+/** The same, with the promise that it keeps no chunk. */
+const retainingPassThrough: Stage = Object.assign((() => map((bytes) => bytes)) satisfies Stage, { retains: true });
 
 /** How many connections were opened, and how many of them closed; `failed` is what should never be. */
 const countConnections = ({ events }: Echo): Record<'opened' | 'closed' | 'failed', number> => {
@@ -27,8 +30,10 @@ const countConnections = ({ events }: Echo): Record<'opened' | 'closed' | 'faile
 };
 
 const main = async (): Promise<void> => {
-  const [transport, passes = '0', ...faults] = process.argv.slice(2);
-  const stages = [...Array.from({ length: Number(passes) }, () => passThrough), ...faults];
+  const [transport, passes = '0', ...words] = process.argv.slice(2);
+  const faults = words.filter((word) => word !== '--retains');
+  const pass = words.includes('--retains') ? retainingPassThrough : passThrough;
+  const stages = [...Array.from({ length: Number(passes) }, () => pass), ...faults];
   const staged = stages.length > 0;
   const both = transport === 'both';
   const options = both

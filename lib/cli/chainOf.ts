@@ -33,9 +33,7 @@ const dumpStage = (text: string, label: string): Stage => {
     label,
     ...rest.reduce((options, part) => ({ ...options, ...dumpOption(as, part) }), {}),
   };
-  return Object.defineProperty((context: Parameters<Stage>[0]) => dump(options, context), 'name', {
-    value: `dump ${as}`,
-  });
+  return Object.defineProperty(dump(options), 'name', { value: `dump ${as}` });
 };
 
 const dumpOption = (as: string, part: string): Partial<DumpOptions> => {

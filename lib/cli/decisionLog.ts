@@ -2,7 +2,7 @@ import { closeSync, createWriteStream, openSync } from 'node:fs';
 import { EchoError } from '../errors';
 import { BoundedWriter } from '../log/boundedWriter';
 import { destinationOf } from '../log/destinationOf';
-import type { DecisionRecord } from '../server/stageContexts';
+import type { DecisionRecord } from '../flow/stageEnvironment';
 
 export interface DecisionLog {
   readonly write: (record: DecisionRecord) => void;

@@ -17,7 +17,7 @@ import { sayBursts } from '../log/sayBursts';
 import type * as logs from '../log/winstonLogger';
 import type { PeerAccount } from '../peer';
 import type { FaultControl } from '../server/faultControl';
-import type { DecisionRecord } from '../server/stageContexts';
+import type { DecisionRecord } from '../flow/stageEnvironment';
 import type { StopRequest } from '../server/stopPlan';
 import type { Configuration } from './configuration';
 import { decisionLog } from './decisionLog';

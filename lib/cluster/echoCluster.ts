@@ -25,7 +25,7 @@ import type { PeerAccount } from '../peer';
 import type { EchoServerOptions } from '../server/options';
 import { acceptQueueOverflows } from '../server/overflows';
 import { report } from '../server/report';
-import type { DecisionRecord } from '../server/stageContexts';
+import type { DecisionRecord } from '../flow/stageEnvironment';
 import { stopPlan } from '../server/stopPlan';
 import { ServerStats } from '../server/serverStats';
 import { sumOf, type Figures } from './figures';

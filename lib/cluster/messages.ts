@@ -1,5 +1,5 @@
 import type { EchoErrorCode } from '../errors';
-import type { DecisionRecord } from '../server/stageContexts';
+import type { DecisionRecord } from '../flow/stageEnvironment';
 import type { StopRequest } from '../server/stopPlan';
 import type { EventForm } from './eventForm';
 import type { Figures } from './figures';

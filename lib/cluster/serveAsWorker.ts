@@ -3,7 +3,7 @@ import { defer, filter, firstValueFrom, lastValueFrom, ReplaySubject, take, tap,
 import { EchoError } from '../errors';
 import type { EchoEvent } from '../events';
 import type { PeerAccount } from '../peer';
-import type { DecisionRecord } from '../server/stageContexts';
+import type { DecisionRecord } from '../flow/stageEnvironment';
 import type { StopRequest } from '../server/stopPlan';
 import { eventWriter } from './eventForm';
 import type { Figures } from './figures';

@@ -16,7 +16,7 @@ import type { EchoEvent } from '../events';
 import type { PeerAccount } from '../peer';
 import { closeAccounts } from '../server/closeAccounts';
 import { eventLoopTurns$ } from '../server/eventLoopTurns';
-import type { DecisionRecord } from '../server/stageContexts';
+import type { DecisionRecord } from '../flow/stageEnvironment';
 import { eventReader } from './eventForm';
 import { forkWorker, type Heard } from './forkWorker';
 import type { Ledger } from './ledger';

@@ -1,7 +1,7 @@
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
 import { EchoError } from '../errors';
 import { numberIn } from '../options';
-import { Inner } from './inner';
+import { ForwardingSubscriber } from './forwardingSubscriber';
 
 /** A frame that was found, and where the bytes behind it begin; or how many bytes it takes at least, where that is known. */
 export type Decoded<T> = { readonly frame: T; readonly end: number } | { readonly needs: number } | undefined;
@@ -59,7 +59,7 @@ export const frames = <T>(
 };
 
 /** Cuts what comes, and keeps what is left of it. */
-class Decoder<T> extends Inner<Buffer, T> {
+class Decoder<T> extends ForwardingSubscriber<Buffer, T> {
   /** Of a frame that is not whole. They are joined when it may be, since each join copies all of them. */
   readonly #pieces: Buffer[] = [];
   #pieceBytes = 0;

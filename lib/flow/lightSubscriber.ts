@@ -1,19 +1,11 @@
 import { Subscription, type TeardownLogic, type Unsubscribable } from 'rxjs';
+import { HotSubscriber } from './hotSubscriber';
 
-/**
- * A subscriber with a lifetime of its own, in four fields. RxJS takes it for a `Subscriber` by its methods; a real one has
- * nine fields and a list of 17 places, and each stage of each connection has two subscribers.
- *
- * The first teardown is nearly always the only one: the operator's own subscriber.
- */
-export abstract class LightSubscriber<T> implements Unsubscribable {
+/** A subscriber with a lifetime of its own. The first teardown is nearly always the only one: what it is subscribed to. */
+export abstract class LightSubscriber<T> extends HotSubscriber<T> {
   closed = false;
   #teardown: Teardown | undefined;
   #moreTeardowns: Subscription | undefined;
-
-  abstract next(value: T): void;
-  abstract error(error: unknown): void;
-  abstract complete(): void;
 
   unsubscribe(): void {
     if (this.closed) return;

@@ -1,8 +1,10 @@
-import { defer, tap } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import { EchoError } from '../errors';
 import type { Stage } from '../stage';
+import type { ByteBudget, Holder } from './byteBudget';
+import { ForwardingSubscriber } from './forwardingSubscriber';
 import { fromAsyncIterable, type Pace } from './fromAsyncIterable';
-import { pullable } from './pullable';
+import { pullable, type Pullable } from './pullable';
 
 /**
  * A stage from a whole-stream transform that pulls: framing, parsing, replay, whatever keeps state across chunks.
@@ -27,26 +29,57 @@ import { pullable } from './pullable';
  * import { map } from 'ix/asynciterable/operators';
  * const shout = pulled((bytes) => from(bytes).pipe(map((chunk) => Buffer.from(chunk.toString().toUpperCase()))));
  */
-export const pulled =
-  (transform: (bytes: AsyncIterable<Buffer>) => AsyncIterable<Buffer>): Stage =>
-  ({ budget }) =>
-  (source) =>
-    defer(() => {
-      const holder = budget.holder();
-      const input = pullable(source, () => holder);
-      const pace: Pace = {
-        get open() {
-          return holder.downstreamOpen;
-        },
-        eased$: budget.eased$,
-      };
-      return fromAsyncIterable(transform(input), pace).pipe(
-        tap({
-          unsubscribe: () => input.stop(new EchoError('ERR_ECHO_ABORTED', 'The stream was aborted before its end')),
-          finalize: () => {
-            input.stop();
-            holder.release();
-          },
-        }),
-      );
-    });
+export const pulled = (transform: (bytes: AsyncIterable<Buffer>) => AsyncIterable<Buffer>): Stage =>
+  Object.assign(
+    (({ budget }) =>
+      (source) =>
+        new Observable((out) => {
+          const holder = budget.holder();
+          const input = pullable(source, () => holder);
+          const output = new PulledOutput(out, input, holder);
+          out.add(output.end);
+          fromAsyncIterable(transform(input), paceOf(holder, budget)).subscribe(output);
+        })) satisfies Stage,
+    { retains: true },
+  );
+
+/** It is pulled while what stands behind it has room. */
+const paceOf = (holder: Holder, { eased$ }: Pick<ByteBudget, 'eased$'>): Pace => ({
+  get open() {
+    return holder.downstreamOpen;
+  },
+  eased$,
+});
+
+/** What the transform makes, and the end of what it is fed. */
+class PulledOutput extends ForwardingSubscriber<Buffer, Buffer> {
+  #isOver = false;
+
+  constructor(
+    out: Subscriber<Buffer>,
+    private readonly input: Pullable,
+    private readonly holder: Holder,
+  ) {
+    super(out);
+  }
+
+  next(chunk: Buffer): void {
+    this.out.next(chunk);
+  }
+
+  override error(error: unknown): void {
+    this.#isOver = true;
+    this.out.error(error);
+  }
+
+  override complete(): void {
+    this.#isOver = true;
+    this.out.complete();
+  }
+
+  readonly end = (): void => {
+    const aborted = new EchoError('ERR_ECHO_ABORTED', 'The stream was aborted before its end');
+    this.input.stop(this.#isOver ? undefined : aborted);
+    this.holder.release();
+  };
+}

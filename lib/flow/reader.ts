@@ -44,8 +44,9 @@ export const reader = (bytes: AsyncIterable<Buffer>, { maxBytes = MAX_BYTES }: R
   new BytesReader(bytes[Symbol.asyncIterator](), numberIn('maxBytes', maxBytes, 1));
 
 class BytesReader implements Reader {
-  #chunks: Buffer[] = [];
-  #bytes = 0;
+  /** What was read; of it, what stands before `#at` was taken. */
+  #chunk: Buffer = NOTHING;
+  #at = 0;
   #ended = false;
 
   constructor(
@@ -56,23 +57,18 @@ class BytesReader implements Reader {
   async line(): Promise<Buffer | undefined> {
     let searched = 0;
     for (;;) {
-      const rest = this.#joined();
-      const end = rest.indexOf(NEWLINE, searched);
-      searched = end < 0 ? rest.byteLength : end;
+      const end = this.#chunk.indexOf(NEWLINE, this.#at + searched);
+      searched = end < 0 ? this.#available : end - this.#at;
       if (searched > this.maxBytes) throw tooLong('A line', this.maxBytes);
-      if (end >= 0) return withoutReturn(this.#take(end + 1).subarray(0, end));
+      if (end >= 0) return withoutReturn(this.#take(searched + 1).subarray(0, searched));
       if (!(await this.#pull())) return searched > 0 ? withoutReturn(this.#take(searched)) : undefined;
     }
   }
 
-  async exactly(bytes: number): Promise<Buffer> {
-    if (bytes > this.maxBytes) throw tooLong(`${bytes} bytes`, this.maxBytes);
-    while (this.#bytes < bytes) {
-      if (await this.#pull()) continue;
-      const message = `The stream ended after ${this.#bytes} of ${bytes} bytes`;
-      throw new EchoError('ERR_ECHO_FRAME', message);
-    }
-    return this.#take(bytes);
+  exactly(bytes: number): Promise<Buffer> {
+    // Most are there: no async function for those.
+    if (bytes <= this.#available && bytes <= this.maxBytes) return Promise.resolve(this.#take(bytes));
+    return this.#pullExactly(bytes);
   }
 
   async return(): Promise<void> {
@@ -80,30 +76,55 @@ class BytesReader implements Reader {
     await this.iterator.return?.();
   }
 
-  /** One more chunk; `false` when there is none. */
-  async #pull(): Promise<boolean> {
-    if (this.#ended) return false;
-    const pull = await this.iterator.next();
-    if (pull.done) this.#ended = true;
-    else {
-      this.#chunks.push(pull.value);
-      this.#bytes += pull.value.byteLength;
-    }
-    return !this.#ended;
+  get #available(): number {
+    return this.#chunk.byteLength - this.#at;
   }
 
-  #joined(): Buffer {
-    if (this.#chunks.length !== 1) this.#chunks = [Buffer.concat(this.#chunks)];
-    return this.#chunks[0]!;
+  async #pullExactly(bytes: number): Promise<Buffer> {
+    if (bytes > this.maxBytes) throw tooLong(`${bytes} bytes`, this.maxBytes);
+    let available = this.#available;
+    const pieces = available === 0 ? [] : [this.#take(available)];
+    while (available < bytes) {
+      const pull = await this.#next();
+      if (pull === undefined) {
+        this.#put(Buffer.concat(pieces, available));
+        throw new EchoError('ERR_ECHO_FRAME', `The stream ended after ${available} of ${bytes} bytes`);
+      }
+      pieces.push(pull);
+      available += pull.byteLength;
+    }
+    this.#put(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, available));
+    return this.#take(bytes);
+  }
+
+  /** One more chunk behind what is there; `false` when there is none. */
+  async #pull(): Promise<boolean> {
+    const chunk = await this.#next();
+    if (chunk === undefined) return false;
+    this.#put(this.#available === 0 ? chunk : Buffer.concat([this.#take(this.#available), chunk]));
+    return true;
+  }
+
+  async #next(): Promise<Buffer | undefined> {
+    if (this.#ended) return undefined;
+    const pull = await this.iterator.next();
+    this.#ended = pull.done === true;
+    return pull.done ? undefined : pull.value;
+  }
+
+  #put(chunk: Buffer): void {
+    this.#chunk = chunk;
+    this.#at = 0;
   }
 
   #take(bytes: number): Buffer {
-    const all = this.#joined();
-    this.#chunks = [all.subarray(bytes)];
-    this.#bytes -= bytes;
-    return all.subarray(0, bytes);
+    const start = this.#at;
+    this.#at = start + bytes;
+    return this.#chunk.subarray(start, this.#at);
   }
 }
+
+const NOTHING = Buffer.alloc(0);
 
 const withoutReturn = (line: Buffer): Buffer => (line.at(-1) === CARRIAGE_RETURN ? line.subarray(0, -1) : line);
 

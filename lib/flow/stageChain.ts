@@ -1,14 +1,14 @@
-import { NEVER, type Observable, type Subscriber, type Unsubscribable } from 'rxjs';
+import type { Observable, Subscriber, Unsubscribable } from 'rxjs';
 import { formatEndpoint } from '../endpoint';
 import type { EchoError } from '../errors';
 import type { StageContext } from '../stage';
-import type { ByteBudget, Holder } from './byteBudget';
+import type { Holder } from './byteBudget';
+import { FlushSignal } from './flushSignal';
 import { LightSubscriber } from './lightSubscriber';
 import { longestCommonSubsequence } from './longestCommonSubsequence';
+import type { SignalListener } from './signal';
+import type { StageContexts } from './stageContexts';
 import { StageSlot, type ChainEntry, type FrameTarget, type SlotChain } from './stageSlot';
-
-/** Makes the context of a stage of one peer; `flush$` emits when what the stage holds is to leave for a change. */
-export type StageContextFactory = (entry: ChainEntry, flush$: Observable<unknown>) => StageContext;
 
 /** Any frame that waits closes the budget. */
 const PAUSING_BYTES = 1;
@@ -21,7 +21,7 @@ const PAUSING_BYTES = 1;
  * change    A B C  →  A X C       X stands before B, which leaves: what B holds goes on to C, then what X emitted
  * ```
  */
-export class StageChain implements SlotChain, Unsubscribable {
+export class StageChain implements SlotChain, SignalListener, Unsubscribable {
   /** What the source feeds. */
   head: FrameTarget;
   #entries: readonly ChainEntry[] = [];
@@ -29,6 +29,7 @@ export class StageChain implements SlotChain, Unsubscribable {
   #slots: StageSlot[] = [];
   #last: StageSlot | undefined;
   #hasStarted = false;
+  #isFlushed = false;
   #source: SourceReader | undefined;
 
   /** Called when the peer's stream has ended. */
@@ -37,8 +38,7 @@ export class StageChain implements SlotChain, Unsubscribable {
   constructor(
     private readonly source: Observable<Buffer>,
     private readonly out: Subscriber<Buffer>,
-    private readonly budget: Pick<ByteBudget, 'holder'>,
-    readonly contextFor: StageContextFactory,
+    private readonly contexts: StageContexts,
   ) {
     this.head = out;
   }
@@ -48,6 +48,7 @@ export class StageChain implements SlotChain, Unsubscribable {
     this.change(entries);
     this.#hasStarted = true;
     this.out.add(this);
+    this.contexts.flush$.add(this);
     if (this.#last) this.#last.begin();
     else this.#readSource();
   }
@@ -67,14 +68,25 @@ export class StageChain implements SlotChain, Unsubscribable {
     for (const [index, slot] of this.#slots.entries()) slot.retainsChunks = index === retaining;
   }
 
+  /** What stages hold leaves now, and what comes later does not wait: the last stage first, to make room. */
+  onSignal(): void {
+    this.#isFlushed = true;
+    for (let slot = this.#last; slot; slot = slot.upstream) slot.flush$.flush(true);
+  }
+
+  contextOf(entry: ChainEntry, flush$: FlushSignal): StageContext {
+    return this.contexts.contextOf(entry, flush$);
+  }
+
   unsubscribe(): void {
+    this.contexts.flush$.delete(this);
     for (let slot = this.#last; slot; slot = slot.upstream) slot.unsubscribe();
     this.#source?.unsubscribe();
     this.onEnd?.(this);
   }
 
   openAccount(): Holder {
-    return this.budget.holder(PAUSING_BYTES, 'aside');
+    return this.contexts.budget.holder(PAUSING_BYTES, 'aside');
   }
 
   readUpstreamOf({ upstream }: StageSlot): void {
@@ -97,7 +109,7 @@ export class StageChain implements SlotChain, Unsubscribable {
   }
 
   failedLate({ message }: EchoError, entry: ChainEntry): void {
-    const { remote, log } = this.contextFor(entry, NEVER);
+    const { remote, log } = this.contextOf(entry, new FlushSignal());
     log(`${formatEndpoint(remote)}: ${message}`, 'warn');
   }
 
@@ -112,6 +124,7 @@ export class StageChain implements SlotChain, Unsubscribable {
     const target = upstream ? upstream.target : this.head;
     const slot = new StageSlot(this, entry, target);
     slot.upstream = upstream;
+    if (this.#isFlushed) slot.flush$.flush(true);
     if (upstream) upstream.target = slot;
     else this.head = slot;
     if (target instanceof StageSlot) target.upstream = slot;

@@ -1,8 +1,10 @@
-import { defer, NEVER, Observable, Subject, type MonoTypeOperatorFunction, type Subscriber } from 'rxjs';
+import { Observable, type MonoTypeOperatorFunction, type Subscriber } from 'rxjs';
 import type { EchoError } from '../errors';
 import type { StageContext } from '../stage';
 import type { Holder } from './byteBudget';
+import { FlushSignal } from './flushSignal';
 import { retain } from './retain';
+import type { StageCounts } from './stageCounts';
 import { stageError, StageOutput, type StageOutputOwner } from './stageOutput';
 
 /** What stands at one place of a chain. */
@@ -10,7 +12,7 @@ export interface ChainEntry {
   /** For errors, reports and random numbers. */
   readonly name: string;
   /** What its stage counted, over all peers. */
-  readonly counts: Map<string, number>;
+  readonly counts: StageCounts;
   /** Makes the operator: when the place is first read, and again at each `slot.swap()`. */
   readonly begin: (context: StageContext, slot: StageSlot) => MonoTypeOperatorFunction<Buffer>;
   /** Whether the stage retains what it keeps of a chunk; otherwise it is given chunks of its own. Default: `false`. */
@@ -29,7 +31,7 @@ export interface FrameTarget {
 
 /** What a slot needs of the chain in which it stands. */
 export interface SlotChain {
-  contextFor(entry: ChainEntry, flush$: Observable<unknown>): StageContext;
+  contextOf(entry: ChainEntry, flush$: FlushSignal): StageContext;
   /** Opens the account of what waits for a stage that does not read: while it is charged, nothing is read from the peer. */
   openAccount(): Holder;
   /** Reads what stands upstream of `slot`, from now on. */
@@ -69,6 +71,9 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
   state: unknown;
   /** Whether chunks are retained here, before a stage that may keep them. */
   retainsChunks = false;
+  /** Whether what comes to the stage is counted. */
+  countsFrames = true;
+  readonly flush$ = new FlushSignal();
   /** The slot that feeds this one; undefined for the first. */
   upstream: StageSlot | undefined;
   closed = false;
@@ -78,7 +83,7 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
   #moreReaders: readonly Subscriber<Buffer>[] = NO_READERS;
   #readsUpstream = false;
   #wait: Wait | undefined;
-  #flush$: Subject<void> | undefined;
+  #context: StageContext | undefined;
   /** How the upstream ended, once it has. */
   #end: End | undefined;
   /** Whether the input was ended for a change: an operator that completes before that completes the stream. */
@@ -185,12 +190,10 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
     this.#output = output;
     this.#reader = undefined;
     this.#moreReaders = NO_READERS;
-    this.#flush$ = undefined;
-    // Made when a listener comes: most operators hold nothing.
-    const flush$ = defer(() => (output === this.#output ? (this.#flush$ ??= new Subject()) : NEVER));
     const input$ = new Observable<Buffer>((reader) => this.#onReader(reader, output));
     try {
-      this.entry.begin(this.chain.contextFor(this.entry, flush$), this)(input$).subscribe(output);
+      const context = (this.#context ??= this.chain.contextOf(this.entry, this.flush$));
+      this.entry.begin(context, this)(input$).subscribe(output);
     } catch (error) {
       output.error(error);
     }
@@ -207,7 +210,7 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
     this.#onInputDone = then;
     if (isEnding) return;
     this.#wait ??= this.#openWait();
-    this.#flush$?.next();
+    this.flush$.flush(false);
     this.#inputEnded = true;
     this.#tell({});
   }
@@ -226,6 +229,7 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
   }
 
   #read(reader: Subscriber<Buffer>, frame: Buffer): void {
+    if (this.countsFrames) this.entry.counts.came(frame);
     try {
       reader.next(frame);
     } catch (error) {

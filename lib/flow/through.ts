@@ -1,15 +1,15 @@
 import { identity, Observable, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Peer } from '../peer';
 import type { Stage } from '../stage';
-import { StageChain, type StageContextFactory } from './stageChain';
+import { StageChain } from './stageChain';
+import { stageContexts, type StageContextsOf } from './stageContexts';
+import { StageCounts } from './stageCounts';
 import type { ChainEntry } from './stageSlot';
+import { uniqueNames } from './uniqueNames';
 import { watchTurns } from './watchTurns';
 
-/** Makes the contexts of a peer's stages. */
-export type ContextsOf = (peer: Peer) => StageContextFactory;
-
 /**
- * Composes stages into the one operator that a peer's bytes pass on their way from `bytes$` to `send`; without stages,
+ * Composes stages into the one operator that a peer's bytes pass on their way from `bytes$` to `writes`; without stages,
  * the bytes pass as they are.
  *
  * A stage may subscribe late, and more than once: what nobody reads waits, and TCP is not read meanwhile. An error that a
@@ -17,21 +17,22 @@ export type ContextsOf = (peer: Peer) => StageContextFactory;
  * already, leaves as it is. A stage that emits on its own time and holds no account is warned of once.
  *
  * @param stages In the order in which the bytes pass them.
- * @param contextsOf Makes the contexts of a peer's stages; asked once for each peer.
+ * @param contextsOf Makes the contexts of a peer's stages; asked once for each peer. Default: `stageContexts()`.
  */
 export const through = (
   stages: readonly Stage[],
-  contextsOf: ContextsOf,
+  contextsOf: StageContextsOf = stageContexts(),
 ): ((peer: Peer) => MonoTypeOperatorFunction<Buffer>) => {
   if (stages.length === 0) return () => identity;
-  const entries = stages.map((stage, index) => stageEntry(stage, index));
-  return (peer) => (source) =>
-    new Observable((out) => new StageChain(source, out, peer.budget, contextsOf(peer)).start(entries));
+  const uniqueName = uniqueNames();
+  const entries = stages.map((stage, index) => stageEntry(stage, uniqueName(stageName(stage, index))));
+  return (peer) => (source) => new Observable((out) => new StageChain(source, out, contextsOf(peer)).start(entries));
 };
 
+export const stageName = ({ name }: Stage, index: number): string => name || `stage ${index + 1}`;
+
 /** The place of a stage in a chain; it is watched on its first peers only. */
-export const stageEntry = (stage: Stage, index: number): ChainEntry => {
-  const name = stage.name || `stage ${index + 1}`;
+export const stageEntry = (stage: Stage, name: string): ChainEntry => {
   const { retains = false } = stage;
-  return { name, counts: new Map(), retains, begin: watchTurns(stage, name) };
+  return { name, counts: new StageCounts(), retains, begin: watchTurns(stage, name) };
 };

@@ -1,7 +1,7 @@
 import { Observable, type MonoTypeOperatorFunction, type Subscriber } from 'rxjs';
 import type { Stage } from '../stage';
 import type { ByteBudget } from './byteBudget';
-import { Inner } from './inner';
+import { ForwardingSubscriber } from './forwardingSubscriber';
 
 /** A stage shows what it is on its first connections; watching every one would cost what it is worth. */
 const WATCHED_PEERS = 16;
@@ -58,7 +58,7 @@ class Calls {
 }
 
 /** Right before the operator. Subscribers and no closures around them: the first peers are watched for as long as they live. */
-class Into extends Inner<Buffer, Buffer> {
+class Into extends ForwardingSubscriber<Buffer, Buffer> {
   constructor(
     out: Subscriber<Buffer>,
     private readonly calls: Calls,
@@ -87,7 +87,7 @@ class Into extends Inner<Buffer, Buffer> {
 }
 
 /** Right behind it. */
-class OutOf extends Inner<Buffer, Buffer> {
+class OutOf extends ForwardingSubscriber<Buffer, Buffer> {
   constructor(
     out: Subscriber<Buffer>,
     private readonly calls: Calls,

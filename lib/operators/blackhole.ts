@@ -1,4 +1,7 @@
-import { Observable } from 'rxjs';
+import type { Subscriber, Subscription } from 'rxjs';
+import { LightSubscriber } from '../flow/lightSubscriber';
+import { operate } from '../flow/operate';
+import type { StageContext } from '../stage';
 import { formatBytes } from '../units/format';
 import { bytesTaken } from './bytesTaken';
 import { fault } from './fault';
@@ -40,40 +43,69 @@ export const blackhole = fault({
     transport === 'tcp' && then === 'resume'
       ? 'bytes of a TCP stream are gone then: use then=close or reset'
       : undefined,
-  operator: (options: () => Settled, context) => (source) =>
-    new Observable((subscriber) => {
-      const { scheduler, transport } = context;
-      const { startMs } = context.keep('start', () => ({ startMs: scheduler.now() }));
-      const endMs = (): number => startMs + options().afterMs + (options().forMs ?? Infinity);
-      const end = (): void => {
-        const { then = transport === 'tcp' ? 'close' : 'resume' } = options();
-        if (then === 'reset') subscriber.error(resetError('blackhole'));
-        if (then === 'close') subscriber.complete();
-      };
-      const endInTime = (): void => {
-        const leftMs = endMs() - scheduler.now();
-        if (leftMs <= 0) end();
-        else if (leftMs < Infinity) subscriber.add(scheduler.schedule(endInTime, leftMs));
-      };
-      endInTime();
-      subscriber.add(
-        source.subscribe({
-          next: (frame) => {
-            const nowMs = scheduler.now();
-            // A live change may have brought the end nearer than the timer.
-            if (nowMs >= endMs()) end();
-            if (nowMs < startMs + options().afterMs || nowMs >= endMs()) return subscriber.next(frame);
-            context.count('dropped');
-            context.count('droppedBytes', frame.byteLength);
-            bytesTaken(context).bytes += frame.byteLength;
-          },
-          error: (error: unknown) => subscriber.error(error),
-          complete: () => subscriber.complete(),
-        }),
-      );
-    }),
+  operator: (options: () => Settled, context) => operate((out) => new BlackholeSubscriber(out, options, context)),
   summary: (counts) => {
     const bytes = counts.get('droppedBytes') ?? 0;
     return counts.has('dropped') ? `${formatBytes(bytes)} swallowed` : undefined;
   },
 });
+
+class BlackholeSubscriber extends LightSubscriber<Buffer> {
+  readonly #startMs: number;
+  #timer: Subscription | undefined;
+
+  constructor(
+    private readonly out: Subscriber<Buffer>,
+    private readonly options: () => Settled,
+    private readonly context: StageContext,
+  ) {
+    super();
+    const { scheduler, keep } = context;
+    this.#startMs = keep('start', () => ({ startMs: scheduler.now() })).startMs;
+    this.#endInTime();
+  }
+
+  next(frame: Buffer): void {
+    if (this.closed) return;
+    const { context } = this;
+    const nowMs = context.scheduler.now();
+    const endMs = this.#endMs;
+    // A live change may have brought the end nearer than the timer.
+    if (nowMs >= endMs) this.#end();
+    if (nowMs < this.#startMs + this.options().afterMs || nowMs >= endMs) return this.out.next(frame);
+    context.count('dropped');
+    context.count('droppedBytes', frame.byteLength);
+    bytesTaken(context).bytes += frame.byteLength;
+  }
+
+  error(error: unknown): void {
+    this.out.error(error);
+  }
+
+  complete(): void {
+    this.out.complete();
+  }
+
+  override unsubscribe(): void {
+    super.unsubscribe();
+    this.#timer?.unsubscribe();
+  }
+
+  get #endMs(): number {
+    const { afterMs, forMs = Infinity } = this.options();
+    return this.#startMs + afterMs + forMs;
+  }
+
+  #endInTime(): void {
+    const { scheduler } = this.context;
+    const leftMs = this.#endMs - scheduler.now();
+    if (leftMs <= 0) this.#end();
+    else if (leftMs < Infinity) this.#timer = scheduler.schedule(() => this.#endInTime(), leftMs);
+  }
+
+  #end(): void {
+    const { then = this.context.transport === 'tcp' ? 'close' : 'resume' } = this.options();
+    if (then === 'reset') this.out.error(resetError('blackhole'));
+    if (then === 'close') this.out.complete();
+  }
+}

@@ -1,6 +1,8 @@
-import { map } from 'rxjs';
-
-import { perSegment, SEGMENT_BYTES } from '../flow/perSegment';
+import { Observable, type Subscriber } from 'rxjs';
+import type { Transport } from '../endpoint';
+import { Draws } from '../flow/draws';
+import { ForwardingSubscriber } from '../flow/forwardingSubscriber';
+import { SEGMENT_BYTES, Segments, type SegmentVisitor } from '../flow/segments';
 import type { StageContext } from '../stage';
 import { formatShare } from '../units/format';
 import { fault } from './fault';
@@ -42,18 +44,8 @@ export const corrupt = fault({
     if (p === undefined && ber === undefined) return 'it needs a share: corrupt=0.1% or corrupt,ber=1e-6';
     return p !== undefined && ber !== undefined ? 'it takes a share of frames or of bits, not both' : undefined;
   },
-  operator: (options: () => Settled, context) => {
-    const inFrames = frameDamage(options, context);
-    const inBits = bitDamage(options, context);
-    return map((frame) => {
-      const places = options().ber === undefined ? inFrames(frame) : inBits(frame);
-      if (places.length === 0) return frame;
-      const damaged = Buffer.from(frame);
-      for (const bit of places) damaged[bit >> 3]! ^= 1 << (bit & 7);
-      context.count('flippedBits', places.length);
-      return damaged;
-    });
-  },
+  operator: (options: () => Settled, context) => (source) =>
+    new Observable((out) => void source.subscribe(new CorruptSubscriber(out, options, context))),
   summary: (counts) => {
     const corrupted = counts.get('corrupted') ?? 0;
     const flipped = counts.get('flippedBits') ?? 0;
@@ -62,66 +54,118 @@ export const corrupt = fault({
   },
 });
 
-/** Which bits of a frame to flip. */
-type Damage = (frame: Buffer) => number[];
+class CorruptSubscriber extends ForwardingSubscriber<Buffer, Buffer> implements SegmentVisitor<readonly number[]> {
+  readonly #state: CorruptState;
+  readonly #isTcp: boolean;
+  /** The bits to flip in the frame that passes, and where the part begins that is drawn for. */
+  #places: number[] = NOWHERE;
+  #start = 0;
 
-/** So many bits of a share of the frames: of a datagram anywhere in it, of a segment wherever that byte comes. */
-const frameDamage = (options: () => Settled, context: StageContext): Damage => {
-  const { transport } = context;
-  const hits = context.random('corrupt');
-  const places = context.random('place');
-  const draw = perSegment(context, (at) => {
-    context.count('drawn');
-    if (hits() >= (options().p ?? 0)) return [];
-    context.count('corrupted');
-    context.decided?.({ action: 'corrupt', ...(transport === 'tcp' ? { offset: at } : { index: at }) });
-    return Array.from({ length: options().bits }, places);
-  });
-  return (frame) => {
-    let start = 0;
-    return draw(frame).flatMap(({ bytes, at, drawn }) => {
-      // Of a segment: the bits that lie in this part of it.
-      const length = transport === 'tcp' ? SEGMENT_BYTES : bytes;
-      const from = transport === 'tcp' ? at % SEGMENT_BYTES : 0;
-      const first = (start - from) * 8;
-      const end = start + bytes;
-      const bits = [...new Set(drawn.map((u) => first + Math.floor(u * length * 8)))];
-      const here = bits.filter((bit) => bit >= start * 8 && bit < end * 8);
-      start = end;
-      return here;
-    });
-  };
-};
+  constructor(
+    out: Subscriber<Buffer>,
+    private readonly options: () => Settled,
+    private readonly context: StageContext,
+  ) {
+    super(out);
+    const { transport, keep, random } = context;
+    this.#isTcp = transport === 'tcp';
+    this.#state = keep('state', () => new CorruptState(transport, random));
+  }
 
-/**
- * A share of all bits: the gaps between them are geometric. A decision is a byte of a TCP stream or a datagram, however
- * many of its bits are flipped.
- */
-const bitDamage = (options: () => Settled, context: StageContext): Damage => {
-  const { transport } = context;
-  const gaps = context.random('gap');
-  /** `gapBits`: how many bits pass before the next one that is flipped. `at`: the place of the frame that comes next. */
-  const line = context.keep('line', () => ({ gapBits: -1, at: 0 }));
-  const nextGap = (ber: number): number => (ber >= 1 ? 0 : Math.floor(Math.log(1 - gaps()) / Math.log1p(-ber)));
-  const decide = (at: number, flipped: readonly number[]): void => {
-    if (flipped.length === 0 || !context.decided) return;
-    if (transport === 'udp') return context.decided({ action: 'corrupt', index: at });
-    for (const byte of new Set(flipped.map((bit) => bit >> 3))) {
-      context.decided({ action: 'corrupt', offset: at + byte });
+  next(frame: Buffer): void {
+    if (this.options().ber === undefined) this.#damageSegments(frame);
+    else this.#damageBits(frame);
+    const places = this.#places;
+    if (places.length === 0) return this.out.next(frame);
+    this.#places = NOWHERE;
+    const damaged = Buffer.from(frame);
+    for (const bit of places) damaged[bit >> 3]! ^= 1 << (bit & 7);
+    this.context.count('flippedBits', places.length);
+    this.out.next(damaged);
+  }
+
+  /** So many bits of a share of the frames: of a datagram anywhere in it, of a segment wherever that byte comes. */
+  #damageSegments({ byteLength }: Buffer): void {
+    const { segments, hits } = this.#state;
+    if (this.options().p === 0) {
+      const begun = segments.pass(byteLength);
+      hits.skip(begun);
+      return this.context.count('drawn', begun);
     }
-  };
-  return (frame) => {
-    const { ber = 0 } = options();
+    this.#start = 0;
+    segments.visit(byteLength, this);
+  }
+
+  draw(at: number): readonly number[] {
+    const { context } = this;
+    const { hits, places } = this.#state;
+    context.count('drawn');
+    if (hits.next() >= (this.options().p ?? 0)) return NOWHERE;
+    context.count('corrupted');
+    context.decided?.({ action: 'corrupt', ...(this.#isTcp ? { offset: at } : { index: at }) });
+    return Array.from({ length: this.options().bits }, () => places.next());
+  }
+
+  part(bytes: number, at: number, drawn: readonly number[]): void {
+    const start = this.#start;
+    const end = start + bytes;
+    this.#start = end;
+    if (drawn.length === 0) return;
+    // Of a segment: the bits that lie in this part of it.
+    const length = this.#isTcp ? SEGMENT_BYTES : bytes;
+    const first = start - (this.#isTcp ? at % SEGMENT_BYTES : 0);
+    const bits = new Set(drawn.map((u) => first * 8 + Math.floor(u * length * 8)));
+    this.#flip([...bits].filter((bit) => bit >= start * 8 && bit < end * 8));
+  }
+
+  /**
+   * A share of all bits: the gaps between them are geometric. A decision is a byte of a TCP stream or a datagram, however
+   * many of its bits are flipped.
+   */
+  #damageBits({ byteLength }: Buffer): void {
+    const state = this.#state;
+    const { ber = 0 } = this.options();
+    const { at } = state.segments;
+    state.segments.pass(byteLength);
+    if (ber === 0) return;
+    const nextGap = (): number => (ber >= 1 ? 0 : Math.floor(Math.log(1 - state.gaps.next()) / Math.log1p(-ber)));
+    if (state.gapBits < 0) state.gapBits = nextGap();
+    const bits = byteLength * 8;
     const flipped: number[] = [];
-    const { at } = line;
-    line.at += transport === 'tcp' ? frame.byteLength : 1;
-    if (ber === 0) return flipped;
-    if (line.gapBits < 0) line.gapBits = nextGap(ber);
-    const bits = frame.byteLength * 8;
-    let bit = line.gapBits;
-    for (; bit < bits; bit += 1 + nextGap(ber)) flipped.push(bit);
-    line.gapBits = bit - bits;
-    decide(at, flipped);
-    return flipped;
-  };
-};
+    let bit = state.gapBits;
+    for (; bit < bits; bit += 1 + nextGap()) flipped.push(bit);
+    state.gapBits = bit - bits;
+    this.#flip(flipped);
+    this.#decideBits(at, flipped);
+  }
+
+  #decideBits(at: number, flipped: readonly number[]): void {
+    const { decided } = this.context;
+    if (flipped.length === 0 || !decided) return;
+    if (!this.#isTcp) return decided({ action: 'corrupt', index: at });
+    for (const byte of new Set(flipped.map((bit) => bit >> 3))) decided({ action: 'corrupt', offset: at + byte });
+  }
+
+  #flip(bits: readonly number[]): void {
+    if (bits.length > 0) this.#places = [...this.#places, ...bits];
+  }
+}
+
+const NOWHERE: number[] = [];
+
+/** What a corrupt keeps for a peer. */
+class CorruptState {
+  readonly segments: Segments<readonly number[]>;
+  readonly hits: Draws;
+  readonly places: Draws;
+  readonly gaps: Draws;
+  /** How many bits pass before the next one that is flipped. */
+  gapBits = -1;
+
+  constructor(transport: Transport, random: StageContext['random']) {
+    this.segments = new Segments(transport, NOWHERE);
+    this.hits = new Draws(random, 'corrupt');
+    this.places = new Draws(random, 'place');
+    this.gaps = new Draws(random, 'gap');
+  }
+}

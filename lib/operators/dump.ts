@@ -1,7 +1,6 @@
 import { tap, type MonoTypeOperatorFunction } from 'rxjs';
 import { formatEndpoint } from '../endpoint';
-import { stageContext } from '../flow/stageContext';
-import type { StageContext } from '../stage';
+import type { Stage, StageContext } from '../stage';
 import { printable } from '../units/printable';
 import { hexLines } from './hexLines';
 import { marbleLine } from './marbleLine';
@@ -27,12 +26,17 @@ export interface DumpOptions {
  * connection, so that two around a fault show what it did, and the line can be pasted into a marble test. `hex` and
  * `text` write at each chunk, under a header with the peer, the transport and the place in the stream.
  */
-export const dump = (
-  { as, columnMs = 10, label = '' }: DumpOptions,
-  context: StageContext = stageContext(),
+export const dump = ({ as, columnMs = 10, label = '' }: DumpOptions): Stage => {
+  const stage: Stage = (context) =>
+    as === 'marbles' ? marbleLine({ columnMs, label }, context) : printed(as, label, context);
+  return Object.assign(stage, { retains: true });
+};
+
+const printed = (
+  as: 'hex' | 'text',
+  label: string,
+  { transport, remote, print }: StageContext,
 ): MonoTypeOperatorFunction<Buffer> => {
-  if (as === 'marbles') return marbleLine({ columnMs, label }, context);
-  const { transport, remote, print } = context;
   let offset = 0;
   return tap((chunk) => {
     const length = `${chunk.byteLength} byte${chunk.byteLength === 1 ? '' : 's'}`;

@@ -1,4 +1,7 @@
-import { Observable } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
+import { Draws } from '../flow/draws';
+import { ForwardingSubscriber } from '../flow/forwardingSubscriber';
+import type { StageContext } from '../stage';
 import { formatShare } from '../units/format';
 import { fault } from './fault';
 
@@ -29,29 +32,8 @@ export const duplicate = fault({
     copies: { word: 'copies', kind: 'count', least: 1, most: 100, says: 'how many copies follow' },
   },
   defaults: { copies: 1 },
-  operator: (options: () => Required<DuplicateOptions>, context) => {
-    const draws = context.random('duplicate');
-    const place = context.keep('place', () => ({ index: 0 }));
-    const copiesOf = (): number => {
-      const { p, copies } = options();
-      const index = place.index++;
-      context.count('drawn');
-      if (draws() >= p) return 0;
-      context.count('duplicated');
-      context.decided?.({ action: 'duplicate', index });
-      return copies;
-    };
-    return (source) =>
-      new Observable((subscriber) =>
-        source.subscribe({
-          next: (frame) => {
-            for (let left = copiesOf(); left >= 0; left -= 1) subscriber.next(frame);
-          },
-          error: (error: unknown) => subscriber.error(error),
-          complete: () => subscriber.complete(),
-        }),
-      );
-  },
+  operator: (options: () => Required<DuplicateOptions>, context) => (source) =>
+    new Observable((out) => void source.subscribe(new DuplicateSubscriber(out, options, context))),
   summary: (counts) => {
     const duplicated = counts.get('duplicated') ?? 0;
     return duplicated === 0
@@ -59,3 +41,43 @@ export const duplicate = fault({
       : `${duplicated} duplicated (${formatShare(duplicated, counts.get('drawn') ?? 0)})`;
   },
 });
+
+class DuplicateSubscriber extends ForwardingSubscriber<Buffer, Buffer> {
+  readonly #state: DuplicateState;
+
+  constructor(
+    out: Subscriber<Buffer>,
+    private readonly options: () => Required<DuplicateOptions>,
+    private readonly context: StageContext,
+  ) {
+    super(out);
+    this.#state = context.keep('state', () => new DuplicateState(context.random));
+  }
+
+  next(frame: Buffer): void {
+    for (let left = this.#copies(); left >= 0; left -= 1) this.out.next(frame);
+  }
+
+  #copies(): number {
+    const { context } = this;
+    const { draws } = this.#state;
+    const { p, copies } = this.options();
+    const index = this.#state.index++;
+    context.count('drawn');
+    if (p === 0) draws.skip();
+    if (p === 0 || draws.next() >= p) return 0;
+    context.count('duplicated');
+    context.decided?.({ action: 'duplicate', index });
+    return copies;
+  }
+}
+
+/** What a duplicate keeps for a peer. */
+class DuplicateState {
+  index = 0;
+  readonly draws: Draws;
+
+  constructor(random: StageContext['random']) {
+    this.draws = new Draws(random, 'duplicate');
+  }
+}

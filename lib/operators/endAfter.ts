@@ -1,4 +1,6 @@
-import { Observable, type MonoTypeOperatorFunction, type Subscriber } from 'rxjs';
+import type { MonoTypeOperatorFunction, Subscriber, Subscription } from 'rxjs';
+import { LightSubscriber } from '../flow/lightSubscriber';
+import { operate } from '../flow/operate';
 import type { StageContext } from '../stage';
 
 /** When a stream ends on purpose; the first of them that comes. */
@@ -23,46 +25,74 @@ export const afterParameters = {
  *
  * @param bytesBeforeHit How much of a frame passes before the stream ends in it. Default: all, and it does not end.
  */
-export const endAfter =
-  (
-    options: () => After,
-    context: StageContext,
-    end: (subscriber: Subscriber<Buffer>) => void,
-    bytesBeforeHit: (frame: Buffer) => number = () => Infinity,
-  ): MonoTypeOperatorFunction<Buffer> =>
-  (source) =>
-    new Observable((subscriber) => {
-      const { scheduler } = context;
-      const passed = context.keep('passed', () => ({ bytes: 0, frames: 0, startMs: scheduler.now() }));
-      const endNow = (): void => {
-        if (subscriber.closed) return;
-        context.count('ended');
-        context.decided?.({ action: 'end', offset: passed.bytes });
-        end(subscriber);
-      };
-      const leftMs = (): number => passed.startMs + (options().afterMs ?? Infinity) - scheduler.now();
-      // Asked again when it was to be: a live change may have put it off, or brought it on (then at the next frame).
-      const endInTime = (): void => {
-        if (leftMs() <= 0) return endNow();
-        if (leftMs() < Infinity) subscriber.add(scheduler.schedule(endInTime, leftMs()));
-      };
-      endInTime();
-      if (subscriber.closed) return;
-      subscriber.add(
-        source.subscribe({
-          next: (frame) => {
-            if (leftMs() <= 0) return endNow();
-            const { afterBytes = Infinity, afterFrames = Infinity } = options();
-            const beforeHit = bytesBeforeHit(frame);
-            const left = Math.max(0, Math.min(afterBytes - passed.bytes, beforeHit));
-            const fitting = frame.byteLength <= left ? frame : frame.subarray(0, left);
-            passed.bytes += fitting.byteLength;
-            passed.frames += 1;
-            if (fitting.byteLength > 0) subscriber.next(fitting);
-            if (beforeHit < Infinity || passed.bytes >= afterBytes || passed.frames >= afterFrames) endNow();
-          },
-          error: (error: unknown) => subscriber.error(error),
-          complete: () => subscriber.complete(),
-        }),
-      );
-    });
+export const endAfter = (
+  options: () => After,
+  context: StageContext,
+  end: (out: Subscriber<Buffer>) => void,
+  bytesBeforeHit: (frame: Buffer) => number = () => Infinity,
+): MonoTypeOperatorFunction<Buffer> =>
+  operate((out) => new EndAfterSubscriber(out, options, context, end, bytesBeforeHit));
+
+class EndAfterSubscriber extends LightSubscriber<Buffer> {
+  readonly #passed: { bytes: number; frames: number; readonly startMs: number };
+  #timer: Subscription | undefined;
+
+  constructor(
+    private readonly out: Subscriber<Buffer>,
+    private readonly options: () => After,
+    private readonly context: StageContext,
+    private readonly end: (out: Subscriber<Buffer>) => void,
+    private readonly bytesBeforeHit: (frame: Buffer) => number,
+  ) {
+    super();
+    const { keep, scheduler } = context;
+    this.#passed = keep('passed', () => ({ bytes: 0, frames: 0, startMs: scheduler.now() }));
+    this.#endInTime();
+  }
+
+  next(frame: Buffer): void {
+    if (this.closed) return;
+    if (this.#leftMs <= 0) return this.#endNow();
+    const { afterBytes = Infinity, afterFrames = Infinity } = this.options();
+    const passed = this.#passed;
+    const beforeHit = this.bytesBeforeHit(frame);
+    const left = Math.max(0, Math.min(afterBytes - passed.bytes, beforeHit));
+    const fitting = frame.byteLength <= left ? frame : frame.subarray(0, left);
+    passed.bytes += fitting.byteLength;
+    passed.frames += 1;
+    if (fitting.byteLength > 0) this.out.next(fitting);
+    if (beforeHit < Infinity || passed.bytes >= afterBytes || passed.frames >= afterFrames) this.#endNow();
+  }
+
+  error(error: unknown): void {
+    this.out.error(error);
+  }
+
+  complete(): void {
+    this.out.complete();
+  }
+
+  override unsubscribe(): void {
+    super.unsubscribe();
+    this.#timer?.unsubscribe();
+  }
+
+  get #leftMs(): number {
+    const { afterMs } = this.options();
+    return afterMs === undefined ? Infinity : this.#passed.startMs + afterMs - this.context.scheduler.now();
+  }
+
+  /** Asked again when it was to be: a live change may have put it off, or brought it on (then at the next frame). */
+  #endInTime(): void {
+    const leftMs = this.#leftMs;
+    if (leftMs <= 0) this.#endNow();
+    else if (leftMs < Infinity) this.#timer = this.context.scheduler.schedule(() => this.#endInTime(), leftMs);
+  }
+
+  #endNow(): void {
+    if (this.out.closed) return;
+    this.context.count('ended');
+    this.context.decided?.({ action: 'end', offset: this.#passed.bytes });
+    this.end(this.out);
+  }
+}

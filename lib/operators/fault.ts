@@ -1,9 +1,8 @@
 import type { BehaviorSubject, MonoTypeOperatorFunction } from 'rxjs';
 import type { Transport } from '../endpoint';
 import { EchoError } from '../errors';
-import { stageContext } from '../flow/stageContext';
 import { given } from '../given';
-import type { StageContext } from '../stage';
+import type { Stage, StageContext } from '../stage';
 
 /** What a parameter is measured in; in the library milliseconds, bytes, bytes per second, 0..1 and numbers. */
 export type ParameterKind = 'duration' | 'size' | 'rate' | 'probability' | 'ratio' | 'count' | 'frames' | 'choice';
@@ -48,9 +47,13 @@ export interface FaultDefinition<Options extends object, Defaults extends Partia
   readonly summary: (counts: Counts) => string | undefined;
 }
 
-/** A fault as an operator factory, with its definition. */
+/** Makes the stage of a fault, with its options in the library's units: milliseconds, bytes, shares of 1. */
 export interface Fault<Options extends object> {
-  (options: Options | BehaviorSubject<Options>, context?: StageContext): MonoTypeOperatorFunction<Buffer>;
+  /**
+   * @param options The options; as a `BehaviorSubject` they can be changed, and the next frame sees it.
+   * @throws `ERR_ECHO_OPTION` that names what is wrong with them.
+   */
+  (options: Options | BehaviorSubject<Options>): Stage;
   // The catalogue holds faults of all options; each reads only its own.
   readonly definition: FaultDefinition<Options>;
 }
@@ -60,32 +63,34 @@ type Given<Options, Defaults> = Omit<Options, keyof Defaults> & {
   readonly [Name in keyof Options & keyof Defaults]?: Options[Name];
 };
 
-/** Makes the operator factory of a definition: it checks the options, and reads live ones at each frame. */
+/** Makes the stages of a definition. */
 export const fault = <Options extends object, Defaults extends Partial<Options>>(
   definition: FaultDefinition<Options, Defaults>,
 ): Fault<Given<Options, Defaults>> => {
   type Open = Given<Options, Defaults>;
   // The same definition, of the options before they are settled: those are what its operator is called with.
   const open = definition as unknown as FaultDefinition<Open, Partial<Open>>;
-  const factory = (
-    options: Open | BehaviorSubject<Open>,
-    context: StageContext = stageContext({ transport: definition.transports[0]! }),
-  ): MonoTypeOperatorFunction<Buffer> => open.operator(settling(open, options, context.transport), context);
-  return Object.assign(factory, { definition: open });
+  const stageOf = (options: Open | BehaviorSubject<Open>): Stage => {
+    const current = 'subscribe' in options ? () => options.value : () => options;
+    settle(open, current());
+    const stage: Stage = (context) => open.operator(settling(open, current, context.transport), context);
+    return Object.assign(Object.defineProperty(stage, 'name', { value: definition.name }), { retains: true });
+  };
+  return Object.assign(stageOf, { definition: open });
 };
 
 /** The options at the time of the call, complete and checked; a change of live ones is checked once. */
-const settling = <Options extends object, Defaults extends Partial<Options>>(
+export const settling = <Options extends object, Defaults extends Partial<Options>>(
   definition: FaultDefinition<Options, Defaults>,
-  options: Options | BehaviorSubject<Options>,
+  current: () => Options,
   transport: Transport,
 ): (() => Settled<Options, Defaults>) => {
-  const current = (): Options => ('subscribe' in options ? options.value : options);
   let read = current();
   let settled = settle(definition, read, transport);
   return () => {
-    if (current() !== read) {
-      read = current();
+    const now = current();
+    if (now !== read) {
+      read = now;
       settled = settle(definition, read, transport);
     }
     return settled;

@@ -1,6 +1,9 @@
-import { delayLine, type Leave } from '../flow/delayLine';
+import type { Transport } from '../endpoint';
+import { delayLine, type DelayPolicy, type Departures } from '../flow/delayLine';
+import { Draws } from '../flow/draws';
 import { normalQuantile } from '../flow/normalQuantile';
-import { perSegment } from '../flow/perSegment';
+import { Segments, type SegmentVisitor } from '../flow/segments';
+import type { StageContext } from '../stage';
 import { formatBytes, formatMs } from '../units/format';
 import { fault } from './fault';
 
@@ -22,6 +25,8 @@ export interface LatencyOptions {
   /** The most that is held, in bytes. Default: 16 MiB. */
   readonly bufferBytes?: number;
 }
+
+type Settled = LatencyOptions & Required<Omit<LatencyOptions, 'order'>>;
 
 /**
  * Holds each frame for a time: of one length, or drawn for each segment of 1460 bytes (TCP) or each datagram (UDP).
@@ -58,36 +63,7 @@ export const latency = fault({
     if (order === 'time') return 'a TCP stream has one order: order=time is for UDP';
     return reorder ? 'a TCP stream has one order: reorder is for UDP' : undefined;
   },
-  operator: (options, context) => {
-    const { transport } = context;
-    const delays = context.random('delay');
-    const hits = context.random('p');
-    const overtakes = context.random('reorder');
-    let sinceOvertaken = 0;
-
-    const drawnMs = (): number => {
-      const { delayMs, jitterMs, distribution, p, reorder, gap } = options();
-      const u = delays();
-      const isHit = hits() < p;
-      const mayOvertake = overtakes() < reorder && sinceOvertaken >= gap - 1;
-      sinceOvertaken = mayOvertake ? 0 : sinceOvertaken + 1;
-      if (!isHit || (mayOvertake && transport === 'udp')) return 0;
-      return Math.max(0, delayMs + jitterMs * (distribution === 'uniform' ? 2 * u - 1 : clipped(normalQuantile(u))));
-    };
-    const draw = perSegment(context, (at) => {
-      const delayMs = drawnMs();
-      context.decided?.({ action: 'delay', ...(transport === 'tcp' ? { offset: at } : { index: at }), delayMs });
-      return delayMs;
-    });
-    const plan = (frame: Buffer, nowMs: number): Leave[] => {
-      const { delayMs, jitterMs, p } = options();
-      const constant = transport === 'tcp' && jitterMs === 0 && p === 1;
-      if (constant) return [{ bytes: frame.byteLength, dueMs: nowMs + delayMs }];
-      return draw(frame).map(({ bytes, drawn }) => ({ bytes, dueMs: nowMs + drawn }));
-    };
-    const order = (): 'fifo' | 'time' => (transport === 'tcp' ? 'fifo' : (options().order ?? 'time'));
-    return delayLine({ plan, order, highBytes: options().bufferBytes }, context);
-  },
+  operator: (options, context) => delayLine(new LatencyPolicy(options, context), context),
   summary: (counts) => {
     const frames = counts.get('frames') ?? 0;
     const pieces = counts.get('delayed') ?? 0;
@@ -96,6 +72,86 @@ export const latency = fault({
     return `mean ${mean}, held at most ${formatBytes(counts.get('heldBytes') ?? 0)}${overlimit(counts)}`;
   },
 });
+
+class LatencyPolicy implements DelayPolicy, SegmentVisitor<number> {
+  readonly #state: LatencyState;
+  readonly #isTcp: boolean;
+  #nowMs = 0;
+  #departures: Departures | undefined;
+
+  constructor(
+    private readonly options: () => Settled,
+    private readonly context: StageContext,
+  ) {
+    const { transport, keep, random } = context;
+    this.#isTcp = transport === 'tcp';
+    this.#state = keep('state', () => new LatencyState(transport, random));
+  }
+
+  get highBytes(): number {
+    return this.options().bufferBytes;
+  }
+
+  byTime(): boolean {
+    return !this.#isTcp && this.options().order !== 'fifo';
+  }
+
+  plan({ byteLength }: Buffer, nowMs: number, departures: Departures): void {
+    const { delayMs, jitterMs, p, reorder } = this.options();
+    const isConstant = jitterMs === 0 && p === 1 && (this.#isTcp || reorder === 0);
+    if (isConstant && !(this.context.decided && !this.#isTcp)) {
+      this.#state.skip(byteLength);
+      return departures.leave(byteLength, nowMs + delayMs);
+    }
+    this.#nowMs = nowMs;
+    this.#departures = departures;
+    this.#state.segments.visit(byteLength, this);
+  }
+
+  part(bytes: number, _: number, delayMs: number): void {
+    this.#departures!.leave(bytes, this.#nowMs + delayMs);
+  }
+
+  draw(at: number): number {
+    const delayMs = this.#drawnMs();
+    this.context.decided?.({ action: 'delay', ...(this.#isTcp ? { offset: at } : { index: at }), delayMs });
+    return delayMs;
+  }
+
+  #drawnMs(): number {
+    const state = this.#state;
+    const { delayMs, jitterMs, distribution, p, reorder, gap } = this.options();
+    const u = state.delays.next();
+    const isHit = state.hits.next() < p;
+    const mayOvertake = state.overtakes.next() < reorder && state.sinceOvertaken >= gap - 1;
+    state.sinceOvertaken = mayOvertake ? 0 : state.sinceOvertaken + 1;
+    if (!isHit || (mayOvertake && !this.#isTcp)) return 0;
+    return Math.max(0, delayMs + jitterMs * (distribution === 'uniform' ? 2 * u - 1 : clipped(normalQuantile(u))));
+  }
+}
+
+/** What a latency keeps for a peer. */
+class LatencyState {
+  readonly segments: Segments<number>;
+  readonly delays: Draws;
+  readonly hits: Draws;
+  readonly overtakes: Draws;
+  sinceOvertaken = 0;
+
+  constructor(transport: Transport, random: StageContext['random']) {
+    this.segments = new Segments(transport, 0);
+    this.delays = new Draws(random, 'delay');
+    this.hits = new Draws(random, 'p');
+    this.overtakes = new Draws(random, 'reorder');
+  }
+
+  /** Of a constant delay nothing is drawn. */
+  skip(byteLength: number): void {
+    const begun = this.segments.pass(byteLength);
+    for (const draws of [this.delays, this.hits, this.overtakes]) draws.skip(begun);
+    this.sinceOvertaken += begun;
+  }
+}
 
 /** As tc-netem's tables end: no delay is beyond four deviations. */
 const clipped = (z: number): number => Math.max(-4, Math.min(4, z));

@@ -1,4 +1,6 @@
-import { Observable } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
+import { ForwardingSubscriber } from '../flow/forwardingSubscriber';
+import type { StageContext } from '../stage';
 import { formatBytes, formatCount } from '../units/format';
 import { fault } from './fault';
 import { resetError } from './resetError';
@@ -33,35 +35,50 @@ export const limit = fault({
   },
   defaults: { then: 'close' },
   operator: (options: () => Required<LimitOptions>, context) => (source) =>
-    new Observable((subscriber) => {
-      const passed = context.keep('passed', () => ({ bytes: 0 }));
-      const passDatagram = (frame: Buffer): void => {
-        if (passed.bytes + frame.byteLength > options().bytes) return context.count('dropped');
-        passed.bytes += frame.byteLength;
-        subscriber.next(frame);
-      };
-      const passBytes = (frame: Buffer): void => {
-        if (subscriber.closed) return;
-        const { bytes, then } = options();
-        const left = Math.max(0, bytes - passed.bytes);
-        const fitting = frame.byteLength <= left ? frame : frame.subarray(0, left);
-        passed.bytes += fitting.byteLength;
-        if (fitting.byteLength > 0) subscriber.next(fitting);
-        if (passed.bytes < bytes) return;
-        context.count('ended');
-        context.decided?.({ action: then, offset: passed.bytes });
-        if (then === 'reset') subscriber.error(resetError('limit'));
-        else subscriber.complete();
-      };
-      return source.subscribe({
-        next: context.transport === 'udp' ? passDatagram : passBytes,
-        error: (error: unknown) => subscriber.error(error),
-        complete: () => subscriber.complete(),
-      });
-    }),
+    new Observable((out) => void source.subscribe(new LimitSubscriber(out, options, context))),
   summary: (counts) => {
     const [ended, dropped] = [counts.get('ended') ?? 0, counts.get('dropped') ?? 0];
     if (dropped > 0) return `${dropped} datagrams dropped after ${formatBytes(counts.get('bytes') ?? 0)} in`;
     return ended === 0 ? undefined : `${formatCount(ended, 'connection')} ended`;
   },
 });
+
+class LimitSubscriber extends ForwardingSubscriber<Buffer, Buffer> {
+  readonly #passed: { bytes: number };
+
+  constructor(
+    out: Subscriber<Buffer>,
+    private readonly options: () => Required<LimitOptions>,
+    private readonly context: StageContext,
+  ) {
+    super(out);
+    this.#passed = context.keep('passed', () => ({ bytes: 0 }));
+  }
+
+  next(frame: Buffer): void {
+    if (this.closed) return;
+    if (this.context.transport === 'udp') this.#passDatagram(frame);
+    else this.#passBytes(frame);
+  }
+
+  #passDatagram(frame: Buffer): void {
+    const passed = this.#passed;
+    if (passed.bytes + frame.byteLength > this.options().bytes) return this.context.count('dropped');
+    passed.bytes += frame.byteLength;
+    this.out.next(frame);
+  }
+
+  #passBytes(frame: Buffer): void {
+    const passed = this.#passed;
+    const { bytes, then } = this.options();
+    const left = Math.max(0, bytes - passed.bytes);
+    const fitting = frame.byteLength <= left ? frame : frame.subarray(0, left);
+    passed.bytes += fitting.byteLength;
+    if (fitting.byteLength > 0) this.out.next(fitting);
+    if (passed.bytes < bytes) return;
+    this.context.count('ended');
+    this.context.decided?.({ action: then, offset: passed.bytes });
+    if (then === 'reset') this.out.error(resetError('limit'));
+    else this.out.complete();
+  }
+}

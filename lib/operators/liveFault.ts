@@ -1,8 +1,11 @@
-import { BehaviorSubject, EMPTY, identity, tap, type MonoTypeOperatorFunction, type Subscription } from 'rxjs';
+import { BehaviorSubject, EMPTY, identity, type MonoTypeOperatorFunction, type Subscription } from 'rxjs';
+import { StageCounts } from '../flow/stageCounts';
 import type { ChainEntry, StageSlot } from '../flow/stageSlot';
+import type { Transport } from '../endpoint';
 import { Roster } from '../roster';
 import type { StageContext } from '../stage';
 import { bytesTaken } from './bytesTaken';
+import { settling } from './fault';
 import type { FaultScope, FaultSpec } from './faultSpec';
 
 /**
@@ -17,10 +20,11 @@ import type { FaultScope, FaultSpec } from './faultSpec';
  * ```
  */
 export class LiveFault implements ChainEntry {
-  readonly counts = new Map<string, number>();
+  readonly counts = new StageCounts();
   readonly retains = true;
   readonly options$: BehaviorSubject<Record<string, unknown>>;
   readonly scope$: BehaviorSubject<FaultScope>;
+  readonly #optionsOn: Partial<Record<Transport, () => Record<string, unknown>>> = {};
   /** One subscription to the scope for all of them. */
   readonly #peers = new Roster<FaultOfPeer>('fault');
 
@@ -36,6 +40,11 @@ export class LiveFault implements ChainEntry {
     return this.spec.scope.name;
   }
 
+  /** The options at the time, complete: one function for all peers. */
+  optionsOn(transport: Transport): () => Record<string, unknown> {
+    return (this.#optionsOn[transport] ??= settling(this.spec.fault.definition, () => this.options$.value, transport));
+  }
+
   switchOff(off = true): void {
     this.scope$.next({ ...this.scope$.value, off });
   }
@@ -47,7 +56,10 @@ export class LiveFault implements ChainEntry {
   }
 
   readonly begin = (context: StageContext, slot: StageSlot): MonoTypeOperatorFunction<Buffer> => {
-    if (!this.spec.scope.on.includes(context.transport)) return identity;
+    if (!this.spec.scope.on.includes(context.transport)) {
+      slot.countsFrames = false;
+      return identity;
+    }
     slot.state ??= this.#enter(context, slot);
     return (slot.state as FaultOfPeer).operator(context);
   };
@@ -81,8 +93,9 @@ class FaultOfPeer {
     const hasActed = this.#acts;
     this.#acts = this.#isDue();
     this.#arm();
-    const { spec, options$ } = this.fault;
-    if (this.#acts) return counted(spec.fault(options$, context), context);
+    const { spec } = this.fault;
+    this.slot.countsFrames = this.#acts;
+    if (this.#acts) return spec.fault.definition.operator(this.fault.optionsOn(context.transport), context);
     const endsStream = hasActed && this.#scope.off && context.transport === 'tcp' && bytesTaken(context).bytes > 0;
     if (!endsStream) return identity;
     context.log(`${spec.scope.name} was removed: the connection of which it had taken bytes is closed`, 'warn');
@@ -134,23 +147,13 @@ class FaultOfPeer {
   /** Comes back when the window opens or closes. */
   #arm(): void {
     this.#change?.unsubscribe();
+    const window = this.#window;
+    if (window === ALWAYS) return;
     const { scheduler } = this.context;
     const nowMs = scheduler.now();
-    const nextMs = this.#window.find((atMs) => atMs > nowMs && atMs < Infinity);
+    const nextMs = window.find((atMs) => atMs > nowMs && atMs < Infinity);
     this.#change = nextMs === undefined ? undefined : scheduler.schedule(() => this.settle(), nextMs - nowMs);
   }
 }
 
 const ALWAYS = [-Infinity, Infinity] as const;
-
-/** The operator, with what comes to it counted. */
-const counted =
-  (operator: MonoTypeOperatorFunction<Buffer>, { count }: StageContext): MonoTypeOperatorFunction<Buffer> =>
-  (source) =>
-    source.pipe(
-      tap((frame) => {
-        count('frames');
-        count('bytes', frame.byteLength);
-      }),
-      operator,
-    );

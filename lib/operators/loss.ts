@@ -1,5 +1,7 @@
-import { delayLine, type Leave } from '../flow/delayLine';
-import { perSegment } from '../flow/perSegment';
+import type { Transport } from '../endpoint';
+import { delayLine, type DelayPolicy, type Departures } from '../flow/delayLine';
+import { Draws } from '../flow/draws';
+import { Segments, type SegmentVisitor } from '../flow/segments';
 import type { StageContext } from '../stage';
 import { formatShare } from '../units/format';
 import { bytesTaken } from './bytesTaken';
@@ -69,31 +71,7 @@ export const loss = fault({
     if (burstFrames === undefined || ratio <= burstFrames / (burstFrames + 1)) return undefined;
     return `bursts of ${burstFrames} cannot lose more than ${formatShare(burstFrames, burstFrames + 1)}`;
   },
-  operator: (options: () => Settled, context) => {
-    const { transport } = context;
-    const isLost = losing(options, context);
-    const isLate = (): boolean => transport === 'tcp' && options().tcp === 'retransmit';
-    const again = context.random('again');
-    const drawn = perSegment(context, (at) => {
-      const lost = isLost();
-      const u = again();
-      if (lost) context.decided?.({ action: 'lose', ...(transport === 'tcp' ? { offset: at } : { index: at }) });
-      if (lost) context.count(isLate() ? 'late' : 'dropped');
-      return { lost, u };
-    });
-    const plan = (frame: Buffer, nowMs: number): Leave[] =>
-      drawn(frame).map(({ bytes, drawn: { lost, u } }) => {
-        const { tcp, rtoMs, ratio = 0 } = options();
-        if (!lost || (transport === 'tcp' && tcp === 'ignore')) return { bytes, dueMs: nowMs };
-        if (transport === 'udp') return { bytes, dueMs: nowMs, dropped: true };
-        if (tcp === 'drop') {
-          bytesTaken(context).bytes += bytes;
-          return { bytes, dueMs: nowMs, dropped: true };
-        }
-        return { bytes, dueMs: nowMs + rtoMs * 2 ** furtherLosses(u, ratio) };
-      });
-    return delayLine({ plan }, context);
-  },
+  operator: (options: () => Settled, context) => delayLine(new LossPolicy(options, context), context),
   summary: (counts) => {
     const share = (name: string): string[] => {
       const count = counts.get(name) ?? 0;
@@ -103,28 +81,105 @@ export const loss = fault({
   },
 });
 
+/** What was drawn for a frame: the number of times that it is lost. */
+type Losses = number;
+const NO_LOSS = 0;
+
+class LossPolicy implements DelayPolicy, SegmentVisitor<Losses> {
+  readonly #state: LossState;
+  #nowMs = 0;
+  #departures: Departures | undefined;
+
+  constructor(
+    private readonly options: () => Settled,
+    private readonly context: StageContext,
+  ) {
+    const { transport, keep, random } = context;
+    this.#state = keep('state', () => new LossState(transport, random));
+  }
+
+  /** Where nothing can be lost, nothing is drawn. */
+  passes({ byteLength }: Buffer): boolean {
+    const { model, ratio, burstFrames } = this.options();
+    if (model !== 'random' || ratio !== 0 || burstFrames !== undefined) return false;
+    this.context.count('drawn', this.#state.skip(byteLength));
+    return true;
+  }
+
+  plan({ byteLength }: Buffer, nowMs: number, departures: Departures): void {
+    this.#nowMs = nowMs;
+    this.#departures = departures;
+    this.#state.segments.visit(byteLength, this);
+  }
+
+  part(bytes: number, _: number, losses: Losses): void {
+    const departures = this.#departures!;
+    const { transport } = this.context;
+    const { tcp, rtoMs } = this.options();
+    if (losses === NO_LOSS || (transport === 'tcp' && tcp === 'ignore')) return departures.leave(bytes, this.#nowMs);
+    if (transport === 'tcp' && tcp === 'retransmit') {
+      return departures.leave(bytes, this.#nowMs + rtoMs * 2 ** (losses - 1));
+    }
+    if (transport === 'tcp') bytesTaken(this.context).bytes += bytes;
+    departures.drop(bytes);
+  }
+
+  draw(at: number): Losses {
+    const { context } = this;
+    const { tcp, ratio = 0 } = this.options();
+    const isLost = this.#isLost();
+    const u = this.#state.again.next();
+    if (!isLost) return NO_LOSS;
+    const isTcp = context.transport === 'tcp';
+    context.decided?.({ action: 'lose', ...(isTcp ? { offset: at } : { index: at }) });
+    context.count(isTcp && tcp === 'retransmit' ? 'late' : 'dropped');
+    return 1 + furtherLosses(u, ratio);
+  }
+
+  /** Each call draws as often as any other: the victims of 1 % are among those of 2 %. */
+  #isLost(): boolean {
+    const state = this.#state;
+    this.context.count('drawn');
+    const options = this.options();
+    const { ratio = 0, model, burstFrames, lostInBad, lostInGood, p: toBad = 0, r: toGood = 1 - toBad } = options;
+    const u = state.losses.next();
+    if (model === 'random' && burstFrames === undefined) return u < ratio;
+    const { p, r } = burstFrames === undefined ? { p: toBad, r: toGood } : simple(ratio, burstFrames);
+    const lost = u < (state.isBad ? lostInBad : lostInGood);
+    if (state.transitions.next() < (state.isBad ? r : p)) state.isBad = !state.isBad;
+    return lost;
+  }
+}
+
+/** What a loss keeps for a peer. */
+class LossState {
+  readonly segments: Segments<Losses>;
+  readonly losses: Draws;
+  readonly transitions: Draws;
+  readonly again: Draws;
+  isBad = false;
+
+  constructor(transport: Transport, random: StageContext['random']) {
+    this.segments = new Segments(transport, NO_LOSS);
+    this.losses = new Draws(random, 'loss');
+    this.transitions = new Draws(random, 'transition');
+    this.again = new Draws(random, 'again');
+  }
+
+  /** @returns How many draws were skipped. */
+  skip(byteLength: number): number {
+    const begun = this.segments.pass(byteLength);
+    this.losses.skip(begun);
+    this.again.skip(begun);
+    return begun;
+  }
+}
+
 /** How often in a row a retransmission is lost too, from one uniform number: geometric. */
 const furtherLosses = (u: number, ratio: number): number => {
   if (ratio === 0) return 0;
   if (ratio === 1) return MOST_RETRANSMISSIONS;
   return Math.min(MOST_RETRANSMISSIONS, Math.floor(Math.log(u) / Math.log(ratio)));
-};
-
-/** Whether the next frame is lost. Each call draws as often as any other: the victims of 1 % are among those of 2 %. */
-const losing = (options: () => Settled, context: StageContext): (() => boolean) => {
-  const losses = context.random('loss');
-  const transitions = context.random('transition');
-  const state = context.keep('gilbert', () => ({ bad: false }));
-  return () => {
-    context.count('drawn');
-    const { ratio = 0, model, burstFrames, lostInBad, lostInGood, p: toBad = 0, r: toGood = 1 - toBad } = options();
-    const u = losses();
-    if (model === 'random' && burstFrames === undefined) return u < ratio;
-    const { p, r } = burstFrames === undefined ? { p: toBad, r: toGood } : simple(ratio, burstFrames);
-    const lost = u < (state.bad ? lostInBad : lostInGood);
-    if (transitions() < (state.bad ? r : p)) state.bad = !state.bad;
-    return lost;
-  };
 };
 
 /** The simple Gilbert model with this ratio and this mean burst. */

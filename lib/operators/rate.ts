@@ -1,5 +1,6 @@
-import { delayLine, type Leave } from '../flow/delayLine';
-import { SEGMENT_BYTES } from '../flow/perSegment';
+import { delayLine, type DelayPolicy, type Departures } from '../flow/delayLine';
+import { SEGMENT_BYTES } from '../flow/segments';
+import type { StageContext } from '../stage';
 import { formatBytes } from '../units/format';
 import { fault } from './fault';
 
@@ -41,25 +42,7 @@ export const rate = fault({
     queueBytes: { word: 'queue', kind: 'size', least: 1, says: 'the most that waits for the link' },
   },
   defaults: { burstBytes: 0, overheadBytes: 0, queueBytes: 16 * 1024 * 1024 },
-  operator: (options: () => Required<RateOptions>, context) => {
-    /** Until when the link is busy, on the scheduler's clock. Not kept: what is switched off and on again is idle. */
-    const link = { freeMs: -Infinity };
-    const carry = (bytes: number, nowMs: number): Leave => {
-      const { bytesPerSecond, burstBytes, overheadBytes } = options();
-      const perMs = bytesPerSecond / 1000;
-      link.freeMs = Math.max(link.freeMs, nowMs) + (bytes + overheadBytes) / perMs;
-      return { bytes, dueMs: link.freeMs - burstBytes / perMs };
-    };
-    const plan = (frame: Buffer, nowMs: number): Leave[] => {
-      if (context.transport === 'udp') return [carry(frame.byteLength, nowMs)];
-      const quantum = Math.max(SEGMENT_BYTES, Math.floor((options().bytesPerSecond * QUANTUM_MS) / 1000));
-      const pieces = Math.ceil(frame.byteLength / quantum);
-      return Array.from({ length: pieces }, (_, index) =>
-        carry(Math.min(quantum, frame.byteLength - index * quantum), nowMs),
-      );
-    };
-    return delayLine({ plan, highBytes: options().queueBytes }, context);
-  },
+  operator: (options: () => Required<RateOptions>, context) => delayLine(new RatePolicy(options, context), context),
   summary: (counts) => {
     const waited = counts.get('delayedMs') ?? 0;
     if (waited === 0) return undefined;
@@ -68,3 +51,36 @@ export const rate = fault({
     return overlimit === 0 ? held : `${held}, ${overlimit} dropped over the limit`;
   },
 });
+
+class RatePolicy implements DelayPolicy {
+  readonly highBytes: number;
+  /** Until when the link is busy, on the scheduler's clock. Not kept: what is switched off and on again is idle. */
+  #freeMs = -Infinity;
+
+  constructor(
+    private readonly options: () => Required<RateOptions>,
+    private readonly context: StageContext,
+  ) {
+    this.highBytes = options().queueBytes;
+  }
+
+  plan({ byteLength }: Buffer, nowMs: number, departures: Departures): void {
+    const { bytesPerSecond } = this.options();
+    const isTcp = this.context.transport === 'tcp';
+    const quantum = isTcp ? Math.max(SEGMENT_BYTES, Math.floor((bytesPerSecond * QUANTUM_MS) / 1000)) : byteLength;
+    let left = byteLength;
+    do {
+      const bytes = Math.min(quantum, left);
+      left -= bytes;
+      departures.leave(bytes, this.#carriedMs(bytes, nowMs));
+    } while (left > 0);
+  }
+
+  /** When the link has carried so many bytes, behind all that it carries. */
+  #carriedMs(bytes: number, nowMs: number): number {
+    const { bytesPerSecond, burstBytes, overheadBytes } = this.options();
+    const perMs = bytesPerSecond / 1000;
+    this.#freeMs = Math.max(this.#freeMs, nowMs) + (bytes + overheadBytes) / perMs;
+    return this.#freeMs - burstBytes / perMs;
+  }
+}

@@ -1,5 +1,11 @@
-import { Observable, type Subscription } from 'rxjs';
+import type { Subscriber, Subscription } from 'rxjs';
+import type { Holder } from '../flow/byteBudget';
+import { Draws } from '../flow/draws';
+import { FlushSignal } from '../flow/flushSignal';
+import { LightSubscriber } from '../flow/lightSubscriber';
+import { operate } from '../flow/operate';
 import { retain } from '../flow/retain';
+import type { StageContext } from '../stage';
 import { formatShare } from '../units/format';
 import { fault } from './fault';
 
@@ -16,7 +22,7 @@ export interface ReorderOptions {
 interface Waiting {
   readonly frame: Buffer;
   left: number;
-  timer?: Subscription;
+  readonly timer: Subscription;
 }
 
 /**
@@ -42,70 +48,119 @@ export const reorder = fault({
     timeoutMs: { word: 'timeout', kind: 'duration', says: 'the longest wait for them' },
   },
   defaults: { depth: 1, timeoutMs: 100 },
-  operator: (options: () => Required<ReorderOptions>, context) => (source) =>
-    new Observable((subscriber) => {
-      const { scheduler, budget } = context;
-      const holder = budget.holder();
-      const draws = context.random('reorder');
-      const place = context.keep('place', () => ({ index: 0 }));
-      const waiting = new Set<Waiting>();
-      let flushing = false;
-
-      const leave = (held: Waiting): void => {
-        if (!waiting.delete(held)) return;
-        held.timer?.unsubscribe();
-        holder.refund(held.frame.byteLength);
-        subscriber.next(held.frame);
-      };
-      const leaveAll = (): void => [...waiting].forEach(leave);
-      const hold = (frame: Buffer): void => {
-        const { depth, timeoutMs } = options();
-        const held: Waiting = { frame: retain(frame), left: depth };
-        waiting.add(held);
-        holder.charge(frame.byteLength);
-        context.most('heldBytes', holder.heldBytes);
-        held.timer = scheduler.schedule(() => leave(held), timeoutMs);
-      };
-      const pass = (frame: Buffer): void => {
-        subscriber.next(frame);
-        for (const held of [...waiting]) if ((held.left -= 1) === 0) leave(held);
-      };
-
-      subscriber.add(() => {
-        for (const { timer, frame } of waiting) {
-          timer?.unsubscribe();
-          context.count('discardedBytes', frame.byteLength);
-        }
-        waiting.clear();
-        holder.release();
-      });
-      const flush = (): void => {
-        // What stages further up flush comes after, and does not wait either.
-        flushing = true;
-        leaveAll();
-      };
-      subscriber.add(context.flush$.subscribe(flush));
-      subscriber.add(
-        source.subscribe({
-          next: (frame) => {
-            const index = place.index++;
-            context.count('drawn');
-            if (draws() >= options().p || flushing) return pass(frame);
-            if (holder.full) return context.count('overlimit');
-            context.count('reordered');
-            context.decided?.({ action: 'reorder', index });
-            hold(frame);
-          },
-          error: (error: unknown) => subscriber.error(error),
-          complete: () => {
-            leaveAll();
-            subscriber.complete();
-          },
-        }),
-      );
-    }),
+  operator: (options: () => Required<ReorderOptions>, context) =>
+    operate((out) => new ReorderSubscriber(out, options, context)),
   summary: (counts) => {
     const reordered = counts.get('reordered') ?? 0;
     return reordered === 0 ? undefined : `${reordered} overtaken (${formatShare(reordered, counts.get('drawn') ?? 0)})`;
   },
 });
+
+class ReorderSubscriber extends LightSubscriber<Buffer> {
+  readonly #holder: Holder;
+  readonly #state: ReorderState;
+  /** In the order in which they came. */
+  #waiting: readonly Waiting[] = NONE;
+  #flushing = false;
+
+  constructor(
+    private readonly out: Subscriber<Buffer>,
+    private readonly options: () => Required<ReorderOptions>,
+    private readonly context: StageContext,
+  ) {
+    super();
+    this.#holder = context.budget.holder();
+    this.#state = context.keep('state', () => new ReorderState(context.random));
+    out.add(FlushSignal.listen(context.flush$, this));
+  }
+
+  next(frame: Buffer): void {
+    if (this.closed) return;
+    const { context } = this;
+    const index = this.#state.index++;
+    context.count('drawn');
+    if (!this.#isHit() || this.#flushing) return this.#pass(frame);
+    if (this.#holder.full) return context.count('overlimit');
+    context.count('reordered');
+    context.decided?.({ action: 'reorder', index });
+    this.#hold(frame);
+  }
+
+  error(error: unknown): void {
+    if (!this.closed) this.out.error(error);
+  }
+
+  complete(): void {
+    if (this.closed) return;
+    this.#leaveAll();
+    this.out.complete();
+  }
+
+  flush(): void {
+    // What stages further up flush comes after, and does not wait either.
+    this.#flushing = true;
+    this.#leaveAll();
+  }
+
+  /** What is held is discarded. */
+  override unsubscribe(): void {
+    if (this.closed) return;
+    super.unsubscribe();
+    const { flush$, count } = this.context;
+    if (flush$ instanceof FlushSignal) flush$.delete(this);
+    for (const { timer, frame } of this.#waiting) {
+      timer.unsubscribe();
+      count('discardedBytes', frame.byteLength);
+    }
+    this.#waiting = NONE;
+    this.#holder.release();
+  }
+
+  #isHit(): boolean {
+    const { p } = this.options();
+    const { draws } = this.#state;
+    if (p > 0) return draws.next() < p;
+    draws.skip();
+    return false;
+  }
+
+  #hold(lent: Buffer): void {
+    const { scheduler, most } = this.context;
+    const { depth, timeoutMs } = this.options();
+    const frame = retain(lent);
+    const timer = scheduler.schedule(() => this.#leave(held), timeoutMs);
+    const held: Waiting = { frame, left: depth, timer };
+    this.#waiting = [...this.#waiting, held];
+    this.#holder.charge(frame.byteLength);
+    most('heldBytes', this.#holder.heldBytes);
+  }
+
+  #pass(frame: Buffer): void {
+    this.out.next(frame);
+    for (const held of this.#waiting) if ((held.left -= 1) === 0) this.#leave(held);
+  }
+
+  #leave(held: Waiting): void {
+    if (!this.#waiting.includes(held)) return;
+    this.#waiting = this.#waiting.filter((each) => each !== held);
+    held.timer.unsubscribe();
+    this.#holder.refund(held.frame.byteLength);
+    this.out.next(held.frame);
+  }
+
+  #leaveAll(): void {
+    for (const held of this.#waiting) this.#leave(held);
+  }
+}
+
+const NONE: readonly Waiting[] = [];
+
+/** What a reorder keeps for a peer. */
+class ReorderState {
+  index = 0;
+  readonly draws: Draws;
+
+  constructor(random: StageContext['random']) {
+    this.draws = new Draws(random, 'reorder');
+  }
+}

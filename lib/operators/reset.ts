@@ -1,4 +1,5 @@
-import { perSegment } from '../flow/perSegment';
+import { Draws } from '../flow/draws';
+import { Segments } from '../flow/segments';
 import { formatCount } from '../units/format';
 import { afterParameters, endAfter, type After } from './endAfter';
 import { fault } from './fault';
@@ -30,15 +31,23 @@ export const reset = fault({
   },
   defaults: {},
   operator: (options: () => ResetOptions, context) => {
-    const draws = context.random('reset');
-    const hits = perSegment(context, () => draws() < (options().p ?? 0));
-    const bytesBeforeHit = (frame: Buffer): number => {
-      const parts = hits(frame);
-      const hit = parts.find(({ drawn }) => drawn);
-      return hit && parts[0] ? hit.at - parts[0].at : Infinity;
+    const { transport, keep, random } = context;
+    const draws = keep('draws', () => new Draws(random, 'reset'));
+    const segments = keep('segments', () => new Segments(transport, false));
+    const bytesBeforeHit = ({ byteLength }: Buffer): number => {
+      const { p = 0 } = options();
+      if (p === 0) {
+        draws.skip(segments.pass(byteLength));
+        return Infinity;
+      }
+      const start = segments.at;
+      let hitAt = Infinity;
+      const part = (_: number, at: number, isHit: boolean): void => void (hitAt = isHit ? Math.min(hitAt, at) : hitAt);
+      segments.visit(byteLength, { draw: () => draws.next() < p, part });
+      return hitAt - start;
     };
     const when = (): After => (isBare(options()) ? { afterMs: 0 } : options());
-    return endAfter(when, context, (subscriber) => subscriber.error(resetError('reset')), bytesBeforeHit);
+    return endAfter(when, context, (out) => out.error(resetError('reset')), bytesBeforeHit);
   },
   summary: (counts) => {
     const ended = counts.get('ended') ?? 0;

@@ -1,4 +1,6 @@
-import { delayLine, type Leave } from '../flow/delayLine';
+import { delayLine, type DelayPolicy, type Departures } from '../flow/delayLine';
+import { Draws } from '../flow/draws';
+import type { StageContext } from '../stage';
 import { formatCount } from '../units/format';
 import { fault } from './fault';
 
@@ -32,32 +34,45 @@ export const slice = fault({
     delayMs: { word: 'delay', kind: 'duration', says: 'from one piece to the next' },
   },
   defaults: { variationBytes: 0, delayMs: 0 },
-  operator: (options: () => Required<SliceOptions>, context) => {
-    const draws = context.random('length');
-    /** What is left of the piece that has begun. */
-    const piece = context.keep('piece', () => ({ leftBytes: 0 }));
-    /** When it leaves. Not kept: what is switched off and on again has nothing to wait behind. */
-    let dueMs = -Infinity;
-    const begin = (nowMs: number): void => {
-      const { bytes, variationBytes, delayMs } = options();
-      const length = bytes + Math.round((2 * draws() - 1) * variationBytes);
-      context.count('sliced');
-      piece.leftBytes = Math.max(1, length);
-      dueMs = Math.max(nowMs, dueMs + delayMs);
-    };
-    const plan = function* (frame: Buffer, nowMs: number): Iterable<Leave> {
-      for (let left = frame.byteLength; left > 0;) {
-        if (piece.leftBytes === 0) begin(nowMs);
-        const bytes = Math.min(left, piece.leftBytes);
-        piece.leftBytes -= bytes;
-        left -= bytes;
-        yield { bytes, dueMs };
-      }
-    };
-    return delayLine({ plan, keepsCuts: true }, context);
-  },
+  operator: (options: () => Required<SliceOptions>, context) => delayLine(new SlicePolicy(options, context), context),
   summary: (counts) => {
     const sliced = counts.get('sliced') ?? 0;
     return sliced === 0 ? undefined : `cut into ${formatCount(sliced, 'piece')}`;
   },
 });
+
+class SlicePolicy implements DelayPolicy {
+  readonly keepsCuts = true;
+  /** What is left of the piece that has begun. */
+  readonly #piece: { leftBytes: number };
+  readonly #draws: Draws;
+  /** When it leaves. Not kept: what is switched off and on again has nothing to wait behind. */
+  #dueMs = -Infinity;
+
+  constructor(
+    private readonly options: () => Required<SliceOptions>,
+    private readonly context: StageContext,
+  ) {
+    const { keep, random } = context;
+    this.#piece = keep('piece', () => ({ leftBytes: 0 }));
+    this.#draws = keep('draws', () => new Draws(random, 'length'));
+  }
+
+  plan({ byteLength }: Buffer, nowMs: number, departures: Departures): void {
+    for (let left = byteLength; left > 0;) {
+      if (this.#piece.leftBytes === 0) this.#begin(nowMs);
+      const bytes = Math.min(left, this.#piece.leftBytes);
+      this.#piece.leftBytes -= bytes;
+      left -= bytes;
+      departures.leave(bytes, this.#dueMs);
+    }
+  }
+
+  #begin(nowMs: number): void {
+    const { bytes, variationBytes, delayMs } = this.options();
+    const u = this.#draws.next();
+    this.context.count('sliced');
+    this.#piece.leftBytes = Math.max(1, bytes + Math.round((2 * u - 1) * variationBytes));
+    this.#dueMs = Math.max(nowMs, this.#dueMs + delayMs);
+  }
+}

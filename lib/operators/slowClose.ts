@@ -1,4 +1,5 @@
-import { delayLine } from '../flow/delayLine';
+import { delayLine, type DelayPolicy, type Departures } from '../flow/delayLine';
+import type { StageContext } from '../stage';
 import { formatCount } from '../units/format';
 import { fault } from './fault';
 
@@ -23,15 +24,29 @@ export const slowClose = fault({
   source: 'Toxiproxy slow_close',
   parameters: { delayMs: { word: 'slow-close', kind: 'duration', says: 'how much later' } },
   defaults: {},
-  operator: (options: () => SlowCloseOptions, context) => {
-    const endDueMs = (nowMs: number): number => {
-      context.count('delayedEnds');
-      return nowMs + options().delayMs;
-    };
-    return delayLine({ plan: (frame, dueMs) => [{ bytes: frame.byteLength, dueMs }], endDueMs }, context);
-  },
+  operator: (options: () => SlowCloseOptions, context) => delayLine(new SlowClosePolicy(options, context), context),
   summary: (counts) => {
     const ends = counts.get('delayedEnds') ?? 0;
     return ends === 0 ? undefined : `${formatCount(ends, 'end')} delayed`;
   },
 });
+
+class SlowClosePolicy implements DelayPolicy {
+  constructor(
+    private readonly options: () => SlowCloseOptions,
+    private readonly context: StageContext,
+  ) {}
+
+  passes(): boolean {
+    return true;
+  }
+
+  plan({ byteLength }: Buffer, nowMs: number, departures: Departures): void {
+    departures.leave(byteLength, nowMs);
+  }
+
+  endDueMs(nowMs: number): number {
+    this.context.count('delayedEnds');
+    return nowMs + this.options().delayMs;
+  }
+}

@@ -1,4 +1,5 @@
-import { delayLine, type Leave } from '../flow/delayLine';
+import { delayLine, type DelayPolicy, type Departures } from '../flow/delayLine';
+import type { StageContext } from '../stage';
 import { formatCount } from '../units/format';
 import { fault } from './fault';
 
@@ -23,18 +24,31 @@ export const slowOpen = fault({
   source: 'toxy slowOpen, Toxiproxy pull request 536',
   parameters: { delayMs: { word: 'slow-open', kind: 'duration', says: 'how much later' } },
   defaults: {},
-  operator: (options: () => SlowOpenOptions, context) => {
-    const first = context.keep('first', () => ({ came: false }));
-    const plan = (frame: Buffer, nowMs: number): Leave[] => {
-      const dueMs = first.came ? nowMs : nowMs + options().delayMs;
-      if (!first.came) context.count('delayedOpens');
-      first.came = true;
-      return [{ bytes: frame.byteLength, dueMs }];
-    };
-    return delayLine({ plan }, context);
-  },
+  operator: (options: () => SlowOpenOptions, context) => delayLine(new SlowOpenPolicy(options, context), context),
   summary: (counts) => {
     const opens = counts.get('delayedOpens') ?? 0;
     return opens === 0 ? undefined : `${formatCount(opens, 'first frame')} delayed`;
   },
 });
+
+class SlowOpenPolicy implements DelayPolicy {
+  readonly #first: { came: boolean };
+
+  constructor(
+    private readonly options: () => SlowOpenOptions,
+    private readonly context: StageContext,
+  ) {
+    this.#first = context.keep('first', () => ({ came: false }));
+  }
+
+  passes(): boolean {
+    return this.#first.came;
+  }
+
+  plan({ byteLength }: Buffer, nowMs: number, departures: Departures): void {
+    const isFirst = !this.#first.came;
+    if (isFirst) this.context.count('delayedOpens');
+    this.#first.came = true;
+    departures.leave(byteLength, isFirst ? nowMs + this.options().delayMs : nowMs);
+  }
+}

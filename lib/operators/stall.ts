@@ -1,4 +1,5 @@
-import { delayLine, type Leave } from '../flow/delayLine';
+import { delayLine, type DelayPolicy, type Departures } from '../flow/delayLine';
+import type { StageContext } from '../stage';
 import { formatBytes } from '../units/format';
 import { fault } from './fault';
 
@@ -29,17 +30,28 @@ export const stall = fault({
     forMs: { word: 'for', kind: 'duration', says: 'how long it lasts (default: until the stop)' },
   },
   defaults: { afterMs: 0 },
-  operator: (options: () => StallOptions & { readonly afterMs: number }, context) => {
-    const { startMs } = context.keep('start', () => ({ startMs: context.scheduler.now() }));
-    const plan = (frame: Buffer, nowMs: number): Leave[] => {
-      const { afterMs, forMs = Infinity } = options();
-      const inside = nowMs >= startMs + afterMs;
-      return [{ bytes: frame.byteLength, dueMs: inside ? startMs + afterMs + forMs : nowMs }];
-    };
-    return delayLine({ plan }, context);
-  },
+  operator: (options: () => Settled, context) => delayLine(new StallPolicy(options, context), context),
   summary: (counts) => {
     const held = counts.get('heldBytes') ?? 0;
     return held === 0 ? undefined : `held at most ${formatBytes(held)}`;
   },
 });
+
+type Settled = StallOptions & { readonly afterMs: number };
+
+class StallPolicy implements DelayPolicy {
+  readonly #startMs: number;
+
+  constructor(
+    private readonly options: () => Settled,
+    { keep, scheduler }: StageContext,
+  ) {
+    this.#startMs = keep('start', () => ({ startMs: scheduler.now() })).startMs;
+  }
+
+  plan({ byteLength }: Buffer, nowMs: number, departures: Departures): void {
+    const { afterMs, forMs = Infinity } = this.options();
+    const beginMs = this.#startMs + afterMs;
+    departures.leave(byteLength, nowMs < beginMs ? nowMs : beginMs + forMs);
+  }
+}

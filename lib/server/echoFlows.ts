@@ -1,6 +1,6 @@
-import { defer, identity, mergeMap, takeUntil, tap, type MonoTypeOperatorFunction, type OperatorFunction } from 'rxjs';
+import { defer, identity, mergeMap, takeUntil, type OperatorFunction } from 'rxjs';
 import type { EchoEvent } from '../events';
-import type { Datagram, Flow } from '../peer';
+import type { Datagram } from '../peer';
 import { flows, type FlowsOptions } from '../udp/flows';
 import { ignoreReflections, ReflectionGuard } from '../udp/reflectionGuard';
 import { lifecycle } from './lifecycle';
@@ -31,14 +31,10 @@ export const echoFlows = (controls: EchoFlowsOptions): OperatorFunction<Datagram
       ignoreReflections(guard, options.onDropped),
       flows(options),
       mergeMap((flow) =>
-        defer(() => flow.bytes$.pipe(through(flow), watchSent(guard, flow), flow.writes())).pipe(lifecycle(flow)),
+        defer(() => flow.bytes$.pipe(through(flow), guard.watch(flow.remote), flow.writes())).pipe(lifecycle(flow)),
       ),
       takeUntil(deadline$),
     );
 };
 
 const newGuard = (): ReflectionGuard => new ReflectionGuard({ sendsBack: false });
-
-/** Shows the guard what is sent: through stages, that is not what came. */
-const watchSent = (guard: ReflectionGuard, { remote }: Flow): MonoTypeOperatorFunction<Buffer> =>
-  tap((data) => guard.sent(data, remote));

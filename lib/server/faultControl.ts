@@ -3,8 +3,11 @@ import type { Transport } from '../endpoint';
 import { EchoError } from '../errors';
 import { StageChain } from '../flow/stageChain';
 import type { ChainEntry } from '../flow/stageSlot';
-import { stageEntry, type ContextsOf } from '../flow/through';
+import type { StageContextsOf } from '../flow/stageContexts';
+import { stageEntry, stageName } from '../flow/through';
+import { uniqueNames } from '../flow/uniqueNames';
 import { settle, type Counts } from '../operators/fault';
+import type { FaultSpec } from '../operators/faultSpec';
 import { LiveFault } from '../operators/liveFault';
 import type * as catalogued from '../operators/readFault';
 import type { Peer } from '../peer';
@@ -101,17 +104,17 @@ export class FaultControl implements Faults {
 
   counts(): Record<string, Record<string, number>> {
     const sums = new Map<string, Map<string, number>>();
-    const takenOut = this.#takenOut.map(({ entry }): [string, Counts] => [entry.name, entry.counts]);
-    const current = this.#entries.map(({ name, counts }): [string, Counts] => [name, counts]);
+    const takenOut = this.#takenOut.map(({ entry }): [string, Counts] => [entry.name, entry.counts.all]);
+    const current = this.#entries.map(({ name, counts }): [string, Counts] => [name, counts.all]);
     for (const [name, counts] of [...this.#older, ...takenOut, ...current]) addTo(sums, name, counts);
     return Object.fromEntries([...sums].map(([name, sum]) => [name, Object.fromEntries(sum)]));
   }
 
   /** The operator of a peer, through whatever the chain is at the time. */
-  through(contextsOf: ContextsOf): (peer: Peer) => MonoTypeOperatorFunction<Buffer> {
+  through(contextsOf: StageContextsOf): (peer: Peer) => MonoTypeOperatorFunction<Buffer> {
     return (peer) => (source) =>
       new Observable((out) => {
-        const chain = new StageChain(source, out, peer.budget, contextsOf(peer));
+        const chain = new StageChain(source, out, contextsOf(peer));
         this.#chains.add(chain);
         chain.onEnd = this.#forgetChain;
         chain.start(this.#entries);
@@ -133,8 +136,8 @@ export class FaultControl implements Faults {
    */
   summaries(counted?: Readonly<Record<string, Readonly<Record<string, number>>>>): string[] {
     const countsOf = ({ name, counts }: LiveFault): Counts =>
-      counted ? new Map(Object.entries(counted[name] ?? {})) : counts;
-    const takenOut = faultsOf(this.#takenOut).map((fault) => this.#summary(fault, fault.counts, ' (taken out)'));
+      counted ? new Map(Object.entries(counted[name] ?? {})) : counts.all;
+    const takenOut = faultsOf(this.#takenOut).map((fault) => this.#summary(fault, fault.counts.all, ' (taken out)'));
     return [...this.#faults().map((fault) => this.#summary(fault, countsOf(fault))), ...takenOut];
   }
 
@@ -164,7 +167,7 @@ export class FaultControl implements Faults {
   #takeOut(links: readonly Link[]): void {
     const takenOut = [...this.#takenOut.filter((link) => !this.#links.includes(link)), ...links];
     const older = takenOut.slice(0, -MAX_TAKEN_OUT);
-    for (const { entry } of older) addTo(this.#older, entry.name, entry.counts);
+    for (const { entry } of older) addTo(this.#older, entry.name, entry.counts.all);
     this.#takenOut = takenOut.slice(older.length);
   }
 
@@ -193,20 +196,34 @@ export class FaultControl implements Faults {
       const index = unused.findIndex((link) => link.made === made && (name === undefined || link.entry.name === name));
       return index < 0 ? undefined : unused.splice(index, 1)[0];
     };
+    const made = this.#specsOf(stages);
+    const faultNames = made.flatMap((each) => (typeof each === 'function' ? [] : each.scope.name));
+    // Those of stages that stay keep theirs, wherever they stand now.
+    const uniqueName = uniqueNames([...faultNames, ...this.#entries.map(({ name }) => name)]);
+    return made.map((each, index) => {
+      if (typeof each !== 'function') {
+        return again(each.text, each.scope.name) ?? { made: each.text, entry: new LiveFault(each) };
+      }
+      return again(each) ?? { made: each, entry: stageEntry(each, uniqueName(stageName(each, index))) };
+    });
+  }
+
+  /** The faults behind the words, each with a name of its own. */
+  #specsOf(stages: readonly StageOrFault[]): (Stage | FaultSpec)[] {
     const uniqueName = uniqueNames();
-    return stages.flatMap((stage, index): Link[] => {
-      if (typeof stage !== 'string') return [again(stage) ?? { made: stage, entry: stageEntry(stage, index) }];
+    return stages.flatMap((stage): (Stage | FaultSpec)[] => {
+      if (typeof stage !== 'string') return [stage];
       // Loaded when a fault is named: with it comes the whole catalogue.
       const { readFault } = require('../operators/readFault') as typeof catalogued;
       return readFault(stage).map((spec) => {
         const named = { ...spec, scope: { ...spec.scope, name: uniqueName(spec.scope.name) } };
         this.#check(named, named.options);
-        return again(spec.text, named.scope.name) ?? { made: spec.text, entry: new LiveFault(named) };
+        return named;
       });
     });
   }
 
-  #check({ fault: { definition }, scope }: LiveFault['spec'], options: Record<string, unknown>): void {
+  #check({ fault: { definition }, scope }: FaultSpec, options: Record<string, unknown>): void {
     const acting = this.#transports.filter((transport) => scope.on.includes(transport));
     if (acting.length === 0) {
       const served = this.#transports.join(' and ');
@@ -230,15 +247,4 @@ const addTo = (sums: Map<string, Map<string, number>>, name: string, counts: Cou
     const before = sum.get(counter) ?? 0;
     sum.set(counter, counter === 'heldBytes' ? Math.max(before, count) : before + count);
   }
-};
-
-/** Numbers a second one of the same name: `latency#2`. */
-const uniqueNames = (): ((name: string) => string) => {
-  const names = new Set<string>();
-  return (name) => {
-    let unique = name;
-    for (let nth = 2; names.has(unique); nth += 1) unique = `${name}#${nth}`;
-    names.add(unique);
-    return unique;
-  };
 };

@@ -3,7 +3,7 @@ import type { Connection, Flow, Peer, ServedPeer } from '../peer';
 import { flows } from '../udp/flows';
 import { lifecycle } from './lifecycle';
 import type { PipelineControls, Pipelines } from './pipelines';
-import { StopSignal } from './stopSignal';
+import { Signal } from '../flow/signal';
 import { takeUntilDrained } from './takeUntilDrained';
 
 /** What a server does with a peer: it ends when the Observable completes, and is reset when that errors. */
@@ -50,8 +50,8 @@ const endAt =
   <T>(signal$: Observable<unknown>, end: () => void): MonoTypeOperatorFunction<T> =>
   (handled$) =>
     new Observable((out) => {
-      const stop = StopSignal.of(signal$);
-      const listener = { onStop: end };
+      const stop = Signal.of(signal$);
+      const listener = { onSignal: end };
       stop.add(listener);
       out.add(() => stop.delete(listener));
       handled$.subscribe(out);

@@ -1,5 +1,5 @@
 import { Observable, type MonoTypeOperatorFunction, type Subscriber } from 'rxjs';
-import { Inner } from '../flow/inner';
+import { ForwardingSubscriber } from '../flow/forwardingSubscriber';
 
 /**
  * Follows a stream, and adds to its end what is known then; `concat` and `tap` in one, since every event comes through.
@@ -17,7 +17,7 @@ export const lastWords =
   (source) =>
     new Observable((subscriber) => void source.subscribe(new Follower(subscriber, follow, words)));
 
-class Follower<T> extends Inner<T, T> {
+class Follower<T> extends ForwardingSubscriber<T, T> {
   constructor(
     out: Subscriber<T>,
     private readonly follow: (value: T) => void,

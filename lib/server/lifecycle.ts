@@ -1,7 +1,7 @@
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
 import { EchoError } from '../errors';
 import type { EchoEvent, EndReason } from '../events';
-import { Inner } from '../flow/inner';
+import { ForwardingSubscriber } from '../flow/forwardingSubscriber';
 import type { Peer, ServedPeer } from '../peer';
 
 /**
@@ -27,7 +27,7 @@ export const lifecycle =
     });
 
 /** A peer from `opened` to `closed`. */
-class Life extends Inner<unknown, EchoEvent> {
+class Life extends ForwardingSubscriber<unknown, EchoEvent> {
   #error: EchoError | undefined;
   #hasEnded = false;
 

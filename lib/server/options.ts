@@ -7,7 +7,7 @@ import type { AccessList } from './accessList';
 import type { FaultControl, StageOrFault } from './faultControl';
 import type { Limits, LimitsOptions } from './limits';
 import type { ServerStats } from './serverStats';
-import type { DecisionRecord } from './stageContexts';
+import type { DecisionRecord } from '../flow/stageEnvironment';
 import type { StopRequest } from './stopPlan';
 
 /** What every server has, whatever it does with what comes. */

@@ -11,7 +11,8 @@ import { fittingFlows } from './fittingFlows';
 import { onlyFirst } from './onlyFirst';
 import { transportsOf, type ServerOptions } from './options';
 import type { Pipelines } from './pipelines';
-import { stageContexts } from './stageContexts';
+import { stageContexts } from '../flow/stageContexts';
+import type { StageEnvironment } from '../flow/stageEnvironment';
 import type { StopPlan } from './stopPlan';
 
 type Emit = (event: EchoEvent) => void;
@@ -25,7 +26,7 @@ export const serveListener = (
 ): ((listener: Listener) => Observable<EchoEvent>) => {
   const { access, stages, seed, decided, scheduler = defaults.scheduler, idleMs, maxFlows } = options;
   const faults = options.faults ?? (stages && new FaultControl(stages, { transports: transportsOf(options), seed }));
-  const through = faults?.through(stageContexts({ scheduler, flush$, say: emit, decided, seed: faults.seed }));
+  const through = faults?.through(stageContexts({ ...sayings(emit), scheduler, flush$, decided, seed: faults.seed }));
   const controls = { signal$, deadline$, ...given({ through }) };
   const onDropped = (dropped: DroppedDatagram): void => emit({ kind: 'dropped', ...dropped });
   const flowsOptions = {
@@ -45,6 +46,12 @@ export const serveListener = (
     return datagrams$.pipe(datagrams({ ...controls, queue: listener.queue, ...flowsOptions }));
   };
 };
+
+/** What stages say is an event. */
+const sayings = (emit: Emit): Pick<StageEnvironment, 'log' | 'print'> => ({
+  log: (message, level = 'info') => emit({ kind: 'noted', level, message }),
+  print: (lines) => emit({ kind: 'printed', lines }),
+});
 
 /** An error of a listener is an event and its end; before the `mergeMap`, where it would cut every connection. */
 const isolateListener = <T>({ transport, local }: Listener, emit: Emit): MonoTypeOperatorFunction<T> =>

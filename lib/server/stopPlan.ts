@@ -1,5 +1,5 @@
 import { filter, ReplaySubject, Subscription, switchMap, take, timer, type Observable, type SchedulerLike } from 'rxjs';
-import { StopSignal } from './stopSignal';
+import { Signal } from '../flow/signal';
 
 /** Signals closer than this to the first are the same ctrl-C: npm forwards the one that the terminal already sent. */
 const SAME_SIGNAL_MS = 500;
@@ -37,7 +37,7 @@ export interface StopPlan {
  */
 export const stopPlan = (requests$: Observable<StopRequest>, scheduler: SchedulerLike): StopPlan => {
   const signals$ = new ReplaySubject<StopRequest>(2);
-  const signal$ = new StopSignal(signals$.pipe(take(1)));
+  const signal$ = new Signal(signals$.pipe(take(1)));
   const flush$ = new ReplaySubject<unknown>(1);
   const deadline$ = new ReplaySubject<unknown>(1);
   const flushAt$ = signal$.pipe(switchMap(({ graceMs }) => timer(flushAfterMs(graceMs), scheduler)));

@@ -1,10 +1,10 @@
 import { Observable, type MonoTypeOperatorFunction, type Subscriber, type Subscription } from 'rxjs';
-import { Inner } from '../flow/inner';
+import { ForwardingSubscriber } from '../flow/forwardingSubscriber';
 import type { KernelQueue } from '../flow/kernelQueue';
 import { Quietness } from '../flow/quietness';
 import { eventLoopTurns$ } from './eventLoopTurns';
 import type { StopRequest } from './stopPlan';
-import { StopSignal, type StopListener } from './stopSignal';
+import { Signal, type SignalListener } from '../flow/signal';
 
 /** Where nothing better is known: each value counts one, and no accept queue is longer on a stock Linux. */
 const acceptQueue: KernelQueue<unknown> = { capacity: 4096, weigh: () => 1 };
@@ -34,7 +34,7 @@ export const takeUntilDrained = <T>(
   signal$: Observable<unknown>,
   queue: KernelQueue<T> = acceptQueue,
 ): MonoTypeOperatorFunction<T> => {
-  const stop = StopSignal.of(signal$);
+  const stop = Signal.of(signal$);
   return (source) =>
     new Observable((out) => {
       const drain = new Drain(out, queue, stop);
@@ -45,7 +45,7 @@ export const takeUntilDrained = <T>(
 };
 
 /** Passes what comes; from the signal on it counts, and completes once all is drained. */
-class Drain<T> extends Inner<T, T> implements StopListener {
+class Drain<T> extends ForwardingSubscriber<T, T> implements SignalListener {
   /** From the signal on. */
   #quietness: Quietness<T> | undefined;
   #turns: Subscription | undefined;
@@ -53,12 +53,12 @@ class Drain<T> extends Inner<T, T> implements StopListener {
   constructor(
     out: Subscriber<T>,
     private readonly queue: KernelQueue<T>,
-    private readonly stop: StopSignal,
+    private readonly stop: Signal,
   ) {
     super(out);
   }
 
-  onStop(signal: unknown): void {
+  onSignal(signal: unknown): void {
     const quietness = new Quietness(this.queue);
     this.#quietness = quietness;
     const turns$ = this.queue.turnsWithin?.(graceOf(signal)) ?? eventLoopTurns$;

@@ -3,17 +3,14 @@ import type { Subscriber } from 'rxjs';
 import { EchoError } from '../errors';
 import type { ByteBudget, Holder } from '../flow/byteBudget';
 import { LightSubscriber } from '../flow/lightSubscriber';
-import { retain } from '../flow/retain';
+import { joinBuffer, JOINED_BYTES, retain } from '../flow/retain';
 import { notBytes } from '../notBytes';
 import type { WritesOptions } from '../peer';
-import { atEndOfTurn, reads, type EndOfTurnListener } from './endOfTurn';
+import { atEndOfTurn, readIsUnderWay, type EndOfTurnListener } from './endOfTurn';
 import { tryWrite, tryWritev } from './native/tryWrite';
 
 /** How much may wait for the kernel to take it, before we stop reading. */
 const HIGH_BYTES = 512 * 1024;
-
-/** Chunks that are longer together are written as a list: to join them would cost more than it saves. */
-const MAX_JOINED_BYTES = 64 * 1024;
 
 /** What a sink needs of its connection. */
 export interface SinkOwner {
@@ -30,20 +27,23 @@ export interface SinkOwner {
  *
  * ```text
  * source     -a-(bcd)---|
- * to peer    -a-b(cd)---F     F: FIN, once all is written
+ * to peer    -a-(bcd)---F     F: FIN, once all is written
  * sink       --------------|  completes when the socket has closed
  * ```
  *
- * The first chunk of a turn of the event loop goes out at once; further ones leave together at the turn's end, so that the
- * replies to one read are one write.
+ * What comes in one turn of the event loop leaves in one write. What follows from a read at once, as an echo does, leaves when
+ * the read has been handed on, without being copied; what comes later, when the microtasks of the turn are over.
  */
 export class TcpSink extends LightSubscriber<Uint8Array> implements EndOfTurnListener {
   bytesOut = 0;
   /** What was given and not yet taken by the kernel. Opened at the subscription: the sink is downstream of every stage. */
   readonly account: Holder;
-  /** As of the last chunk that was written at once: another one before the next read waits for the end of the turn. */
-  #readsAtWrite = -1;
-  #gathered: Uint8Array[] | undefined;
+  /** What leaves at the end of the turn; nearly always one chunk. */
+  #first: Uint8Array | undefined;
+  #more: Uint8Array[] | undefined;
+  #gatheredBytes = 0;
+  /** How many of these chunks are charged: those that wait for the end of a read are not. */
+  #charged = 0;
   /** What Node was given to write. */
   #queuedBytes = 0;
 
@@ -60,11 +60,7 @@ export class TcpSink extends LightSubscriber<Uint8Array> implements EndOfTurnLis
     if (this.closed) return;
     if (!(chunk instanceof Uint8Array)) return this.error(notBytes(chunk));
     if (chunk.byteLength === 0) return;
-    if (this.#gathered !== undefined || this.#readsAtWrite === reads.count) this.#gather(retain(chunk));
-    else {
-      this.#readsAtWrite = reads.count;
-      this.#write(chunk);
-    }
+    this.#gather(chunk);
     if (this.options.whenFull === 'abort' && this.account.full) this.owner.abort(overflow());
   }
 
@@ -84,18 +80,19 @@ export class TcpSink extends LightSubscriber<Uint8Array> implements EndOfTurnLis
 
   /** Nobody waits for the end any more. */
   override unsubscribe(): void {
+    this.onEndOfTurn();
     this.owner.cut();
     super.unsubscribe();
   }
 
   onEndOfTurn(): void {
-    const chunks = this.#gathered;
-    if (chunks === undefined) return;
-    this.#gathered = undefined;
-    const bytes = chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    if (bytes > MAX_JOINED_BYTES) this.#writeList(chunks);
-    else this.#write(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes));
-    this.account.refund(bytes, chunks.length);
+    const [first, more, bytes, charged] = [this.#first, this.#more, this.#gatheredBytes, this.#charged];
+    if (first === undefined) return;
+    this.#forget();
+    if (more === undefined) this.#write(first);
+    else if (bytes > JOINED_BYTES) this.#writeList([first, ...more]);
+    else this.#write(joined(first, more));
+    if (charged > 0) this.account.refund(bytes, charged);
   }
 
   /** The socket has closed. */
@@ -106,7 +103,7 @@ export class TcpSink extends LightSubscriber<Uint8Array> implements EndOfTurnLis
 
   /** Closes the account: what is unsent stays so. */
   settle(): void {
-    this.#gathered = undefined;
+    this.#forget();
     this.account.release();
   }
 
@@ -121,13 +118,26 @@ export class TcpSink extends LightSubscriber<Uint8Array> implements EndOfTurnLis
     this.account.refund(takenBytes, frames);
   }
 
-  #gather(chunk: Uint8Array): void {
-    if (this.#gathered === undefined) {
-      this.#gathered = [];
+  #gather(lent: Uint8Array): void {
+    const isRead = readIsUnderWay();
+    const chunk = isRead ? lent : retain(lent);
+    if (this.#first === undefined) {
+      this.#first = chunk;
       atEndOfTurn(this);
+    } else (this.#more ??= []).push(chunk);
+    this.#gatheredBytes += chunk.byteLength;
+    if (!isRead) {
+      this.#charged += 1;
+      this.account.charge(chunk.byteLength);
     }
-    this.#gathered.push(chunk);
-    this.account.charge(chunk.byteLength);
+    if (this.#gatheredBytes > JOINED_BYTES) this.onEndOfTurn();
+  }
+
+  #forget(): void {
+    this.#first = undefined;
+    this.#more = undefined;
+    this.#gatheredBytes = 0;
+    this.#charged = 0;
   }
 
   #write(chunk: Uint8Array): void {
@@ -142,7 +152,7 @@ export class TcpSink extends LightSubscriber<Uint8Array> implements EndOfTurnLis
     this.bytesOut += takenBytes;
     socket.cork();
     for (const chunk of chunks) {
-      if (takenBytes < chunk.byteLength) this.#queue(chunk.subarray(takenBytes));
+      if (takenBytes < chunk.byteLength) this.#queue(retain(chunk.subarray(takenBytes)));
       takenBytes = Math.max(0, takenBytes - chunk.byteLength);
     }
     socket.uncork();
@@ -159,6 +169,17 @@ export class TcpSink extends LightSubscriber<Uint8Array> implements EndOfTurnLis
   // where a bare 'drain' would never come.
   readonly #onTaken = (): void => this.book(1);
 }
+
+/** In a buffer that is lent: what the kernel does not take at once is copied. */
+const joined = (first: Uint8Array, more: readonly Uint8Array[]): Uint8Array => {
+  joinBuffer.set(first);
+  let end = first.byteLength;
+  for (const chunk of more) {
+    joinBuffer.set(chunk, end);
+    end += chunk.byteLength;
+  }
+  return joinBuffer.subarray(0, end);
+};
 
 const brokenBy = (cause: unknown): EchoError =>
   new EchoError('ERR_ECHO_STAGE', 'What was to be sent ended with an error', { cause });

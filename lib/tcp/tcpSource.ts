@@ -6,7 +6,7 @@ import type { HeldPool } from '../flow/heldPool';
 import type { KernelQueue } from '../flow/kernelQueue';
 import { Quietness } from '../flow/quietness';
 import { retain } from '../flow/retain';
-import { reads } from './endOfTurn';
+import { handOnRead } from './endOfTurn';
 import type { ChunkListener } from './native/installOnread';
 import { QUIET_MS } from './receiveQueue';
 
@@ -101,8 +101,11 @@ export class TcpSource implements ChunkListener, Gate {
   }
 
   onChunk(chunk: Buffer): void {
+    if (this.#reader !== undefined) handOnRead(this, chunk);
+  }
+
+  onRead(chunk: Buffer): void {
     if (this.#reader === undefined) return;
-    reads.count += 1;
     this.bytesIn += chunk.byteLength;
     this.#reader.next(this.#reading?.lends ? chunk : retain(chunk));
     if (this.#quietness?.passed(chunk)) this.#reader?.complete();

@@ -1,7 +1,8 @@
-import { filter, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
+import { filter, Observable, type MonoTypeOperatorFunction, type SchedulerLike, type Subscriber } from 'rxjs';
 import type { DropReason } from '../dropReason';
 import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
+import { ForwardingSubscriber } from '../flow/forwardingSubscriber';
 import { defaults, numberIn } from '../options';
 import type { Datagram, DroppedDatagram } from '../peer';
 import { refusedPorts, type RefusedPorts } from '../refusedPorts';
@@ -16,7 +17,7 @@ export interface ReflectionGuardOptions {
    * two echo servers, and does not stop a tester. Minimum: `1`; `Infinity` for never. Default: `10000`.
    */
   readonly loopTurns?: number;
-  /** Whether each datagram that passes is sent back as it is. Otherwise `sent` is to be called. Default: `true`. */
+  /** Whether each datagram that passes is sent back as it is. Otherwise `watch` shows it what is. Default: `true`. */
   readonly sendsBack?: boolean;
   /** The clock. Default: real time. */
   readonly scheduler?: SchedulerLike;
@@ -74,6 +75,26 @@ export class ReflectionGuard {
   /** A datagram is sent to `remote`. */
   sent(data: Uint8Array, { host, port }: Endpoint): void {
     this.#loops.of(host, port).sent(data);
+  }
+
+  /** Is shown what is sent to `remote`, and passes it. */
+  watch(remote: Endpoint): MonoTypeOperatorFunction<Buffer> {
+    return (source) => new Observable((out) => void source.subscribe(new SentWatcher(out, this, remote)));
+  }
+}
+
+class SentWatcher extends ForwardingSubscriber<Buffer, Buffer> {
+  constructor(
+    out: Subscriber<Buffer>,
+    private readonly guard: ReflectionGuard,
+    private readonly remote: Endpoint,
+  ) {
+    super(out);
+  }
+
+  next(data: Buffer): void {
+    this.guard.sent(data, this.remote);
+    this.out.next(data);
   }
 }
 

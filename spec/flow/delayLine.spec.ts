@@ -1,5 +1,5 @@
 import { Observable, Subject, take } from 'rxjs';
-import { delayLine, type DelayLineOptions } from '../../lib/flow/delayLine';
+import { delayLine, type DelayPolicy } from '../../lib/flow/delayLine';
 import { drawn } from '../support/drawn';
 import { marbles } from '../support/marbles';
 import { chunks } from '../support/chunks';
@@ -7,15 +7,15 @@ import { chunks } from '../support/chunks';
 const bytes = chunks('abcd');
 
 /** Each letter is due so much later. */
-const dueIn = (delaysMs: Readonly<Record<string, number>>): DelayLineOptions['plan'] =>
-  function* (frame, nowMs) {
-    yield { bytes: frame.byteLength, dueMs: nowMs + (delaysMs[String(frame)] ?? 0) };
-  };
+const dueIn =
+  (delaysMs: Readonly<Record<string, number>>): DelayPolicy['plan'] =>
+  (frame, nowMs, departures) =>
+    departures.leave(frame.byteLength, nowMs + (delaysMs[String(frame)] ?? 0));
 const three = dueIn({ a: 3, b: 3, c: 3, d: 3 });
 const uneven = dueIn({ a: 6, b: 2 });
 
 describe('delayLine', () => {
-  const passes = (options: DelayLineOptions, source: string, expected: string, values = bytes) =>
+  const passes = (options: DelayPolicy, source: string, expected: string, values = bytes) =>
     marbles(({ cold, scheduler, expectObservable, flush }) => {
       const context = drawn({}, { scheduler });
       expectObservable(cold(source, values).pipe(delayLine(options, context))).toBe(expected, values);
@@ -34,7 +34,7 @@ describe('delayLine', () => {
   });
 
   it('lets a frame leave before one that is due later when it goes by time', () => {
-    passes({ plan: uneven, order: () => 'time' }, 'ab-----|', '---b--a|');
+    passes({ plan: uneven, byTime: () => true }, 'ab-----|', '---b--a|');
   });
 
   it('lets none overtake when it goes by order', () => passes({ plan: uneven }, 'ab--------|', '------(ab)|'));
@@ -102,9 +102,13 @@ describe('delayLine', () => {
 
   describe('of a frame that leaves in parts', () => {
     const values = { w: Buffer.from('abcd'), x: Buffer.from('ab'), y: Buffer.from('cd'), z: Buffer.from('d') };
-    const parts = (...dues: readonly number[]): DelayLineOptions['plan'] =>
-      function* (_frame, nowMs) {
-        for (const dueMs of dues) yield { bytes: 1, dueMs: nowMs + dueMs, dropped: dueMs < 0 };
+    const parts =
+      (...dues: readonly number[]): DelayPolicy['plan'] =>
+      (_frame, nowMs, departures) => {
+        for (const dueMs of dues) {
+          if (dueMs < 0) departures.drop(1);
+          else departures.leave(1, nowMs + dueMs);
+        }
       };
 
     it('lets parts that are due together leave as one', () => {

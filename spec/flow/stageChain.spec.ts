@@ -22,8 +22,9 @@ import type { ByteBudget } from '../../lib/flow/byteBudget';
 import { perChunk } from '../../lib/flow/perChunk';
 import { StageChain } from '../../lib/flow/stageChain';
 import { stageContext, type OpenStageContext } from '../../lib/flow/stageContext';
-import { stageEntry } from '../../lib/flow/through';
+import { stageEntry, stageName } from '../../lib/flow/through';
 import type { Stage } from '../../lib/stage';
+import { stageContextsOf } from '../support/stageContextsOf';
 import { marbles } from '../support/marbles';
 import { chunks } from '../support/chunks';
 
@@ -41,11 +42,11 @@ const chained =
       const entries = new Map<Stage, ReturnType<typeof stageEntry>>();
       const entriesOf = (stages: readonly Stage[]) =>
         stages.map((stage) => {
-          const entry = entries.get(stage) ?? stageEntry(stage, 0);
+          const entry = entries.get(stage) ?? stageEntry(stage, stageName(stage, 0));
           entries.set(stage, entry);
           return entry;
         });
-      const chain = new StageChain(source, out, budget, (_, flush$) => ({ ...context, flush$ }));
+      const chain = new StageChain(source, out, stageContextsOf({ ...context, budget }));
       let started = false;
       out.add(
         stages$.subscribe((stages) => {

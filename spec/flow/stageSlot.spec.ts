@@ -14,8 +14,10 @@ import {
 import { byteBudget, type ByteBudget } from '../../lib/flow/byteBudget';
 import { StageChain } from '../../lib/flow/stageChain';
 import { stageContext } from '../../lib/flow/stageContext';
+import { StageCounts } from '../../lib/flow/stageCounts';
 import type { ChainEntry, StageSlot } from '../../lib/flow/stageSlot';
 import { latency } from '../../lib/operators/latency';
+import { stageContextsOf } from '../support/stageContextsOf';
 import { drawn } from '../support/drawn';
 import { marbles, type Marbles } from '../support/marbles';
 import { chunks } from '../support/chunks';
@@ -32,13 +34,13 @@ const swapped =
       let slot: StageSlot | undefined;
       const entry: ChainEntry = {
         name: 'swapped',
-        counts: new Map(),
+        counts: new StageCounts(),
         begin: ({ flush$ }, of) => {
           slot = of;
           return operators$.value(flush$);
         },
       };
-      new StageChain(source, out, budget, (_, flush$) => stageContext({ flush$ })).start([entry]);
+      new StageChain(source, out, stageContextsOf(stageContext({ budget }))).start([entry]);
       out.add(operators$.pipe(skip(1)).subscribe(() => slot?.swap()));
     });
 
@@ -47,7 +49,7 @@ const operatorsIn = ({ scheduler }: Marbles): Record<string, Operator> => {
   const late =
     (delayMs: number): Operator =>
     (flush$) =>
-      latency({ delayMs }, drawn({}, { scheduler, flush$ }));
+      latency({ delayMs })(drawn({}, { scheduler, flush$ }));
   return {
     x: late(4),
     y: late(1),

@@ -22,6 +22,7 @@ import type { Stage } from '../../lib/stage';
 import { marbles } from '../support/marbles';
 import { testConnection } from '../support/peer';
 import { stageContext } from '../../lib/flow/stageContext';
+import { stageContextsOf } from '../support/stageContextsOf';
 import { chunks } from '../support/chunks';
 
 const bytes = chunks();
@@ -34,7 +35,7 @@ describe('through', () => {
   const peer = testConnection();
   const outcome = (stages: readonly Stage[], source: Observable<Buffer> = of(bytes['a']!)) => {
     const seen: unknown[] = [];
-    const compose = through(stages, () => () => stageContext());
+    const compose = through(stages, () => stageContextsOf(stageContext()));
     try {
       source
         .pipe(
@@ -54,7 +55,7 @@ describe('through', () => {
 
   it('passes the source itself when there are no stages', () => {
     const source = of(bytes['a']!);
-    expect(through([], () => () => stageContext())(peer)(source)).toBe(source);
+    expect(through([])(peer)(source)).toBe(source);
   });
 
   it('composes stages in the order given', () => {
@@ -67,12 +68,7 @@ describe('through', () => {
       ids.push(id);
       return (source) => source;
     };
-    const compose = through(
-      [stage],
-      ({ id }) =>
-        () =>
-          stageContext({ id }),
-    );
+    const compose = through([stage], ({ id }) => stageContextsOf(stageContext({ id })));
     for (const id of [4, 5]) NEVER.pipe(compose(testConnection({ id }))).subscribe();
     expect(ids).toEqual([4, 5]);
   });
@@ -141,7 +137,7 @@ describe('through, watching for what emits on its own time', () => {
   const said = (...stages: readonly Stage[]) => {
     const context = stageContext();
     marbles(({ cold, flush }) => {
-      const compose = through(stages, () => () => context);
+      const compose = through(stages, () => stageContextsOf(context));
       for (const id of [1, 2])
         cold('ab-|', bytes)
           .pipe(compose(testConnection({ id })))

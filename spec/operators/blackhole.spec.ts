@@ -10,7 +10,7 @@ const bytes = { ...chunks('abcdef'), z: Buffer.alloc(0) };
 describe('blackhole', () => {
   const passes = (options: BlackholeOptions, transport: 'tcp' | 'udp', source: string, expected: string) =>
     marbles(({ cold, scheduler, expectObservable }) => {
-      const operator = blackhole(options, drawn({}, { scheduler, transport }));
+      const operator = blackhole(options)(drawn({}, { scheduler, transport }));
       expectObservable(cold(source, bytes).pipe(operator)).toBe(expected, bytes, resetError('blackhole'));
     });
 
@@ -20,7 +20,7 @@ describe('blackhole', () => {
       const source = hot('  a-b-c-d-e|', bytes);
       const expected = '    a-----d-e|';
       const subscribed = '  ^--------!';
-      expectObservable(source.pipe(blackhole({ afterMs: 2, forMs: 4 }, context))).toBe(expected, bytes);
+      expectObservable(source.pipe(blackhole({ afterMs: 2, forMs: 4 })(context))).toBe(expected, bytes);
       expectSubscriptions(source.subscriptions).toBe(subscribed);
       scheduler.flush();
       expect(Object.fromEntries(context.counts)).toEqual({ dropped: 2, droppedBytes: 2 });
@@ -47,12 +47,12 @@ describe('blackhole', () => {
         near$.next({ forMs: 5 });
         far$.next({ forMs: 8 });
       });
-      expectObservable(cold('a-b-c-d-e-f|', bytes).pipe(blackhole(near$, drawn({}, { scheduler })))).toBe('------|');
-      expectObservable(cold('a-b-c-d-e-f|', bytes).pipe(blackhole(far$, drawn({}, { scheduler })))).toBe('--------|');
+      expectObservable(cold('a-b-c-d-e-f|', bytes).pipe(blackhole(near$)(drawn({}, { scheduler })))).toBe('------|');
+      expectObservable(cold('a-b-c-d-e-f|', bytes).pipe(blackhole(far$)(drawn({}, { scheduler })))).toBe('--------|');
     });
   });
 
   it('refuses to resume a TCP stream', () => {
-    expect(() => blackhole({ then: 'resume' }, drawn({}))).toThrow('use then=close or reset');
+    expect(() => blackhole({ then: 'resume' })(drawn({}))).toThrow('use then=close or reset');
   });
 });

@@ -8,7 +8,7 @@ const bytes = { ...chunks('abcd'), w: Buffer.from('ab') };
 describe('close', () => {
   const passes = (options: CloseOptions, source: string, expected: string) =>
     marbles(({ cold, scheduler, expectObservable }) => {
-      expectObservable(cold(source, bytes).pipe(close(options, drawn({}, { scheduler })))).toBe(expected, bytes);
+      expectObservable(cold(source, bytes).pipe(close(options)(drawn({}, { scheduler })))).toBe(expected, bytes);
     });
 
   it('completes when its time has come, however busy it is', () => {
@@ -16,7 +16,7 @@ describe('close', () => {
       const source = hot('  a-b-c-d|', bytes);
       const expected = '    a-b-c|  ';
       const subscribed = '  ^----!  ';
-      expectObservable(source.pipe(close({ afterMs: 5 }, drawn({}, { scheduler })))).toBe(expected, bytes);
+      expectObservable(source.pipe(close({ afterMs: 5 })(drawn({}, { scheduler })))).toBe(expected, bytes);
       expectSubscriptions(source.subscriptions).toBe(subscribed);
     });
   });
@@ -32,9 +32,9 @@ describe('close', () => {
   it('counts the time from when the connection began, also when it is put in later', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const context = drawn({}, { scheduler });
-      expectObservable(cold('a--------|', bytes).pipe(close({ afterMs: 5 }, context)), '^-!').toBe('a', bytes);
-      expectObservable(cold('a--------|', bytes).pipe(close({ afterMs: 5 }, context)), '---^').toBe('---a-|', bytes);
-      expectObservable(cold('a--------|', bytes).pipe(close({ afterMs: 5 }, context)), '------^').toBe(
+      expectObservable(cold('a--------|', bytes).pipe(close({ afterMs: 5 })(context)), '^-!').toBe('a', bytes);
+      expectObservable(cold('a--------|', bytes).pipe(close({ afterMs: 5 })(context)), '---^').toBe('---a-|', bytes);
+      expectObservable(cold('a--------|', bytes).pipe(close({ afterMs: 5 })(context)), '------^').toBe(
         '------|',
         bytes,
       );

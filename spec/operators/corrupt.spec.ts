@@ -15,7 +15,7 @@ describe('corrupt', () => {
       const source = hot('  abc|', bytes);
       const expected = '    aBc|';
       const subscribed = '  ^--!';
-      expectObservable(source.pipe(corrupt({ p: 0.1 }, context))).toBe(expected, bytes);
+      expectObservable(source.pipe(corrupt({ p: 0.1 })(context))).toBe(expected, bytes);
       expectSubscriptions(source.subscriptions).toBe(subscribed);
     });
   });
@@ -27,7 +27,7 @@ describe('corrupt', () => {
     transport: 'tcp' | 'udp' = 'udp',
   ): Buffer[] =>
     outputOf(
-      (scheduler) => corrupt(options, drawn(draws, { scheduler, transport })),
+      (scheduler) => corrupt(options)(drawn(draws, { scheduler, transport })),
       frames.map((frame) => Buffer.from(frame)),
     );
   const asText = (frames: readonly Buffer[]): string[] => frames.map(String);
@@ -38,7 +38,7 @@ describe('corrupt', () => {
 
   it('leaves the buffer of the source as it was', () => {
     const frame = Buffer.from('a');
-    const [damaged] = outputOf((scheduler) => corrupt({ p: 1 }, drawn({}, { scheduler, transport: 'udp' })), [frame]);
+    const [damaged] = outputOf((scheduler) => corrupt({ p: 1 })(drawn({}, { scheduler, transport: 'udp' })), [frame]);
     expect(damaged).not.toEqual(frame);
     expect(frame).toEqual(Buffer.from('a'));
   });
@@ -78,7 +78,7 @@ describe('corrupt', () => {
       const draws = { gap: [5, 1, 6, 7, 30].map((bits) => 1 - 2 ** -bits) };
       const partial = { transport, decided: (one: unknown) => void decided.push(one) };
       outputOf(
-        (scheduler) => corrupt({ ber: 0.5 }, drawn(draws, { ...partial, scheduler })),
+        (scheduler) => corrupt({ ber: 0.5 })(drawn(draws, { ...partial, scheduler })),
         frames.map((frame) => Buffer.from(frame)),
       );
       return decided;

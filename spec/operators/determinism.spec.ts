@@ -1,5 +1,5 @@
 import { array, assert, boolean, constantFrom, integer, property, record, uint8Array } from 'fast-check';
-import { NEVER, VirtualTimeScheduler, type MonoTypeOperatorFunction } from 'rxjs';
+import { VirtualTimeScheduler, type MonoTypeOperatorFunction } from 'rxjs';
 import { byteBudget } from '../../lib/flow/byteBudget';
 import { stageContext } from '../../lib/flow/stageContext';
 import { through } from '../../lib/flow/through';
@@ -18,7 +18,8 @@ import { reset } from '../../lib/operators/reset';
 import { slice } from '../../lib/operators/slice';
 import { stall } from '../../lib/operators/stall';
 import type { Peer } from '../../lib/peer';
-import { stageContexts, type DecisionRecord } from '../../lib/server/stageContexts';
+import { stageContexts } from '../../lib/flow/stageContexts';
+import type { DecisionRecord } from '../../lib/flow/stageEnvironment';
 import type { Stage, StageContext } from '../../lib/stage';
 import { numbered, outputOf } from '../support/virtual';
 
@@ -51,17 +52,17 @@ describe('the same seed and the same bytes', () => {
     outputOf((scheduler) => operator(stageContext({ scheduler, seed })), chunks);
 
   const operators: readonly (readonly [string, Operator])[] = [
-    ['latency with jitter', (context) => latency({ delayMs: 20, jitterMs: 15 }, context)],
-    ['rate', (context) => rate({ bytesPerSecond: 100_000 }, context)],
-    ['loss', (context) => loss({ ratio: 0.2 }, context)],
-    ['loss that drops', (context) => loss({ ratio: 0.3, tcp: 'drop' }, context)],
-    ['loss in bursts that drops', (context) => loss({ ratio: 0.3, burstFrames: 3, tcp: 'drop' }, context)],
-    ['corrupt', (context) => corrupt({ p: 0.5, bits: 3 }, context)],
-    ['corrupt by bits', (context) => corrupt({ ber: 0.001 }, context)],
-    ['slice', (context) => slice({ bytes: 700, variationBytes: 600, delayMs: 0.1 }, context)],
-    ['limit', (context) => limit({ bytes: 5000 }, context)],
-    ['reset after bytes', (context) => reset({ afterBytes: 5000 }, context)],
-    ['reset by chance', (context) => reset({ p: 0.2 }, context)],
+    ['latency with jitter', (context) => latency({ delayMs: 20, jitterMs: 15 })(context)],
+    ['rate', (context) => rate({ bytesPerSecond: 100_000 })(context)],
+    ['loss', (context) => loss({ ratio: 0.2 })(context)],
+    ['loss that drops', (context) => loss({ ratio: 0.3, tcp: 'drop' })(context)],
+    ['loss in bursts that drops', (context) => loss({ ratio: 0.3, burstFrames: 3, tcp: 'drop' })(context)],
+    ['corrupt', (context) => corrupt({ p: 0.5, bits: 3 })(context)],
+    ['corrupt by bits', (context) => corrupt({ ber: 0.001 })(context)],
+    ['slice', (context) => slice({ bytes: 700, variationBytes: 600, delayMs: 0.1 })(context)],
+    ['limit', (context) => limit({ bytes: 5000 })(context)],
+    ['reset after bytes', (context) => reset({ afterBytes: 5000 })(context)],
+    ['reset by chance', (context) => reset({ p: 0.2 })(context)],
   ];
 
   it.each(operators)('give the same output bytes for any chunking: %s', (_name, operator) => {
@@ -75,7 +76,7 @@ describe('the same seed and the same bytes', () => {
   });
 
   it('give the same cuts of slice, beside those of the chunks', () => {
-    const operator: Operator = (context) => slice({ bytes: 700, variationBytes: 600 }, context);
+    const operator: Operator = (context) => slice({ bytes: 700, variationBytes: 600 })(context);
     const cuts = (chunks: readonly Buffer[]): number[] => {
       let at = 0;
       return chunks.map(({ byteLength }) => (at += byteLength));
@@ -96,7 +97,7 @@ describe('limit', () => {
     const cases = record({ stream: streams, bytes: integer({ min: 0, max: 25_000 }), resets: boolean() });
     assert(
       property(cases, ({ stream, bytes, resets }) => {
-        const operator = limit({ bytes, then: resets ? 'reset' : 'close' }, stageContext());
+        const operator = limit({ bytes, then: resets ? 'reset' : 'close' })(stageContext());
         const passed = Buffer.concat(outputOf(() => operator, chunked(stream.bytes, stream.first)));
         expect(passed.equals(stream.bytes.subarray(0, bytes))).toBe(true);
       }),
@@ -107,16 +108,16 @@ describe('limit', () => {
 
 describe('empty datagrams', () => {
   const udp: Readonly<Record<string, Operator>> = {
-    latency: (context) => latency({ delayMs: 5, jitterMs: 5 }, context),
-    rate: (context) => rate({ bytesPerSecond: 1000 }, context),
-    loss: (context) => loss({ ratio: 0 }, context),
-    duplicate: (context) => duplicate({ p: 0 }, context),
-    corrupt: (context) => corrupt({ p: 1 }, context),
-    corruptBits: (context) => corrupt({ ber: 0.5 }, context),
-    reorder: (context) => reorder({ p: 0.5, depth: 2 }, context),
-    limit: (context) => limit({ bytes: 1_000_000 }, context),
-    blackhole: (context) => blackhole({ afterMs: 1000 }, context),
-    stall: (context) => stall({ forMs: 5 }, context),
+    latency: (context) => latency({ delayMs: 5, jitterMs: 5 })(context),
+    rate: (context) => rate({ bytesPerSecond: 1000 })(context),
+    loss: (context) => loss({ ratio: 0 })(context),
+    duplicate: (context) => duplicate({ p: 0 })(context),
+    corrupt: (context) => corrupt({ p: 1 })(context),
+    corruptBits: (context) => corrupt({ ber: 0.5 })(context),
+    reorder: (context) => reorder({ p: 0.5, depth: 2 })(context),
+    limit: (context) => limit({ bytes: 1_000_000 })(context),
+    blackhole: (context) => blackhole({ afterMs: 1000 })(context),
+    stall: (context) => stall({ forMs: 5 })(context),
   };
 
   it('pass every fault like others: none is lost, none appears', () => {
@@ -152,9 +153,7 @@ describe('what faults decide', () => {
     const stages: Stage[] = faults.flatMap((fault) => readFault(fault)).map((spec) => faultStage(new LiveFault(spec)));
     const contexts = stageContexts({
       scheduler: new VirtualTimeScheduler(),
-      flush$: NEVER,
       seed,
-      say: () => undefined,
       decided: (record) => void (log[record.fault] ??= []).push(record),
     });
     outputOf(() => through(stages, contexts)(peer), datagrams);

@@ -17,7 +17,7 @@ const printed = (
   marbles(({ cold, scheduler, expectObservable, flush }) => {
     const context = stageContext({ ...partial, scheduler });
     const original = cold(source, values);
-    expectObservable(original.pipe(dump(options, context))).toBe(source, values);
+    expectObservable(original.pipe(dump(options)(context))).toBe(source, values);
     flush();
     said = context.said;
   });
@@ -94,9 +94,9 @@ describe('dump', () => {
       marbles(({ cold, scheduler, flush, expectObservable }) => {
         const context = stageContext({ scheduler });
         const chain = cold('-q--r-s-----t|', bytes).pipe(
-          dump({ ...column1, label: 'in' }, context),
-          latency({ delayMs: 8 }, context),
-          dump({ ...column1, label: 'out' }, context),
+          dump({ ...column1, label: 'in' })(context),
+          latency({ delayMs: 8 })(context),
+          dump({ ...column1, label: 'out' })(context),
         );
         expectObservable(chain);
         flush();
@@ -123,7 +123,7 @@ describe('dump', () => {
       const source = '-a-(bc)-- 300ms d-e 5ms (f|)';
       marbles(({ cold, scheduler, flush, expectObservable }) => {
         const context = stageContext({ scheduler });
-        const stream = cold(source, bytes).pipe(dump(column1, context));
+        const stream = cold(source, bytes).pipe(dump(column1)(context));
         expectObservable(stream);
         flush();
         const [line] = context.said;
@@ -138,7 +138,7 @@ describe('dump', () => {
     it('shows what came so far when it is cut from outside, without an end', () => {
       marbles(({ cold, scheduler, flush, expectObservable }) => {
         const context = stageContext({ scheduler });
-        expectObservable(cold('a-b-c-d', bytes).pipe(dump(column1, context)), '^----!');
+        expectObservable(cold('a-b-c-d', bytes).pipe(dump(column1)(context)), '^----!');
         flush();
         expect(context.said).toEqual([`${head}a-b-c`]);
       });

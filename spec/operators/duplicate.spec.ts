@@ -14,7 +14,7 @@ describe('duplicate', () => {
   ) =>
     marbles(({ cold, scheduler, expectObservable }) => {
       const context = drawn({ duplicate: draws }, { scheduler, transport: 'udp' });
-      expectObservable(cold(source, bytes).pipe(duplicate(options, context))).toBe(expected, bytes);
+      expectObservable(cold(source, bytes).pipe(duplicate(options)(context))).toBe(expected, bytes);
     });
 
   it('sends a datagram again, directly behind itself', () => {
@@ -23,7 +23,7 @@ describe('duplicate', () => {
       const source = hot('  a---b----|', bytes);
       const expected = '    (aa)b----|';
       const subscribed = '  ^--------!';
-      expectObservable(source.pipe(duplicate({ p: 0.1 }, context))).toBe(expected, bytes);
+      expectObservable(source.pipe(duplicate({ p: 0.1 })(context))).toBe(expected, bytes);
       expectSubscriptions(source.subscriptions).toBe(subscribed);
     });
   });
@@ -39,7 +39,7 @@ describe('duplicate', () => {
     const context = drawn({ duplicate: [0.5, 0.05] }, { transport: 'udp', decided: (one) => decided.push(one) });
     marbles(({ cold, flush }) => {
       cold('ab|', bytes)
-        .pipe(duplicate({ p: 0.1 }, context))
+        .pipe(duplicate({ p: 0.1 })(context))
         .subscribe();
       flush();
     });

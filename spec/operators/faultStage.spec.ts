@@ -48,12 +48,11 @@ describe('faultStage', () => {
 
   it('counts what came to it', () => {
     marbles(({ cold, scheduler, expectObservable, flush }) => {
+      const fault = live('stall,for=0s');
       const context = drawn({}, { scheduler });
-      expectObservable(
-        cold('ab|', { a: Buffer.alloc(5), b: Buffer.alloc(7) }).pipe(faultStage(live('stall,for=0s'))(context)),
-      );
+      expectObservable(cold('ab|', { a: Buffer.alloc(5), b: Buffer.alloc(7) }).pipe(faultStage(fault)(context)));
       flush();
-      expect(Object.fromEntries(context.counts)).toMatchObject({ frames: 2, bytes: 12 });
+      expect(fault.counts).toMatchObject({ frames: 2, bytes: 12 });
     });
   });
 

@@ -17,7 +17,7 @@ describe('latency', () => {
   const passes = ({ options, transport = 'tcp', draws = {}, values = bytes }: Case, source: string, expected: string) =>
     marbles(({ cold, scheduler, expectObservable, flush }) => {
       const context = drawn(draws, { scheduler, transport });
-      expectObservable(cold(source, values).pipe(latency(options, context))).toBe(expected, values);
+      expectObservable(cold(source, values).pipe(latency(options)(context))).toBe(expected, values);
       flush();
       expect(context.budget.heldFrames).toBe(0);
     });
@@ -27,7 +27,7 @@ describe('latency', () => {
       const source = hot('  a--b--(c|)   ', bytes);
       const expected = '    ---a--b--(c|)';
       const subscribed = '  ^-----!      ';
-      expectObservable(source.pipe(latency({ delayMs: 3 }, drawn({}, { scheduler })))).toBe(expected, bytes);
+      expectObservable(source.pipe(latency({ delayMs: 3 })(drawn({}, { scheduler })))).toBe(expected, bytes);
       expectSubscriptions(source.subscriptions).toBe(subscribed);
     });
   });
@@ -97,7 +97,7 @@ describe('latency', () => {
       const context = drawn({}, { scheduler });
       const source = '  a-#';
       const expected = '--#';
-      expectObservable(cold(source, bytes).pipe(latency({ delayMs: 5 }, context))).toBe(expected);
+      expectObservable(cold(source, bytes).pipe(latency({ delayMs: 5 })(context))).toBe(expected);
       flush();
       expect(context.counts.get('discardedBytes')).toBe(1);
       expect(context.budget.heldFrames).toBe(0);
@@ -109,7 +109,7 @@ describe('latency', () => {
       const context = drawn({}, { scheduler });
       const { budget } = context;
       // Each of these frames weighs its byte and 1024 more: three are the mark.
-      const operator = latency({ delayMs: 5, bufferBytes: 3 * 1025 }, context);
+      const operator = latency({ delayMs: 5, bufferBytes: 3 * 1025 })(context);
       const source = '  abcd----|';
       const passed = '  -----abc(d|)';
       const open = '    --c----o--';
@@ -123,7 +123,7 @@ describe('latency', () => {
       const context = drawn({}, { scheduler, transport: 'udp' });
       const source = '  abcd---e----|';
       const expected = '-----ab-----(e|)';
-      expectObservable(cold(source, bytes).pipe(latency({ delayMs: 5, bufferBytes: 2 * 1025 }, context))).toBe(
+      expectObservable(cold(source, bytes).pipe(latency({ delayMs: 5, bufferBytes: 2 * 1025 })(context))).toBe(
         expected,
         bytes,
       );
@@ -139,7 +139,7 @@ describe('latency', () => {
       const changed = ' ---x       ';
       const expected = '------(ab)|';
       cold(changed).subscribe(() => options$.next({ delayMs: 1 }));
-      expectObservable(cold(source, bytes).pipe(latency(options$, drawn({}, { scheduler })))).toBe(expected, bytes);
+      expectObservable(cold(source, bytes).pipe(latency(options$)(drawn({}, { scheduler })))).toBe(expected, bytes);
     });
   });
 
@@ -151,12 +151,12 @@ describe('latency', () => {
       const stopped = ' ---x     ';
       const expected = '---(bca)|';
       cold(stopped).subscribe(() => flush$.next());
-      expectObservable(cold(source, bytes).pipe(latency({ delayMs: 8, jitterMs: 4 }, context))).toBe(expected, bytes);
+      expectObservable(cold(source, bytes).pipe(latency({ delayMs: 8, jitterMs: 4 })(context))).toBe(expected, bytes);
     });
   });
 
   it('refuses to reorder a TCP stream', () => {
-    expect(() => latency({ delayMs: 1, order: 'time' }, drawn({}))).toThrow('order=time is for UDP');
-    expect(() => latency({ delayMs: 1, reorder: 0.1 }, drawn({}))).toThrow('reorder is for UDP');
+    expect(() => latency({ delayMs: 1, order: 'time' })(drawn({}))).toThrow('order=time is for UDP');
+    expect(() => latency({ delayMs: 1, reorder: 0.1 })(drawn({}))).toThrow('reorder is for UDP');
   });
 });

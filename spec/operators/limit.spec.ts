@@ -10,7 +10,7 @@ const bytes = { x: p, y: p, z: p, p, q, e: Buffer.alloc(0) };
 describe('limit', () => {
   const passes = (options: LimitOptions, source: string, expected: string, transport: 'tcp' | 'udp' = 'tcp') =>
     marbles(({ cold, scheduler, expectObservable }) => {
-      const operator = limit(options, drawn({}, { scheduler, transport }));
+      const operator = limit(options)(drawn({}, { scheduler, transport }));
       expectObservable(cold(source, bytes).pipe(operator)).toBe(expected, bytes, resetError('limit'));
     });
 
@@ -19,7 +19,7 @@ describe('limit', () => {
       const source = hot('  x-y-z|', bytes);
       const expected = '    p-(q|)';
       const subscribed = '  ^-!   ';
-      expectObservable(source.pipe(limit({ bytes: 5 }, drawn({}, { scheduler })))).toBe(expected, bytes);
+      expectObservable(source.pipe(limit({ bytes: 5 })(drawn({}, { scheduler })))).toBe(expected, bytes);
       expectSubscriptions(source.subscriptions).toBe(subscribed);
     });
   });
@@ -40,7 +40,7 @@ describe('limit', () => {
 
   it('counts one end, also of a source that goes on', () => {
     const context = drawn({});
-    expect(outputOf(() => limit({ bytes: 3 }, context), [p, p, p])).toEqual([p]);
+    expect(outputOf(() => limit({ bytes: 3 })(context), [p, p, p])).toEqual([p]);
     expect(context.counts.get('ended')).toBe(1);
   });
 });

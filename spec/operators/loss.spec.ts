@@ -21,7 +21,7 @@ describe('loss', () => {
   ): ReadonlyMap<string, number> => {
     const context = drawn(draws, { transport });
     marbles(({ cold, scheduler, expectObservable, flush }) => {
-      const operator = loss(options, { ...context, scheduler });
+      const operator = loss(options)({ ...context, scheduler });
       expectObservable(cold(source, values).pipe(operator)).toBe(expected, values);
       flush();
     });
@@ -38,7 +38,7 @@ describe('loss', () => {
         const source = hot('  abcd|', bytes);
         const expected = '    a-c-|';
         const subscribed = '  ^---!';
-        expectObservable(source.pipe(loss({ ratio: 0.01 }, context))).toBe(expected, bytes);
+        expectObservable(source.pipe(loss({ ratio: 0.01 })(context))).toBe(expected, bytes);
         expectSubscriptions(source.subscriptions).toBe(subscribed);
       });
     });
@@ -134,7 +134,7 @@ describe('loss', () => {
         const stopped = ' ---x     ';
         const expected = 'a--(bc)-|';
         cold(stopped).subscribe(() => flush$.next());
-        expectObservable(cold(source, segments()).pipe(loss({ ratio: 0.01 }, context))).toBe(expected, segments());
+        expectObservable(cold(source, segments()).pipe(loss({ ratio: 0.01 })(context))).toBe(expected, segments());
       });
     });
   });

@@ -16,7 +16,7 @@ describe('rate', () => {
   ) =>
     marbles(({ cold, scheduler, expectObservable, flush }) => {
       const context = drawn({}, { scheduler, transport });
-      expectObservable(cold(source, values).pipe(rate(options, context))).toBe(expected, values);
+      expectObservable(cold(source, values).pipe(rate(options)(context))).toBe(expected, values);
       flush();
       expect(context.budget.heldFrames).toBe(0);
     });
@@ -26,7 +26,7 @@ describe('rate', () => {
       const source = hot('  (abc|)         ', frames);
       const expected = '    ----a---b---(c|)';
       const subscribed = '  (^!)           ';
-      expectObservable(source.pipe(rate(slow, drawn({}, { scheduler })))).toBe(expected, frames);
+      expectObservable(source.pipe(rate(slow)(drawn({}, { scheduler })))).toBe(expected, frames);
       expectSubscriptions(source.subscriptions).toBe(subscribed);
     });
   });
@@ -61,7 +61,7 @@ describe('rate', () => {
       const context = drawn({}, { scheduler, transport: 'udp' });
       const source = '  (abc)--d---------|';
       const expected = '----a---b---d----|';
-      const operator = rate({ ...slow, queueBytes: 2 * 1028 }, context);
+      const operator = rate({ ...slow, queueBytes: 2 * 1028 })(context);
       expectObservable(cold(source, frames).pipe(operator)).toBe(expected, frames);
       flush();
       expect(context.counts.get('overlimit')).toBe(1);
@@ -74,8 +74,8 @@ describe('rate', () => {
       const context = drawn({}, { scheduler, flush$ });
       cold('-x').subscribe(() => flush$.next());
       const [before, after] = [cold('(abc|)', frames), cold('----a|', frames)];
-      expectObservable(before.pipe(rate(slow, context))).toBe('         -(abc|)       ', frames);
-      expectObservable(after.pipe(rate(slow, context)), '--^').toBe('  ----------(a|)', frames);
+      expectObservable(before.pipe(rate(slow)(context))).toBe('         -(abc|)       ', frames);
+      expectObservable(after.pipe(rate(slow)(context)), '--^').toBe('  ----------(a|)', frames);
     });
   });
 });

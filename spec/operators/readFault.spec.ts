@@ -1,3 +1,4 @@
+import { stageContext } from '../../lib/flow/stageContext';
 import { blackhole } from '../../lib/operators/blackhole';
 import { latency } from '../../lib/operators/latency';
 import { presets } from '../../lib/operators/presets';
@@ -213,7 +214,7 @@ describe('fault', () => {
       'expected `distribution` to be one of uniform, normal, got `pareto`',
     );
     expect(() => rate({ bytesPerSecond: 0 })).toThrow('expected `bytesPerSecond` to be a number from 1');
-    expect(() => blackhole({ then: 'resume' })).toThrow('bytes of a TCP stream are gone then');
+    expect(() => blackhole({ then: 'resume' })(stageContext())).toThrow('bytes of a TCP stream are gone then');
   });
 
   it('refuses an option that it does not have, and the lack of one that it needs', () => {

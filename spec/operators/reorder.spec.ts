@@ -12,7 +12,7 @@ describe('reorder', () => {
   const passes = (options: Partial<ReorderOptions>, draws: readonly number[], source: string, expected: string) =>
     marbles(({ cold, scheduler, expectObservable, flush }) => {
       const context = drawn({ reorder: draws }, { scheduler, transport: 'udp' });
-      expectObservable(cold(source, bytes).pipe(reorder({ p: 0.1, ...options }, context))).toBe(expected, bytes);
+      expectObservable(cold(source, bytes).pipe(reorder({ p: 0.1, ...options })(context))).toBe(expected, bytes);
       flush();
       expect(context.budget.heldFrames).toBe(0);
     });
@@ -23,7 +23,7 @@ describe('reorder', () => {
       const source = hot('  ab-c----d|', bytes);
       const expected = '    -b-(ca)-d|';
       const subscribed = '  ^--------!';
-      expectObservable(source.pipe(reorder({ p: 0.1, depth: 2 }, context))).toBe(expected, bytes);
+      expectObservable(source.pipe(reorder({ p: 0.1, depth: 2 })(context))).toBe(expected, bytes);
       expectSubscriptions(source.subscriptions).toBe(subscribed);
     });
   });
@@ -48,14 +48,14 @@ describe('reorder', () => {
       const stopped = ' --x       ';
       const expected = '--(ab)--c|';
       cold(stopped).subscribe(() => flush$.next());
-      expectObservable(cold(source, bytes).pipe(reorder({ p: 0.1 }, context))).toBe(expected, bytes);
+      expectObservable(cold(source, bytes).pipe(reorder({ p: 0.1 })(context))).toBe(expected, bytes);
     });
   });
 
   it('discards what it holds when the source fails, and counts it', () => {
     marbles(({ cold, scheduler, expectObservable, flush }) => {
       const context = drawn({ reorder: [HIT] }, { scheduler, transport: 'udp' });
-      expectObservable(cold('a-#', bytes).pipe(reorder({ p: 0.1 }, context))).toBe('--#', bytes);
+      expectObservable(cold('a-#', bytes).pipe(reorder({ p: 0.1 })(context))).toBe('--#', bytes);
       flush();
       expect(context.counts.get('discardedBytes')).toBe(1);
       expect(context.budget.heldFrames).toBe(0);

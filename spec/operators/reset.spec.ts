@@ -16,7 +16,7 @@ describe('reset', () => {
     { draws = {}, values = bytes }: { draws?: Draws; values?: Record<string, Buffer> } = {},
   ) =>
     marbles(({ cold, scheduler, expectObservable }) => {
-      const operator = reset(options, drawn(draws, { scheduler }));
+      const operator = reset(options)(drawn(draws, { scheduler }));
       expectObservable(cold(source, values).pipe(operator)).toBe(expected, values, error);
     });
 
@@ -25,7 +25,7 @@ describe('reset', () => {
       const source = hot('  a-b-c-d|', bytes);
       const expected = '    a-b-c#  ';
       const subscribed = '  ^----!  ';
-      expectObservable(source.pipe(reset({ afterMs: 5 }, drawn({}, { scheduler })))).toBe(expected, bytes, error);
+      expectObservable(source.pipe(reset({ afterMs: 5 })(drawn({}, { scheduler })))).toBe(expected, bytes, error);
       expectSubscriptions(source.subscriptions).toBe(subscribed);
     });
   });
@@ -59,7 +59,7 @@ describe('reset', () => {
   it('discards what a stage before it holds, and counts it', () => {
     marbles(({ cold, scheduler, expectObservable, flush }) => {
       const [before, after] = [drawn({}, { scheduler }), drawn({}, { scheduler })];
-      const operated = cold('ab---|', bytes).pipe(latency({ delayMs: 3 }, before), reset({ afterFrames: 1 }, after));
+      const operated = cold('ab---|', bytes).pipe(latency({ delayMs: 3 })(before), reset({ afterFrames: 1 })(after));
       expectObservable(operated).toBe('---(a#)', bytes, error);
       flush();
       expect(before.counts.get('discardedBytes')).toBe(1);

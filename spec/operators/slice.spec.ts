@@ -18,7 +18,7 @@ describe('slice', () => {
   ) =>
     marbles(({ cold, scheduler, expectObservable, flush }) => {
       const context = drawn(length.length > 0 ? { length } : {}, { scheduler });
-      expectObservable(cold(source, values).pipe(slice(options, context))).toBe(expected, values);
+      expectObservable(cold(source, values).pipe(slice(options)(context))).toBe(expected, values);
       flush();
       expect(context.budget.heldFrames).toBe(0);
     });
@@ -28,7 +28,7 @@ describe('slice', () => {
       const source = hot('  w------|', pieces);
       const expected = '    a-b-c--|';
       const subscribed = '  ^------!';
-      expectObservable(source.pipe(slice({ bytes: 2, delayMs: 2 }, drawn({}, { scheduler })))).toBe(expected, pieces);
+      expectObservable(source.pipe(slice({ bytes: 2, delayMs: 2 })(drawn({}, { scheduler })))).toBe(expected, pieces);
       expectSubscriptions(source.subscriptions).toBe(subscribed);
     });
   });
@@ -58,7 +58,7 @@ describe('slice', () => {
     marbles(({ cold, scheduler, flush }) => {
       const at: number[] = [];
       cold('w|', values)
-        .pipe(slice({ bytes: 1, delayMs: 0.25 }, drawn({}, { scheduler })))
+        .pipe(slice({ bytes: 1, delayMs: 0.25 })(drawn({}, { scheduler })))
         .subscribe(() => at.push(scheduler.now()));
       flush();
       expect(at).toEqual([0, 0.25, 0.5, 0.75]);
@@ -69,7 +69,7 @@ describe('slice', () => {
     marbles(({ cold, scheduler, expectObservable, flush }) => {
       const context = drawn({}, { scheduler });
       const held: number[] = [];
-      const enough = cold('w---|', pieces).pipe(slice({ bytes: 2, delayMs: 2 }, context), take(1));
+      const enough = cold('w---|', pieces).pipe(slice({ bytes: 2, delayMs: 2 })(context), take(1));
       cold('-x').subscribe(() => held.push(context.budget.heldFrames));
       expectObservable(enough).toBe('(a|)', pieces);
       flush();
@@ -85,8 +85,8 @@ describe('slice', () => {
       const options = { bytes: 2, delayMs: 9 };
       cold('-x').subscribe(() => flush$.next());
       const [before, after] = [cold('w|', pieces), cold('----a---|', pieces)];
-      expectObservable(before.pipe(slice(options, context))).toBe('       a(bc|)    ', pieces);
-      expectObservable(after.pipe(slice(options, context)), '--^').toBe('------a---|', pieces);
+      expectObservable(before.pipe(slice(options)(context))).toBe('       a(bc|)    ', pieces);
+      expectObservable(after.pipe(slice(options)(context)), '--^').toBe('------a---|', pieces);
     });
   });
 });

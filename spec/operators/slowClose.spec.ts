@@ -12,14 +12,14 @@ describe('slowClose', () => {
       const source = hot('  a-(b|)  ', bytes);
       const expected = '    a-b----|';
       const subscribed = '  ^-!     ';
-      expectObservable(source.pipe(slowClose({ delayMs: 5 }, drawn({}, { scheduler })))).toBe(expected, bytes);
+      expectObservable(source.pipe(slowClose({ delayMs: 5 })(drawn({}, { scheduler })))).toBe(expected, bytes);
       expectSubscriptions(source.subscriptions).toBe(subscribed);
     });
   });
 
   it('does not delay an error', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
-      expectObservable(cold('a-#', bytes).pipe(slowClose({ delayMs: 5 }, drawn({}, { scheduler })))).toBe('a-#', bytes);
+      expectObservable(cold('a-#', bytes).pipe(slowClose({ delayMs: 5 })(drawn({}, { scheduler })))).toBe('a-#', bytes);
     });
   });
 
@@ -27,7 +27,7 @@ describe('slowClose', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const flush$ = new Subject<void>();
       cold('---x').subscribe(() => flush$.next());
-      const late = () => slowClose({ delayMs: 5 }, drawn({}, { scheduler, flush$ }));
+      const late = () => slowClose({ delayMs: 5 })(drawn({}, { scheduler, flush$ }));
       expectObservable(cold('a-|   ', bytes).pipe(late())).toBe('a--|  ', bytes);
       expectObservable(cold('a----|', bytes).pipe(late())).toBe('a----|', bytes);
     });

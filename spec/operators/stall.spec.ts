@@ -10,7 +10,7 @@ describe('stall', () => {
   const passes = (options: StallOptions, source: string, expected: string, transport: 'tcp' | 'udp' = 'tcp') =>
     marbles(({ cold, scheduler, expectObservable, flush }) => {
       const context = drawn({}, { scheduler, transport });
-      expectObservable(cold(source, bytes).pipe(stall(options, context))).toBe(expected, bytes);
+      expectObservable(cold(source, bytes).pipe(stall(options)(context))).toBe(expected, bytes);
       flush();
       expect(context.budget.heldFrames).toBe(0);
     });
@@ -20,7 +20,7 @@ describe('stall', () => {
       const source = hot('  a-b-c-----d|', bytes);
       const expected = '    a-----(bc)d|';
       const subscribed = '  ^----------!';
-      expectObservable(source.pipe(stall({ afterMs: 2, forMs: 4 }, drawn({}, { scheduler })))).toBe(expected, bytes);
+      expectObservable(source.pipe(stall({ afterMs: 2, forMs: 4 })(drawn({}, { scheduler })))).toBe(expected, bytes);
       expectSubscriptions(source.subscriptions).toBe(subscribed);
     });
   });
@@ -36,7 +36,7 @@ describe('stall', () => {
       cold('      -----x').subscribe(() => flush$.next());
       const source = '  a-b|       ';
       const expected = '-----(ab|)';
-      expectObservable(cold(source, bytes).pipe(stall({}, context))).toBe(expected, bytes);
+      expectObservable(cold(source, bytes).pipe(stall({})(context))).toBe(expected, bytes);
     });
   });
 
@@ -44,7 +44,7 @@ describe('stall', () => {
     marbles(({ cold, scheduler, flush }) => {
       const context = drawn({}, { scheduler });
       cold('a-b|', bytes)
-        .pipe(stall({ afterMs: 9 }, context))
+        .pipe(stall({ afterMs: 9 })(context))
         .subscribe();
       flush();
       expect(stall.definition.summary(context.counts)).toBeUndefined();

@@ -57,7 +57,7 @@ describe('loss', () => {
     let passed = 0;
     const scheduler = new VirtualTimeScheduler();
     source
-      .pipe(loss(options, stageContext({ transport: 'udp', scheduler, seed, decided })))
+      .pipe(loss(options)(stageContext({ transport: 'udp', scheduler, seed, decided })))
       .subscribe(() => (passed += 1));
     expect(passed).toBe(count - sum(lost));
     return lost;
@@ -116,7 +116,7 @@ describe('latency', () => {
   const delaysOf = (options: LatencyOptions, seed: number): number[] => {
     const arrivals = numbered(count).map((frame, index) => ({ frame, atMs: index }));
     const left = inVirtualTime(
-      (scheduler) => latency(options, stageContext({ scheduler, seed, transport: 'udp' })),
+      (scheduler) => latency(options)(stageContext({ scheduler, seed, transport: 'udp' })),
       arrivals,
     );
     expect(left).toHaveLength(count);
@@ -146,7 +146,7 @@ describe('latency', () => {
       const segment = Buffer.alloc(1460);
       const arrivals = Array.from({ length: count }, (_, index) => ({ frame: segment, atMs: index * spacingMs }));
       const left = inVirtualTime(
-        (scheduler) => latency({ delayMs: 50, jitterMs: 10 }, stageContext({ scheduler, seed: 3, decided })),
+        (scheduler) => latency({ delayMs: 50, jitterMs: 10 })(stageContext({ scheduler, seed: 3, decided })),
         arrivals,
       );
       expect(drawnMs).toHaveLength(count);
@@ -172,7 +172,7 @@ describe('rate', () => {
       return { atMs, frame: Buffer.alloc(1 + Math.floor(lengthOf() * 4000)) };
     });
     const left = inVirtualTime(
-      (scheduler) => rate({ bytesPerSecond: bytesPerMs * 1000 }, stageContext({ scheduler })),
+      (scheduler) => rate({ bytesPerSecond: bytesPerMs * 1000 })(stageContext({ scheduler })),
       arrivals,
     );
     const bytes = (all: readonly Timed[]): number => all.reduce((total, { frame }) => total + frame.byteLength, 0);
@@ -204,7 +204,7 @@ describe('duplicate, corrupt and reorder', () => {
 
   it('duplicates as many as it is told, once each', () => {
     for (const seed of seeds(2)) {
-      const left = outputOf(() => duplicate({ p }, stageContext({ seed, transport: 'udp' })), datagrams).map(numberOf);
+      const left = outputOf(() => duplicate({ p })(stageContext({ seed, transport: 'udp' })), datagrams).map(numberOf);
       within(left.length - N, interval);
       expect(new Set(left).size).toBe(N);
       expect(left.every((number, index) => index === 0 || number >= left[index - 1]!)).toBe(true);
@@ -218,7 +218,7 @@ describe('duplicate, corrupt and reorder', () => {
       const places: number[] = [];
       const spread = substream('within a bit', seed);
       for (const frame of outputOf(
-        () => corrupt({ p }, stageContext({ seed, transport: 'udp' })),
+        () => corrupt({ p })(stageContext({ seed, transport: 'udp' })),
         new Array<Buffer>(N).fill(sent),
       )) {
         if (frame === sent) continue;
@@ -238,7 +238,7 @@ describe('duplicate, corrupt and reorder', () => {
   it('flips a share of all bits', () => {
     const frame = Buffer.alloc(1250);
     const flipped = outputOf(
-      () => corrupt({ ber: 0.01 }, stageContext({ seed: 5 })),
+      () => corrupt({ ber: 0.01 })(stageContext({ seed: 5 })),
       new Array<Buffer>(10).fill(frame),
     );
     const bits = Buffer.concat(flipped).reduce((total, byte) => total + byte.toString(2).replaceAll('0', '').length, 0);
@@ -248,7 +248,7 @@ describe('duplicate, corrupt and reorder', () => {
   it('reorders as many as it is told, each by at most depth later ones', () => {
     const depth = 3;
     for (const seed of seeds(3)) {
-      const operator = reorder({ p, depth }, stageContext({ seed, transport: 'udp' }));
+      const operator = reorder({ p, depth })(stageContext({ seed, transport: 'udp' }));
       const left = outputOf(() => operator, datagrams).map(numberOf);
       expect(new Set(left).size).toBe(N);
       let highest = -1;

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { delay, NEVER } from 'rxjs';
+import { delay } from 'rxjs';
 import type { Transport } from '../../lib/endpoint';
 import { lines } from '../../lib/flow/lines';
 import { perChunk } from '../../lib/flow/perChunk';
 import { pulled } from '../../lib/flow/pulled';
 import { FaultControl, type StageOrFault } from '../../lib/server/faultControl';
-import { stageContexts } from '../../lib/server/stageContexts';
+import { stageContexts } from '../../lib/flow/stageContexts';
 import { startEcho, type StartEchoOptions } from '../../lib/server/startEcho';
 import { marbles } from '../support/marbles';
 import { testConnection } from '../support/peer';
@@ -32,7 +32,7 @@ const passes = (
 ) =>
   marbles(({ cold, scheduler, expectObservable, flush }) => {
     const faults = control(stages);
-    const contexts = stageContexts({ scheduler, flush$: NEVER, say: () => undefined, seed: faults.seed });
+    const contexts = stageContexts({ scheduler, seed: faults.seed });
     const peer = testConnection();
     cold(at).subscribe((letter) => change(faults, letter));
     expectObservable(cold(source, bytes).pipe(faults.through(contexts)(peer))).toBe(expected, bytes);
@@ -60,7 +60,7 @@ describe('FaultControl', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const slow = perChunk(delay(5, scheduler));
       const faults = control([slow]);
-      const contexts = stageContexts({ scheduler, flush$: NEVER, say: () => undefined, seed: faults.seed });
+      const contexts = stageContexts({ scheduler, seed: faults.seed });
       cold('                    --r').subscribe(() => faults.replace([]));
       const source = cold('     a--b-c-------d|', bytes).pipe(faults.through(contexts)(testConnection()));
       expectObservable(source).toBe('-----(abc)---d|', bytes);
@@ -96,7 +96,7 @@ describe('FaultControl', () => {
   it('tells what each fault did by itself, also of those that were taken out', () => {
     marbles(({ cold, scheduler, flush }) => {
       const faults = control(['latency=1ms']);
-      const contexts = stageContexts({ scheduler, flush$: NEVER, say: () => undefined, seed: faults.seed });
+      const contexts = stageContexts({ scheduler, seed: faults.seed });
       cold('--r-x').subscribe((letter) => faults.replace([letter === 'r' ? 'latency=5ms' : 'latency=1ms']));
       cold('a--bc-d|', bytes).pipe(faults.through(contexts)(testConnection())).subscribe();
       flush();
@@ -119,7 +119,7 @@ describe('FaultControl', () => {
   it('starts the time of a reset that is added when it is added', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const faults = control([]);
-      const contexts = stageContexts({ scheduler, flush$: NEVER, say: () => undefined, seed: faults.seed });
+      const contexts = stageContexts({ scheduler, seed: faults.seed });
       cold('               ---r').subscribe(() => faults.replace(['reset,after=4ms']));
       const source = cold('a-b-c-d-e|', bytes).pipe(faults.through(contexts)(testConnection()));
       expectObservable(source).toBe('a-b-c-d#', bytes, expect.objectContaining({ code: 'ERR_ECHO_RESET' }));

@@ -1,16 +1,16 @@
 import { ReplaySubject, Subject } from 'rxjs';
-import { StopSignal } from '../../lib/server/stopSignal';
+import { Signal } from '../../lib/flow/signal';
 
 const listener = () => {
   const told: unknown[] = [];
-  return { told, onStop: (signal: unknown) => void told.push(signal) };
+  return { told, onSignal: (signal: unknown) => void told.push(signal) };
 };
 
-describe('StopSignal', () => {
+describe('Signal', () => {
   it('subscribes to the signal once, however many listen, and tells each of them once', () => {
     const signal$ = new Subject<string>();
     const [a, b] = [listener(), listener()];
-    const stop = new StopSignal(signal$);
+    const stop = new Signal(signal$);
     stop.add(a);
     stop.add(b);
     expect(signal$.observed).toBe(true);
@@ -23,7 +23,7 @@ describe('StopSignal', () => {
   it('leaves the signal when nobody listens any more, and tells nobody who has left', () => {
     const signal$ = new Subject<string>();
     const [a, b] = [listener(), listener()];
-    const stop = new StopSignal(signal$);
+    const stop = new Signal(signal$);
     stop.add(a);
     stop.add(b);
     stop.delete(a);
@@ -39,17 +39,17 @@ describe('StopSignal', () => {
     const signal$ = new ReplaySubject<string>(1);
     signal$.next('signal');
     const late = listener();
-    new StopSignal(signal$).add(late);
+    new Signal(signal$).add(late);
     expect(late.told).toEqual(['signal']);
   });
 
   it('is an Observable of the signal, and is not wrapped again', () => {
     const signal$ = new ReplaySubject<string>(1);
     signal$.next('signal');
-    const stop = StopSignal.of(signal$);
+    const stop = Signal.of(signal$);
     const seen: unknown[] = [];
     stop.subscribe((signal) => seen.push(signal));
     expect(seen).toEqual(['signal']);
-    expect(StopSignal.of(stop)).toBe(stop);
+    expect(Signal.of(stop)).toBe(stop);
   });
 });

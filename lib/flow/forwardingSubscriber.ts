@@ -1,22 +1,15 @@
 import type { Subscriber, TeardownLogic, Unsubscribable } from 'rxjs';
+import { HotSubscriber } from './hotSubscriber';
 
 /**
- * A subscriber right before another one, with whom it ends: what is to be torn down with it hangs on `out` itself. It is no
- * `Subscriber` and yet one to RxJS, which asks for these methods. RxJS gives every subscriber of its own nine fields, and
- * a list of 17 places; at thousands of connections that is most of what a stage costs, in memory and in what each chunk
- * has to fetch.
+ * A subscriber right before another one, with whom it ends: what is to be torn down with it hangs on `out` itself.
  *
  * An end is passed on as it is, unless a subclass has more to say of it. What comes after an end is stopped by `out`, a
  * `Subscriber` at last. Only where `out` ends whenever this one does: what hangs on it is not torn down before.
  */
-export abstract class Inner<T, R> implements Unsubscribable {
-  constructor(protected readonly out: Subscriber<R>) {}
-
-  abstract next(value: T): void;
-
-  /** Whether values are nothing to it, and the end is all: a source that knows need not tell. */
-  get awaitsEnd(): boolean {
-    return false;
+export abstract class ForwardingSubscriber<T, R> extends HotSubscriber<T> {
+  constructor(protected readonly out: Subscriber<R>) {
+    super();
   }
 
   error(error: unknown): void {
@@ -27,7 +20,6 @@ export abstract class Inner<T, R> implements Unsubscribable {
     this.out.complete();
   }
 
-  /** A source that emits synchronously asks, and stops. */
   get closed(): boolean {
     return this.out.closed;
   }

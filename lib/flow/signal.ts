@@ -1,19 +1,19 @@
 import { Observable, take, type Subscription } from 'rxjs';
 import { Roster } from '../roster';
 
-/** Waits for the signal to stop. */
-export interface StopListener {
-  onStop(signal: unknown): void;
+/** Waits for a signal. */
+export interface SignalListener {
+  onSignal(value: unknown): void;
 }
 
 /**
- * The signal to stop, for thousands of listeners: however many there are, it has one subscriber, so that a connection that
- * waits costs a place in a set and not a chain of subscribers.
+ * A signal for thousands of listeners: however many there are, it has one subscriber, so that a connection that waits costs
+ * a place in a list and not a chain of subscribers.
  *
  * @param source$ Its first value is the signal. Make it replay, so that a late listener is called, too.
  */
-export class StopSignal<T = unknown> extends Observable<T> {
-  readonly #listeners = new Roster<StopListener>('stop');
+export class Signal<T = unknown> extends Observable<T> {
+  readonly #listeners = new Roster<SignalListener>('signal');
   #subscription: Subscription | undefined;
 
   constructor(private readonly source$: Observable<T>) {
@@ -21,22 +21,22 @@ export class StopSignal<T = unknown> extends Observable<T> {
   }
 
   /** Of several users of one Observable each has a signal of its own, unless it is one already. */
-  static of(signal$: Observable<unknown>): StopSignal {
-    return signal$ instanceof StopSignal ? signal$ : new StopSignal(signal$);
+  static of(signal$: Observable<unknown>): Signal {
+    return signal$ instanceof Signal ? signal$ : new Signal(signal$);
   }
 
-  add(listener: StopListener): void {
+  add(listener: SignalListener): void {
     this.#listeners.add(listener);
     if (this.#subscription && !this.#subscription.closed) return;
     this.#subscription = this.source$.pipe(take(1)).subscribe((signal) => {
       for (const each of this.#listeners) {
         this.#listeners.delete(each);
-        each.onStop(signal);
+        each.onSignal(signal);
       }
     });
   }
 
-  delete(listener: StopListener): void {
+  delete(listener: SignalListener): void {
     this.#listeners.delete(listener);
     if (this.#listeners.size === 0) this.#subscription?.unsubscribe();
   }

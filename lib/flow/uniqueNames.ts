@@ -1,0 +1,10 @@
+/** Numbers a second one of the same name: `latency#2`. What a stage keeps for a peer it keeps by its name. */
+export const uniqueNames = (taken: Iterable<string> = []): ((name: string) => string) => {
+  const names = new Set(taken);
+  return (name) => {
+    let unique = name;
+    for (let nth = 2; names.has(unique); nth += 1) unique = `${name}#${nth}`;
+    names.add(unique);
+    return unique;
+  };
+};
