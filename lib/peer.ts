@@ -6,6 +6,7 @@ import type { RefusalReason } from './refusalReason';
 import type { DropReason } from './dropReason';
 import type { ByteBudget } from './flow/byteBudget';
 import type { KernelQueue } from './flow/kernelQueue';
+import type { StageEnvironment, StagedPeer } from './flow/stageEnvironment';
 
 /** Who a peer is, and what has moved for it: all that can be told of it to somebody else, another process too. */
 export interface PeerAccount {
@@ -59,6 +60,13 @@ export interface Peer extends PeerAccount {
   /** Ends at once (RST); what was held or owed is lost. `bytes$` and `writes` error with `error`. */
   abort(error?: EchoError): void;
 
+  /**
+   * Completes `bytes$` (or `bytes`) as if the peer had ended its side, once all is read that the kernel had received: when
+   * it was silent for 20 ms, twice; a flow at once. What is on its way is still sent. Called before the bytes are read, it is
+   * remembered.
+   */
+  end(): void;
+
   /** Whether the peer has ended its side (FIN; a flow: it fell idle or the source ended). */
   readonly peerEnded: boolean;
 }
@@ -75,6 +83,8 @@ export interface WritesOptions {
 }
 
 export interface FlowWritesOptions {
+  /** Where a datagram is charged that waits for the kernel. Default: the flow's own. */
+  readonly budget?: ByteBudget;
   /**
    * What becomes of a datagram while 1 MiB waits for the kernel. `buffer`: it waits, too. `drop`: it is dropped and counted
    * (`overlimit`). `abort`: the flow ends, with `ERR_ECHO_OVERFLOW`. Default: `buffer`.
@@ -84,6 +94,9 @@ export interface FlowWritesOptions {
 
 /** What a server needs of a peer, and a user does not. */
 export interface ServedPeer extends Peer {
+  /** Keeps the socket open until the peer has ended: a handler is at work, and may send late. */
+  keepOpen(): void;
+
   /** Ends our side: FIN behind what is on its way. What the peer still sends is read and discarded for `lingerMs`. */
   finish(): void;
 
@@ -91,7 +104,29 @@ export interface ServedPeer extends Peer {
   endedAs: EndReason | undefined;
 
   /** Composes the stages into `writes`: what a handler sends passes them. */
-  plugIn(through: MonoTypeOperatorFunction<Buffer>): void;
+  plugIn(through: (peer: StagedPeer) => MonoTypeOperatorFunction<Buffer>): void;
+
+  /** What the stages of its server share, for those of a handler. */
+  environment: StageEnvironment | undefined;
+
+  /**
+   * Makes this the client's side of a relay, and `server` the other: `bytesOwed` and the like are those of both, and its
+   * `end` is followed by `endAfterFin` of the other.
+   */
+  pairWith(server: ServedPeer): void;
+
+  /** As `end`, but `lingerMs` after our FIN: what the peer has to say to what it was sent comes meanwhile. */
+  endAfterFin(): void;
+
+  /** Lends chunks of `bytes$` from now on; see `ConnectionOptions.lendChunks`. */
+  lend(): void;
+
+  /** Another number whenever the peer has sent or taken bytes since. */
+  readonly moved: number;
+  /** What is written and waits for the kernel to take it, in bytes. */
+  readonly unsentBytes: number;
+  /** Whether a reader came that still reads, or has read to an end. */
+  readonly isRead: boolean;
 
   /** Ends at once. With RST, unless all is with the kernel already: an RST would destroy what the peer has yet to read. */
   cut(): void;
@@ -103,8 +138,6 @@ export interface ServedPeer extends Peer {
 /** A connection with what a server needs of it. */
 export interface ServedConnection extends Connection, ServedPeer {
   readonly transport: 'tcp';
-  /** Another number whenever the peer has sent or taken bytes since. */
-  readonly moved: number;
   /**
    * Whether it is for the peer to move: we would read, or all that is held is written and waits for the peer to take it.
    * What a stage holds, what a full pool keeps us from reading, and a connection that was yet to be read wait for us.
@@ -120,11 +153,6 @@ export interface Connection extends Peer {
    * Either this or `bytes$`, once: another subscription errors with `ERR_ECHO_USED`.
    */
   readonly bytes: AsyncIterable<Buffer>;
-  /**
-   * Completes `bytes$` (or `bytes`) as if the peer had ended its side, once all is read that the kernel had received: when
-   * it was silent for 20 ms, twice. What is on its way is still sent. Called before the bytes are read, it is remembered.
-   */
-  end(): void;
 }
 
 /** The datagrams of one UDP peer, as a stream: each value is one whole datagram. */

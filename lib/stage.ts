@@ -3,6 +3,9 @@ import type { MonoTypeOperatorFunction, Observable, SchedulerLike } from 'rxjs';
 import type { Endpoint, Transport } from './endpoint';
 import type { ByteBudget } from './flow/byteBudget';
 
+/** Which way bytes go: to the client, or, in a relay, to the server. */
+export type Direction = 'downstream' | 'upstream';
+
 /** What a stage may know and use; everything else it brings itself. */
 export interface StageContext {
   /** On `tcp` a value is a piece of the stream, its boundaries mean nothing; on `udp` it is one whole datagram. */
@@ -10,6 +13,8 @@ export interface StageContext {
   /** The ordinal of the connection or flow, from 1. */
   readonly id: number;
   readonly remote: Endpoint;
+  /** Which way the bytes go that the stage is given. Those of an echo go `downstream`. */
+  readonly direction: Direction;
   /** The only clock and timer of a stage, in milliseconds. */
   readonly scheduler: SchedulerLike;
   /** Emits when a stop wants everything that is held delivered now, at once and in order. */

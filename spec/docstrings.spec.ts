@@ -44,10 +44,12 @@ describe('the examples of the docstrings', () => {
 
   it('run', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'ccecho-'));
-    await using echo = await startEcho();
+    await using echo = await startEcho({ tcp: true, udp: true });
     // Servers take a free port, clients find one that echoes.
     const withPorts = (source: string): string =>
-      source.replaceAll(/\b700[78]\b/g, source.includes('Client(') ? String(echo.port) : '0');
+      source.replaceAll(/^.*\b700[78]\b.*$/gm, (line) =>
+        line.replace(/\b700[78]\b/g, line.includes('Client(') ? String(echo.port) : '0'),
+      );
     const paths = examples.map(({ source }, index) => {
       const module = withPorts(source)
         .replaceAll(`'../lib/`, `'${join(root, 'dist/lib')}/`)

@@ -37,6 +37,7 @@ describe('ccecho', () => {
       'pulled',
       'rate',
       'reader',
+      'relay',
       'reorder',
       'replyWith',
       'reset',
@@ -50,10 +51,12 @@ describe('ccecho', () => {
       'stageContexts',
       'stall',
       'startEcho',
+      'startServer',
       'takeUntilDrained',
       'tcpClient',
       'tcpServer',
       'through',
+      'udpClient',
       'udpServer',
     ]);
   });

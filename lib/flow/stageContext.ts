@@ -48,6 +48,7 @@ export const stageContext = ({ seed = 1, ...partial }: StageContextOptions = {})
     transport,
     id,
     remote: { host: '127.0.0.1', port: 50_000 },
+    direction: 'downstream',
     scheduler: monotonicScheduler,
     flush$: rx.NEVER,
     random: (label) => keep(`random/${label}`, () => substream(seed, transport, id, label)),

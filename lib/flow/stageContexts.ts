@@ -1,11 +1,10 @@
 import * as rx from 'rxjs';
 import { monotonicScheduler } from '../clock';
-import type { Peer } from '../peer';
 import type { FaultDecision, RandomNumbers, StageContext } from '../stage';
 import type { ByteBudget } from './byteBudget';
 import type { FlushSignal } from './flushSignal';
 import { Signal } from './signal';
-import type { StageEnvironment } from './stageEnvironment';
+import type { StageEnvironment, StagedPeer } from './stageEnvironment';
 import type { ChainEntry } from './stageSlot';
 import { substream } from './substream';
 
@@ -20,7 +19,10 @@ export interface StageContexts {
 }
 
 /** Makes the contexts of the stages of each peer. */
-export type StageContextsOf = (peer: Peer) => StageContexts;
+export type StageContextsOf = (peer: StagedPeer) => StageContexts;
+
+/** The contexts of a peer's stages in the environment of its server, where it has one. */
+export const ownContexts: StageContextsOf = (peer) => stageContexts(peer.environment)(peer);
 
 /**
  * The contexts of the stages of a server.
@@ -46,7 +48,7 @@ class PeerContexts implements StageContexts {
   #kept: Map<string, Kept> | undefined;
 
   constructor(
-    private readonly peer: Peer,
+    private readonly peer: StagedPeer,
     private readonly shared: Shared,
   ) {}
 
@@ -59,13 +61,30 @@ class PeerContexts implements StageContexts {
   }
 
   contextOf({ name: stageName, counts }: ChainEntry, flush$: FlushSignal): StageContext {
-    const { transport, id, remote, budget } = this.peer;
+    const { transport, id, remote, budget, direction = 'downstream' } = this.peer;
     const { scheduler, seed, log, print, decided } = this.shared;
     const keep = <T>(name: string, make: () => T): T => this.#keptBy(stageName).of(name, make);
     const random = (label: string): RandomNumbers =>
-      keep(`random/${label}`, () => substream(seed, transport, id, stageName, label));
+      keep(`random/${label}`, () =>
+        substream(seed, transport, id, stageName, direction === 'upstream' ? `upstream/${label}` : label),
+      );
     const { count, most } = counts;
-    const context = { transport, id, remote, scheduler, flush$, random, keep, budget, log, print, count, most, rx };
+    const context = {
+      transport,
+      id,
+      remote,
+      direction,
+      scheduler,
+      flush$,
+      random,
+      keep,
+      budget,
+      log,
+      print,
+      count,
+      most,
+      rx,
+    };
     if (!decided) return context;
     return {
       ...context,

@@ -1,6 +1,7 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { Transport } from '../endpoint';
-import type { FaultDecision, StageContext } from '../stage';
+import type { Direction, FaultDecision, StageContext } from '../stage';
+import type { ByteBudget } from './byteBudget';
 
 /** A decision of a fault, with whom it befell. */
 export interface DecisionRecord extends FaultDecision {
@@ -19,4 +20,14 @@ export interface StageEnvironment extends Pick<StageContext, 'log' | 'print'> {
   readonly seed: number;
   /** Told of each decision of a fault. Default: nobody is. */
   readonly decided?: ((record: DecisionRecord) => void) | undefined;
+}
+
+/** Whose bytes pass the stages: a peer's, or in a relay those of one direction. */
+export interface StagedPeer extends Pick<StageContext, 'transport' | 'id' | 'remote'> {
+  /** Where the stages charge what they hold, and what stands downstream of them. */
+  readonly budget: ByteBudget;
+  /** Default: `downstream`. */
+  readonly direction?: Direction;
+  /** What the stages of its server share. */
+  readonly environment?: Partial<StageEnvironment> | undefined;
 }

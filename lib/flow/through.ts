@@ -1,8 +1,8 @@
 import { identity, Observable, type MonoTypeOperatorFunction } from 'rxjs';
-import type { Peer } from '../peer';
 import type { Stage } from '../stage';
 import { StageChain } from './stageChain';
-import { stageContexts, type StageContextsOf } from './stageContexts';
+import { ownContexts, type StageContextsOf } from './stageContexts';
+import type { StagedPeer } from './stageEnvironment';
 import { StageCounts } from './stageCounts';
 import type { ChainEntry } from './stageSlot';
 import { uniqueNames } from './uniqueNames';
@@ -17,12 +17,13 @@ import { watchTurns } from './watchTurns';
  * already, leaves as it is. A stage that emits on its own time and holds no account is warned of once.
  *
  * @param stages In the order in which the bytes pass them.
- * @param contextsOf Makes the contexts of a peer's stages; asked once for each peer. Default: `stageContexts()`.
+ * @param contextsOf Makes the contexts of a peer's stages; asked once for each peer. Default: in the environment of the peer's
+ *   server (its clock, its seed, its log, its flush), or `stageContexts()` where it has none.
  */
 export const through = (
   stages: readonly Stage[],
-  contextsOf: StageContextsOf = stageContexts(),
-): ((peer: Peer) => MonoTypeOperatorFunction<Buffer>) => {
+  contextsOf: StageContextsOf = ownContexts,
+): ((peer: StagedPeer) => MonoTypeOperatorFunction<Buffer>) => {
   if (stages.length === 0) return () => identity;
   const uniqueName = uniqueNames();
   const entries = stages.map((stage, index) => stageEntry(stage, uniqueName(stageName(stage, index))));

@@ -1,6 +1,7 @@
 import { defer, identity, mergeMap, takeUntil, type OperatorFunction } from 'rxjs';
 import type { EchoEvent } from '../events';
 import type { Datagram } from '../peer';
+import { given } from '../given';
 import { flows, type FlowsOptions } from '../udp/flows';
 import { ignoreReflections, ReflectionGuard } from '../udp/reflectionGuard';
 import { lifecycle } from './lifecycle';
@@ -24,12 +25,13 @@ export interface EchoFlowsOptions extends PipelineControls<Datagram>, FlowsOptio
  * The signal ends the source before the flows, at the socket: one turn of the event loop reads datagrams of anyone.
  */
 export const echoFlows = (controls: EchoFlowsOptions): OperatorFunction<Datagram, EchoEvent> => {
-  const { signal$, deadline$, queue, through = () => identity, guard = newGuard(), ...options } = controls;
+  const { signal$, deadline$, queue, through = () => identity, guard = newGuard() } = controls;
+  const { idleMs, maxFlows, scheduler, onDropped, pool } = controls;
   return (datagrams$) =>
     datagrams$.pipe(
       takeUntilDrained(signal$, queue),
-      ignoreReflections(guard, options.onDropped),
-      flows(options),
+      ignoreReflections(guard, onDropped),
+      flows(given({ idleMs, maxFlows, scheduler, onDropped, pool })),
       mergeMap((flow) =>
         defer(() => flow.bytes$.pipe(through(flow), guard.watch(flow.remote), flow.writes())).pipe(lifecycle(flow)),
       ),

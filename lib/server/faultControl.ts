@@ -4,13 +4,13 @@ import { EchoError } from '../errors';
 import { StageChain } from '../flow/stageChain';
 import type { ChainEntry } from '../flow/stageSlot';
 import type { StageContextsOf } from '../flow/stageContexts';
+import type { StagedPeer } from '../flow/stageEnvironment';
 import { stageEntry, stageName } from '../flow/through';
 import { uniqueNames } from '../flow/uniqueNames';
 import { settle, type Counts } from '../operators/fault';
 import type { FaultSpec } from '../operators/faultSpec';
 import { LiveFault } from '../operators/liveFault';
 import type * as catalogued from '../operators/readFault';
-import type { Peer } from '../peer';
 import { Roster } from '../roster';
 import type { Stage } from '../stage';
 import { formatCount } from '../units/format';
@@ -111,7 +111,7 @@ export class FaultControl implements Faults {
   }
 
   /** The operator of a peer, through whatever the chain is at the time. */
-  through(contextsOf: StageContextsOf): (peer: Peer) => MonoTypeOperatorFunction<Buffer> {
+  through(contextsOf: StageContextsOf): (peer: StagedPeer) => MonoTypeOperatorFunction<Buffer> {
     return (peer) => (source) =>
       new Observable((out) => {
         const chain = new StageChain(source, out, contextsOf(peer));

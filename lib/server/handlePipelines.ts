@@ -16,34 +16,38 @@ export type Handler = (peer: Connection | Flow) => Observable<unknown>;
 export const handlePipelines = (handle: Handler): Pipelines => ({
   lendChunks: false,
   connections:
-    ({ signal$, deadline$, queue, through }) =>
+    ({ signal$, deadline$, queue, ...staging }) =>
     (connections$) =>
       connections$.pipe(
         takeUntilDrained(signal$, queue),
         mergeMap((connection) =>
           defer(() => handle(connection)).pipe(
             endAt(signal$, () => connection.end()),
-            lifecycle(staged(connection, through)),
+            lifecycle(staged(connection, staging)),
           ),
         ),
         takeUntil(deadline$),
       ),
   datagrams:
-    ({ signal$, deadline$, queue, through, ...options }) =>
+    ({ signal$, deadline$, queue, through, environment, ...options }) =>
     (datagrams$) =>
       datagrams$.pipe(
         takeUntilDrained(signal$, queue),
         flows(options),
-        mergeMap((flow) => defer(() => handle(flow)).pipe(lifecycle(staged(flow, through)))),
+        mergeMap((flow) => defer(() => handle(flow)).pipe(lifecycle(staged(flow, { through, environment })))),
         takeUntil(deadline$),
       ),
 });
 
-/** The peer, with the server's stages before its sink. */
-const staged = <P extends Peer>(peer: P, through: PipelineControls<P>['through']): P => {
-  if (through) (peer as unknown as ServedPeer).plugIn(through(peer));
+/** The peer, with the server's stages before its sink, and what the handler's own stages are to share. */
+const staged = <P extends Peer>(peer: P, { through, environment }: Staging): P => {
+  const served = peer as unknown as ServedPeer;
+  served.environment = environment;
+  if (through) served.plugIn(through);
   return peer;
 };
+
+type Staging = { readonly [Key in 'through' | 'environment']?: PipelineControls<unknown>[Key] | undefined };
 
 /** Calls `end` at the signal, for as long as the handler is at work. */
 const endAt =

@@ -22,6 +22,7 @@ export const lifecycle =
     new Observable((out) => {
       const life = new Life(peer as ServedPeer, out);
       out.add(life);
+      (peer as ServedPeer).keepOpen();
       out.next({ kind: 'opened', peer });
       if (!out.closed) handled$.subscribe(life);
     });

@@ -106,9 +106,11 @@ export const sharedKeys: Keys<Omit<ServerOptions, 'hosts' | 'faults' | 'requests
 
 const serverKeys: Keys<ServerOptions> = { ...sharedKeys, hosts: true, faults: true, requests$: true };
 
-const echoKeys: Keys<Omit<EchoServerOptions, keyof ServerOptions>> = { refuse: true, loopTurns: true, answered: true };
-
-export const sharedEchoKeys = { ...sharedKeys, ...echoKeys };
+export const echoKeys: Keys<Omit<EchoServerOptions, keyof ServerOptions>> = {
+  refuse: true,
+  loopTurns: true,
+  answered: true,
+};
 
 export const echoServerKeys: Keys<EchoServerOptions> = { ...serverKeys, ...echoKeys };
 

@@ -1,7 +1,8 @@
 import type { MonoTypeOperatorFunction, Observable, OperatorFunction } from 'rxjs';
 import type { EchoEvent } from '../events';
 import type { KernelQueue } from '../flow/kernelQueue';
-import type { Connection, Datagram, Peer } from '../peer';
+import type { StageEnvironment, StagedPeer } from '../flow/stageEnvironment';
+import type { Connection, Datagram } from '../peer';
 import type { FlowsOptions } from '../udp/flows';
 
 /** How a pipeline stops, and what the bytes pass on their way. */
@@ -13,7 +14,9 @@ export interface PipelineControls<T> {
   /** What the kernel may hold in front of the source; see `takeUntilDrained`. Default: 4096 values. */
   readonly queue?: KernelQueue<T>;
   /** What the user plugged in, composed into one operator for each peer; see `through`. Default: nothing. */
-  readonly through?: (peer: Peer) => MonoTypeOperatorFunction<Buffer>;
+  readonly through?: (peer: StagedPeer) => MonoTypeOperatorFunction<Buffer>;
+  /** What all stages share, for those of a handler. Default: see `stageContexts`. */
+  readonly environment?: StageEnvironment;
 }
 
 /** What a server does with what comes: the part in which an echo differs from any other server. */

@@ -1,12 +1,14 @@
 import { catchError, EMPTY, identity, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import { EchoError } from '../errors';
 import type { EchoEvent } from '../events';
+import { Signal } from '../flow/signal';
 import { given } from '../given';
 import { defaults } from '../options';
 import type { DroppedDatagram } from '../peer';
 import { admit } from './admit';
 import type { Listener } from './listener';
 import { FaultControl } from './faultControl';
+import { drawSeed } from './drawSeed';
 import { fittingFlows } from './fittingFlows';
 import { onlyFirst } from './onlyFirst';
 import { transportsOf, type ServerOptions } from './options';
@@ -26,8 +28,10 @@ export const serveListener = (
 ): ((listener: Listener) => Observable<EchoEvent>) => {
   const { access, stages, seed, decided, scheduler = defaults.scheduler, idleMs, maxFlows } = options;
   const faults = options.faults ?? (stages && new FaultControl(stages, { transports: transportsOf(options), seed }));
-  const through = faults?.through(stageContexts({ ...sayings(emit), scheduler, flush$, decided, seed: faults.seed }));
-  const controls = { signal$, deadline$, ...given({ through }) };
+  const shared = { ...sayings(emit), scheduler, flush$: Signal.of(flush$), decided };
+  const environment = { ...shared, seed: faults?.seed ?? seed ?? drawSeed() };
+  const through = faults?.through(stageContexts(environment));
+  const controls = { signal$, deadline$, environment, ...given({ through }) };
   const onDropped = (dropped: DroppedDatagram): void => emit({ kind: 'dropped', ...dropped });
   const flowsOptions = {
     ...given({ idleMs, pool: options.limits?.held }),

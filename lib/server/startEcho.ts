@@ -1,75 +1,15 @@
-import {
-  asapScheduler,
-  concat,
-  EMPTY,
-  filter,
-  firstValueFrom,
-  from,
-  fromEvent,
-  lastValueFrom,
-  map,
-  merge,
-  observeOn,
-  of,
-  Subject,
-  take,
-  takeUntil,
-  toArray,
-  type Observable,
-} from 'rxjs';
 import { assertKeys, type Keys } from '../assertKeys';
-import type { Endpoint, Transport } from '../endpoint';
-import { EchoError } from '../errors';
-import type { EchoEvent, StopReport } from '../events';
-import { numberIn } from '../options';
-import { given } from '../given';
 import { echoServer } from './echoServer';
-import { FaultControl, type Faults } from './faultControl';
-import { sharedEchoKeys, transportsOf, type EchoServerOptions } from './options';
-import type { StopRequest } from './stopPlan';
+import { echoKeys, type EchoServerOptions } from './options';
+import { start, startKeys, type StartedServer, type StartOptions } from './start';
 
-/** So that an `afterAll` ends in time. */
-const GRACE_MS = 2000;
+export interface StartEchoOptions
+  extends StartOptions, Omit<EchoServerOptions, keyof StartOptions | 'hosts' | 'requests$' | 'faults'> {}
 
-export interface StartEchoOptions extends Partial<Omit<EchoServerOptions, 'hosts' | 'requests$' | 'faults'>> {
-  /** The address to bind, or several. Default: `127.0.0.1`. */
-  readonly host?: string | readonly string[];
-  /** 0 to 65535; 0 picks a free one. Default: `0`. */
-  readonly port?: number;
-  /** Stops the server when it aborts or emits; a second value 500 ms or more later ends the drain. Default: nothing does. */
-  readonly signal?: AbortSignal | Observable<unknown>;
-  /** How long a stop may drain, in milliseconds. Minimum: `0`. Default: `2000`. */
-  readonly graceMs?: number;
-}
-
-const startEchoKeys: Keys<StartEchoOptions> = { ...sharedEchoKeys, host: true, signal: true, graceMs: true };
-const stopKeys: Keys<StopRequest> = { graceMs: true, isSecond: true };
-
-/** One bound socket of a server. */
-export interface EchoAddress extends Endpoint {
-  readonly transport: Transport;
-}
+const startEchoKeys: Keys<StartEchoOptions> = { ...startKeys, ...echoKeys };
 
 /** A running echo server. */
-export interface Echo extends AsyncDisposable {
-  /** The port number that all sockets have. */
-  readonly port: number;
-  /** TCP first. */
-  readonly addresses: readonly EchoAddress[];
-  /** What happens: `listening` first, for every subscriber, then what comes from now on, `stopped` last. */
-  readonly events: Observable<EchoEvent>;
-  /**
-   * The stages while they run: to change a parameter, to switch a fault on or off, to replace the chain, to read what
-   * was counted. A server started without `stages` (an empty list will do) takes the direct path: these throw
-   * `ERR_ECHO_OPTION` then.
-   */
-  readonly faults: Faults;
-  /**
-   * Stops: serves what was accepted and received, and resolves with what was drained and what was lost. Idempotent: a
-   * later call resolves with the same report.
-   */
-  stop(options?: Partial<StopRequest>): Promise<StopReport>;
-}
+export type Echo = StartedServer;
 
 /**
  * Starts an echo server for a test: TCP on 127.0.0.1 and a free port, silent, with no signal handler. Resolves when
@@ -87,67 +27,6 @@ export interface Echo extends AsyncDisposable {
  * await echo.stop();
  */
 export const startEcho = async (options: StartEchoOptions = {}): Promise<Echo> => {
-  const { host = '127.0.0.1', port = 0, signal, graceMs = GRACE_MS, stages, seed, ...serverOptions } = options;
   assertKeys('startEcho', options, startEchoKeys);
-  numberIn('graceMs', graceMs, 0);
-  const stop$ = new Subject<StopRequest>();
-  const requests$ = merge(stop$, signalOf(signal).pipe(map(() => ({ graceMs }))));
-  const hosts = typeof host === 'string' ? [host] : host;
-  const faults = stages && new FaultControl(stages, { transports: transportsOf(options), seed });
-  const server$ = echoServer({ ...serverOptions, ...given({ faults }), hosts, port, requests$ });
-  return { ...(await running(server$, stop$, graceMs)), faults: faults ?? noFaults };
-};
-
-const signalOf = (signal: StartEchoOptions['signal']): Observable<unknown> => {
-  if (!(signal instanceof AbortSignal)) return signal ?? EMPTY;
-  return signal.aborted ? of(signal.reason) : fromEvent(signal, 'abort').pipe(take(1));
-};
-
-/** Subscribes the server, and resolves with its handle once it listens. */
-const running = async (
-  server$: Observable<EchoEvent>,
-  stop$: Subject<StopRequest>,
-  graceMs: number,
-): Promise<Omit<Echo, 'faults'>> => {
-  const live$ = new Subject<EchoEvent>();
-  // All of them are told in one go, once all sockets are bound.
-  const listening$ = live$.pipe(filter((event): event is Listening => event.kind === 'listening'));
-  const bound = firstValueFrom(listening$.pipe(takeUntil(listening$.pipe(observeOn(asapScheduler))), toArray()));
-  const stopped = lastValueFrom(live$).then(reportOf);
-  // Told to whoever calls `stop`; nobody having called it is no reason to end the process.
-  stopped.catch(() => undefined);
-  server$.subscribe(live$);
-
-  const listening = await bound;
-  const [address] = listening;
-  if (address === undefined) throw new EchoError('ERR_ECHO_STOPPED', 'The server was stopped before it listened');
-  const stop = (request: Partial<StopRequest> = {}): Promise<StopReport> => {
-    assertKeys('stop', request, stopKeys);
-    stop$.next({ graceMs: numberIn('graceMs', request.graceMs ?? graceMs, 0) });
-    stop$.complete();
-    return stopped;
-  };
-  return {
-    port: address.local.port,
-    addresses: listening.map(({ transport, local }) => ({ transport, ...local })),
-    events: concat(from(listening), live$),
-    stop,
-    [Symbol.asyncDispose]: async () => void (await stop()),
-  };
-};
-
-const notLive = (): never => {
-  throw new EchoError(
-    'ERR_ECHO_OPTION',
-    'This server was started without stages, on the direct path: give startEcho `stages` (an empty list will do)',
-  );
-};
-
-const noFaults: Faults = { set: notLive, enable: notLive, disable: notLive, replace: notLive, counts: notLive };
-
-type Listening = Extract<EchoEvent, { kind: 'listening' }>;
-
-const reportOf = (last: EchoEvent): StopReport => {
-  if (last.kind === 'stopped') return last.report;
-  throw new EchoError('ERR_ECHO_STOPPED', 'The server ended without a report');
+  return start(echoServer, options);
 };

@@ -4,6 +4,7 @@ import {
   Observable,
   type MonoTypeOperatorFunction,
   type OperatorFunction,
+  timer,
   type SchedulerLike,
   type Subscription,
 } from 'rxjs';
@@ -14,8 +15,9 @@ import { byteBudget, type ByteBudget } from '../flow/byteBudget';
 import type { HeldPool } from '../flow/heldPool';
 import type { KernelQueue } from '../flow/kernelQueue';
 import { pullable } from '../flow/pullable';
+import type { StageEnvironment, StagedPeer } from '../flow/stageEnvironment';
 import { defaults, type ConnectionOptions } from '../options';
-import type { ServedConnection, WritesOptions } from '../peer';
+import type { ServedConnection, ServedPeer, WritesOptions } from '../peer';
 import { installOnread } from './native/installOnread';
 import { remoteEndpoint } from './native/remoteEndpoint';
 import { tcpHandleOf } from './native/tcpHandle';
@@ -56,11 +58,16 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   readonly scheduler: SchedulerLike;
   readonly pool: HeldPool | undefined;
   endedAs: EndReason | undefined;
+  environment: StageEnvironment | undefined;
   readonly #options: TcpConnectionOptions;
   readonly #source: TcpSource;
-  #through: MonoTypeOperatorFunction<Buffer> | undefined;
+  #through: Parameters<ServedPeer['plugIn']>[0] | undefined;
   #sink: TcpSink | undefined;
   #endsWriting = false;
+  #endsAfterFin = false;
+  #lends: boolean;
+  /** The other side of a relay. */
+  #pair: ServedPeer | undefined;
   #linger: Subscription | undefined;
   /** Why the socket closed, where it did not close well. */
   #error: EchoError | undefined;
@@ -74,6 +81,7 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
     options: TcpConnectionOptions,
   ) {
     this.#options = options;
+    this.#lends = options.lendChunks ?? false;
     this.scheduler = options.scheduler ?? defaults.scheduler;
     this.pool = options.pool;
     this.local = options.local ?? localEndpoint(socket);
@@ -93,8 +101,7 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   }
 
   get bytes$(): Observable<Buffer> {
-    const { lendChunks: lends = false } = this.#options;
-    return this.#reads({ budget: this.budget, lends });
+    return this.#reads({ budget: this.budget, lends: this.#lends });
   }
 
   /**
@@ -124,7 +131,7 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
         // Before the source, which may emit at once: a sink that was left is written nothing more.
         out.add(sink);
         if (this.#hasClosed) sink.onClose(this.#error);
-        else this.#staged(source).subscribe(sink);
+        else this.#staged(source, options.budget).subscribe(sink);
       });
   }
 
@@ -137,19 +144,20 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   }
 
   get bytesOwed(): number {
-    return this.#final?.bytesOwed ?? this.budget.heldBytes;
+    return this.#final?.bytesOwed ?? this.budget.heldBytes + (this.#pair?.budget.heldBytes ?? 0);
   }
 
   get framesOwed(): number {
-    return this.#final?.framesOwed ?? this.budget.heldFrames;
+    return this.#final?.framesOwed ?? this.budget.heldFrames + (this.#pair?.budget.heldFrames ?? 0);
   }
 
   get flushed(): boolean {
-    return this.#final?.flushed ?? (this.socket.writableFinished || this.#finIsOnItsWay);
+    return this.#final?.flushed ?? (this.#isFlushed && this.#pair?.flushed !== false);
   }
 
   get unread(): boolean {
-    return this.#final?.unread ?? (!this.peerEnded && !this.#source.isRead && this.#unsentBytes === 0);
+    if (this.#final) return this.#final.unread;
+    return (!this.peerEnded && !this.isRead && this.unsentBytes === 0) || this.#pair?.unread === true;
   }
 
   get peerEnded(): boolean {
@@ -157,20 +165,49 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   }
 
   get waitsForPeer(): boolean {
-    const { heldBytes } = this.budget;
-    return heldBytes === this.#unsentBytes && (heldBytes > 0 || this.#source.isRead);
+    const { bytesOwed, unsentBytes } = this;
+    const unsent = unsentBytes + (this.#pair?.unsentBytes ?? 0);
+    return bytesOwed === unsent && (bytesOwed > 0 || (this.isRead && this.#pair?.isRead !== false));
   }
 
   get moved(): number {
-    return this.bytesIn + this.bytesOut - (tcpHandleOf(this.socket)?.writeQueueSize ?? 0);
+    const queuedBytes = tcpHandleOf(this.socket)?.writeQueueSize ?? 0;
+    return this.bytesIn + this.bytesOut - queuedBytes + (this.#pair?.moved ?? 0);
   }
 
-  plugIn(through: MonoTypeOperatorFunction<Buffer>): void {
+  get unsentBytes(): number {
+    return this.#sink?.account.heldBytes ?? 0;
+  }
+
+  get isRead(): boolean {
+    return this.#source.isRead;
+  }
+
+  lend(): void {
+    this.#lends = true;
+  }
+
+  pairWith(server: ServedPeer): void {
+    this.#pair = server;
+    if (this.#source.endsReading) server.endAfterFin();
+  }
+
+  plugIn(through: (peer: StagedPeer) => MonoTypeOperatorFunction<Buffer>): void {
     this.#through = through;
   }
 
   end(): void {
     this.#source.end();
+    this.#pair?.endAfterFin();
+  }
+
+  endAfterFin(): void {
+    this.#endsAfterFin = true;
+    if (this.socket.writableFinished) this.#startLinger();
+  }
+
+  keepOpen(): void {
+    // Its socket is its own.
   }
 
   finish(): void {
@@ -185,7 +222,7 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   cut(): void {
     if (this.socket.destroyed) return;
     this.#settle();
-    if (this.flushed) this.socket.destroy();
+    if (this.#isFlushed) this.socket.destroy();
     else this.abort();
   }
 
@@ -209,8 +246,9 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
     else this.socket.pause();
   }
 
-  get #unsentBytes(): number {
-    return this.#sink?.account.heldBytes ?? 0;
+  /** Whether the kernel has all, the FIN behind it. */
+  get #isFlushed(): boolean {
+    return this.socket.writableFinished || this.#finIsOnItsWay;
   }
 
   /** From when the kernel has all until it has sent the FIN: a turn of the event loop. */
@@ -220,8 +258,9 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   }
 
   /** What is to be written, behind the stages that were plugged in. */
-  #staged(source: Observable<Uint8Array>): Observable<Uint8Array> {
-    return this.#through?.(source as Observable<Buffer>) ?? source;
+  #staged(source: Observable<Uint8Array>, budget = this.budget): Observable<Uint8Array> {
+    const { transport, id, remote } = this;
+    return this.#through?.({ transport, id, remote, budget })(source as Observable<Buffer>) ?? source;
   }
 
   #reads(reading: Reading): Observable<Buffer> {
@@ -259,9 +298,19 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
     // With both sides ended Node closes the socket by itself. And a reader may leave after the end: no timer is to keep the
     // process alive then.
     if (this.socket.readableEnded || this.#final || this.#linger) return;
-    if (this.#source.readsForGood) return;
+    if (this.#source.readsForGood) {
+      if (this.#endsAfterFin) this.#endLater(lingerMs);
+      return;
+    }
     this.#linger = interval(lingerMs, this.scheduler).subscribe(() => {
       if (!this.#source.goesOn()) this.socket.destroy();
+    });
+  }
+
+  #endLater(ms: number): void {
+    this.#linger = timer(ms, this.scheduler).subscribe(() => {
+      this.#linger = undefined;
+      this.#source.end();
     });
   }
 

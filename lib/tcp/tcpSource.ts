@@ -39,7 +39,8 @@ export class TcpSource implements ChunkListener, Gate {
   #wasRead = false;
   #reader: Subscriber<Buffer> | undefined;
   #reading: Reading | undefined;
-  #endsReading = false;
+  /** Whether the reading is to end on this side. */
+  endsReading = false;
   /** Counts what is still read of what the kernel had received when the reading was to end. */
   #quietness: Quietness<Buffer> | undefined;
 
@@ -79,7 +80,7 @@ export class TcpSource implements ChunkListener, Gate {
     this.#reading = reading;
     this.owner.pool?.add(this);
     this.turned();
-    if (this.#endsReading) this.#drain();
+    if (this.endsReading) this.#drain();
   }
 
   /** The reader has left. */
@@ -95,8 +96,8 @@ export class TcpSource implements ChunkListener, Gate {
    * remembered.
    */
   end(): void {
-    if (this.#endsReading) return;
-    this.#endsReading = true;
+    if (this.endsReading) return;
+    this.endsReading = true;
     this.#drain();
   }
 

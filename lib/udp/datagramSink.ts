@@ -1,3 +1,4 @@
+import type { Holder } from '../flow/byteBudget';
 import { LightSubscriber } from '../flow/lightSubscriber';
 import { notBytes } from '../notBytes';
 import type { PendingSend, ReplyPath, SendOwner } from '../peer';
@@ -13,6 +14,8 @@ import type { PendingSend, ReplyPath, SendOwner } from '../peer';
  * ```
  */
 export abstract class DatagramSink<T> extends LightSubscriber<T> implements SendOwner {
+  /** Where what waits for the kernel is charged. */
+  abstract readonly account: Holder | undefined;
   /** What the kernel did not take at once, with the value of each and its bytes. */
   #pending: Map<PendingSend, { readonly value: T; readonly bytes: number }> | undefined;
   #hasEnded = false;
@@ -45,11 +48,13 @@ export abstract class DatagramSink<T> extends LightSubscriber<T> implements Send
 
   onPending(send: PendingSend): void {
     (this.#pending ??= new Map()).set(send, { value: this.#value as T, bytes: this.#bytes });
+    this.account?.charge(this.#bytes);
   }
 
   onSettled(send: PendingSend, taken: boolean): void {
     const sent = this.#pending?.get(send);
     if (!sent || !this.#pending?.delete(send)) return;
+    this.account?.refund(sent.bytes);
     if (taken) this.onTaken(sent.value, sent.bytes);
     if (this.#hasEnded && this.#pending.size === 0) this.onComplete();
   }

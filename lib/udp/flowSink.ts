@@ -1,7 +1,11 @@
 import type { Subscriber } from 'rxjs';
 import { EchoError } from '../errors';
+import type { ByteBudget, Holder } from '../flow/byteBudget';
 import type { FlowWritesOptions, ReplyPath } from '../peer';
 import { DatagramSink } from './datagramSink';
+
+/** How much of one flow may wait for the kernel, before its budget closes. */
+const HIGH_BYTES = 512 * 1024;
 
 /** What a sink needs of its flow. */
 export interface FlowSinkOwner {
@@ -17,14 +21,19 @@ export interface FlowSinkOwner {
 
 /** The write sink of a flow: each value is one datagram. The socket stays open while it is there. */
 export class FlowSink extends DatagramSink<Uint8Array> {
+  readonly account: Holder;
   #hasReleased = false;
+  /** Whether all is sent, or nothing more will be. */
+  #hasSettled = false;
 
   constructor(
     private readonly owner: FlowSinkOwner,
     private readonly out: Subscriber<never>,
     private readonly whenFull: NonNullable<FlowWritesOptions['whenFull']>,
+    budget: ByteBudget,
   ) {
     super();
+    this.account = budget.holder(HIGH_BYTES);
     owner.replyPath.retain();
   }
 
@@ -40,7 +49,8 @@ export class FlowSink extends DatagramSink<Uint8Array> {
   /** Nobody waits for the end any more. */
   override unsubscribe(): void {
     super.unsubscribe();
-    this.owner.cut();
+    if (!this.#hasSettled) this.owner.cut();
+    this.account.release();
     if (this.#hasReleased) return;
     this.#hasReleased = true;
     this.owner.replyPath.release();
@@ -51,11 +61,13 @@ export class FlowSink extends DatagramSink<Uint8Array> {
   }
 
   protected onError(error: unknown): void {
+    this.#hasSettled = true;
     this.owner.sendingFailed(error);
     this.out.error(error);
   }
 
   protected onComplete(): void {
+    this.#hasSettled = true;
     this.owner.sendingCompleted();
     this.out.complete();
   }

@@ -63,6 +63,7 @@ export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Fl
       const owner: FlowOwner = {
         nowMs: () => scheduler.now(),
         gone: ({ entry }) => entry && table.delete(entry),
+        endLater: (flow) => flow.end(),
         dropped: ({ remote }, { byteLength: bytes }) => onDropped({ reason: 'flow ended', remote, bytes }),
       };
       const open = (first: Datagram): void => {

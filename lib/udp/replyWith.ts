@@ -45,6 +45,9 @@ interface ReplyWith {
 const replyOf = (datagram: Datagram, bytes: number): Reply => ({ datagram, bytes });
 
 class Replies<R> extends DatagramSink<Datagram> {
+  /** The socket's own account is that of all. */
+  readonly account = undefined;
+
   constructor(
     private readonly out: Subscriber<R>,
     private readonly dataOf: DataOf,

@@ -4,7 +4,8 @@ import { EchoError } from '../errors';
 import type { EndReason } from '../events';
 import { byteBudget, type ByteBudget, type Holder } from '../flow/byteBudget';
 import type { KernelQueue } from '../flow/kernelQueue';
-import type { FlowWritesOptions, ReplyPath, ServedDatagram, ServedFlow } from '../peer';
+import type { StageEnvironment, StagedPeer } from '../flow/stageEnvironment';
+import type { FlowWritesOptions, ReplyPath, ServedDatagram, ServedFlow, ServedPeer } from '../peer';
 import { FlowSink, type FlowSinkOwner } from './flowSink';
 import type { FlowEntry } from './flowTable';
 
@@ -15,6 +16,8 @@ export interface FlowOwner {
   gone(flow: UdpFlow): void;
   /** A stage has ended the flow, and its peer sends on. */
   dropped(flow: UdpFlow, data: Buffer): void;
+  /** What the flow was sent is all that it will be sent: ends it when the answers to that had their time. */
+  endLater(flow: UdpFlow): void;
 }
 
 /** Nothing waits for one flow in the kernel: the socket is read for all of them. */
@@ -35,6 +38,7 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
   peerEnded = false;
   flushed = false;
   endedAs: EndReason | undefined;
+  environment: StageEnvironment | undefined;
   /** What a flow has yet to read is counted as owed. */
   readonly unread = false;
   /** When it last sent something of its own accord. What it sends while a datagram comes is as old as that. */
@@ -45,12 +49,16 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
   #reader: Subscriber<Buffer> | undefined;
   #wasRead = false;
   #sinkOut: Subscriber<never> | undefined;
+  #sink: FlowSink | undefined;
   #wasSent = false;
-  #through: MonoTypeOperatorFunction<Buffer> | undefined;
+  #through: Parameters<ServedPeer['plugIn']>[0] | undefined;
   #aborted: EchoError | undefined;
   #final: { readonly bytes: number; readonly frames: number } | undefined;
   #ended$: Subject<void> | undefined;
+  #isKeptOpen = false;
   #waiting: Buffer[] | undefined;
+  /** The other side of a relay. */
+  #pair: ServedPeer | undefined;
   /** The account of `#waiting`. Without a mark: what waits is bounded by the pool, and is downstream of nobody. */
   #unread: Holder | undefined;
 
@@ -68,11 +76,11 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
   }
 
   get bytesOwed(): number {
-    return this.#final?.bytes ?? this.budget.heldBytes;
+    return this.#final?.bytes ?? this.#owedBytes;
   }
 
   get framesOwed(): number {
-    return this.#final?.frames ?? this.budget.heldFrames;
+    return this.#final?.frames ?? this.#owedFrames;
   }
 
   get bytes$(): Observable<Buffer> {
@@ -81,8 +89,12 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
       this.#wasRead = true;
       if (this.#aborted) throw this.#aborted;
       this.#reader = reader;
+      this.readingStarted();
       // Not returned but added: a reader may leave at the first datagram that waited for it.
-      reader.add(() => (this.#reader = undefined));
+      reader.add(() => {
+        this.#reader = undefined;
+        this.readingStopped();
+      });
       this.#takeWaiting().forEach((data) => this.push(data));
       if (this.peerEnded) reader.complete();
     });
@@ -96,17 +108,32 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
     return ended$;
   }
 
-  writes({ whenFull = 'buffer' }: FlowWritesOptions = {}): OperatorFunction<Uint8Array, never> {
+  get moved(): number {
+    return this.datagramsIn + this.datagramsOut;
+  }
+
+  get unsentBytes(): number {
+    return this.#sink?.account.heldBytes ?? 0;
+  }
+
+  get isRead(): boolean {
+    return this.#wasRead;
+  }
+
+  writes({ whenFull = 'buffer', budget = this.budget }: FlowWritesOptions = {}): OperatorFunction<Uint8Array, never> {
     return (source) =>
       new Observable((out) => {
         if (this.#wasSent) throw new EchoError('ERR_ECHO_USED', 'A flow has one sink: `writes` was used already');
         this.#wasSent = true;
         if (this.#aborted) throw this.#aborted;
         this.#sinkOut = out;
-        const sink = new FlowSink(this, out, whenFull);
+        const sink = new FlowSink(this, out, whenFull, budget);
+        this.#sink = sink;
         // Before the source, which may emit at once.
         out.add(sink);
-        (this.#through?.(source as Observable<Buffer>) ?? source).subscribe(sink);
+        const { transport, id, remote } = this;
+        const staged = this.#through?.({ transport, id, remote, budget })(source as Observable<Buffer>);
+        (staged ?? source).subscribe(sink);
       });
   }
 
@@ -123,19 +150,41 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
 
   /** No more will come. */
   end(): void {
+    if (this.peerEnded) return;
     this.peerEnded = true;
     this.#reader?.complete();
+    this.#pair?.endAfterFin();
   }
 
   abort(error = abortedError(this.remote)): void {
     this.#aborted = error;
-    this.#settle('gone');
+    this.settle('gone');
     this.#reader?.error(error);
     this.#sinkOut?.error(error);
   }
 
-  plugIn(through: MonoTypeOperatorFunction<Buffer>): void {
+  pairWith(server: ServedPeer): void {
+    this.#pair = server;
+    if (this.peerEnded) server.endAfterFin();
+  }
+
+  /** A datagram has no end that its peer could answer: what it has to say to the last one comes for as long. */
+  endAfterFin(): void {
+    this.owner.endLater(this);
+  }
+
+  lend(): void {
+    // A datagram is its own.
+  }
+
+  plugIn(through: (peer: StagedPeer) => MonoTypeOperatorFunction<Buffer>): void {
     this.#through = through;
+  }
+
+  keepOpen(): void {
+    if (this.#final || this.#isKeptOpen) return;
+    this.#isKeptOpen = true;
+    this.replyPath.retain();
   }
 
   finish(): void {
@@ -143,11 +192,24 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
   }
 
   cut(): void {
-    this.#settle('gone');
+    this.settle('gone');
   }
 
   onClosed(then: () => void): void {
     then();
+  }
+
+  protected get hasReader(): boolean {
+    return this.#reader !== undefined;
+  }
+
+  protected readingStarted(): void {
+    // The socket is read for all flows.
+  }
+
+  /** The reader has left. */
+  protected readingStopped(): void {
+    // The flow is still there for its sink.
   }
 
   sent(bytes: number): void {
@@ -157,12 +219,21 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
   }
 
   sendingFailed(error: unknown): void {
-    this.#settle(isReset(error) ? 'ended by stage' : 'gone');
+    this.settle(isReset(error) ? 'ended by stage' : 'gone');
   }
 
   sendingCompleted(): void {
     this.flushed = true;
-    this.#settle(this.peerEnded ? 'gone' : 'ended by stage');
+    this.settle(this.peerEnded ? 'gone' : 'ended by stage');
+  }
+
+  // Without what waits for the kernel: when that is cut, it is counted as dropped.
+  get #owedBytes(): number {
+    return this.budget.heldBytes + (this.#pair?.budget.heldBytes ?? 0) - this.unsentBytes;
+  }
+
+  get #owedFrames(): number {
+    return this.budget.heldFrames + (this.#pair?.budget.heldFrames ?? 0) - (this.#sink?.account.heldFrames ?? 0);
   }
 
   #wait(data: Buffer): void {
@@ -178,10 +249,11 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
     return waiting;
   }
 
-  #settle(end: FlowEnd): void {
+  protected settle(end: FlowEnd): void {
     if (this.#final) return;
-    this.#final = { bytes: this.budget.heldBytes, frames: this.budget.heldFrames };
+    this.#final = { bytes: this.#owedBytes, frames: this.#owedFrames };
     this.#takeWaiting();
+    if (this.#isKeptOpen) this.replyPath.release();
     if (end === 'gone') this.owner.gone(this);
     this.#ended$?.next();
     this.#ended$?.complete();

@@ -47,10 +47,11 @@ export class UdpSender implements PendingSends {
     readonly local: Endpoint,
     private readonly onDropped: (dropped: DroppedDatagram) => void,
     private readonly pool?: HeldPool,
+    isConnected = false,
   ) {
     this.#budget = byteBudget(pool);
     this.account = this.#budget.holder(HIGH_BYTES);
-    this.#trySend = trySend(socket);
+    this.#trySend = trySend(socket, isConnected);
   }
 
   /** Whether there is room for one more answer. */

@@ -1,7 +1,8 @@
 import { delay, map, mergeMap, NEVER, Subject, take, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import type { EchoEvent } from '../../lib/events';
 import { perChunk } from '../../lib/flow/perChunk';
-import type { DroppedDatagram, Peer } from '../../lib/peer';
+import type { StagedPeer } from '../../lib/flow/stageEnvironment';
+import type { DroppedDatagram } from '../../lib/peer';
 import { echoFlows } from '../../lib/server/echoFlows';
 import { marbles } from '../support/marbles';
 import { stageContext } from '../../lib/flow/stageContext';
@@ -21,7 +22,7 @@ const on = (turns$: Observable<unknown>) => ({ capacity: 100, weigh: () => 1, tu
 
 const held =
   (ms: number) =>
-  ({ budget }: Peer): MonoTypeOperatorFunction<Buffer> =>
+  ({ budget }: StagedPeer): MonoTypeOperatorFunction<Buffer> =>
     perChunk(delay(ms))({ ...stageContext(), budget });
 
 describe('echoFlows', () => {
@@ -51,7 +52,7 @@ describe('echoFlows', () => {
     marbles(({ hot, expectObservable }) => {
       const datagrams = hot('-a-b-a-b|', peers);
       const seen$ = new Subject<string>();
-      const number = ({ remote }: Peer) =>
+      const number = ({ remote }: StagedPeer) =>
         map((data: Buffer, index: number) => (seen$.next(remote.host + index), data));
       const controls = { signal$: NEVER, deadline$: NEVER, through: number };
       expectObservable(seen$).toBe('-a-b-c-d-', { a: 'a0', b: 'b0', c: 'a1', d: 'b1' });
@@ -93,7 +94,7 @@ describe('echoFlows', () => {
     marbles(({ hot, expectObservable }) => {
       const datagrams = hot('-a----b--a----|', peers);
       const events = '       -(Aa)-B--(Aa)-(b|)';
-      const failForA = ({ remote }: Peer) => map((data: Buffer) => (remote.host === 'a' ? fail() : data));
+      const failForA = ({ remote }: StagedPeer) => map((data: Buffer) => (remote.host === 'a' ? fail() : data));
       const controls = { signal$: NEVER, deadline$: NEVER, through: failForA };
       expectObservable(datagrams.pipe(echoFlows(controls), map(letter))).toBe(events);
     });

@@ -37,13 +37,15 @@ const handleOf = (socket: Socket): Handle | undefined => {
  *
  * Where there is no such handle (Bun), or no request to be had of it, it is `socket.send` with its callback.
  *
- * @param socket Bound: until then it may change its handle. Not connected.
+ * @param socket Bound: until then it may change its handle.
+ * @param isConnected Whether it is connected to the only peer that it sends to.
  */
-export const trySend = (socket: Socket): TrySend => {
+export const trySend = (socket: Socket, isConnected = false): TrySend => {
   const documented: TrySend = (data, to, sends) => {
     const done = sends.pending(data, to);
     try {
-      socket.send(data, to.port, to.address, (error) => done(!error));
+      if (isConnected) socket.send(data, (error) => done(!error));
+      else socket.send(data, to.port, to.address, (error) => done(!error));
     } catch {
       // A closed socket: Node throws where it could call back.
       queueMicrotask(() => done(false));
@@ -51,15 +53,17 @@ export const trySend = (socket: Socket): TrySend => {
     return undefined;
   };
   const handle = handleOf(socket);
-  let spare = handle && requestOf(socket, handle);
+  let spare = handle && requestOf(socket, handle, isConnected);
   // Tried before the first answer: one that fails at each answer would drop them all.
   if (!handle || !spare) return documented;
   return (data, to, sends) => {
     const { port, address } = to;
-    const request = spare ?? requestOf(socket, handle);
+    const request = spare ?? requestOf(socket, handle, isConnected);
     if (!request) return documented(data, to, sends);
     const list = [data];
-    const result = handle.send(request, list, 1, port, address, true);
+    const result = isConnected
+      ? handle.send(request, list, 1, true)
+      : handle.send(request, list, 1, port, address, true);
     spare = result === 0 ? undefined : request;
     if (result !== 0) return result > 0;
     const done = sends.pending(data, to);
@@ -73,7 +77,7 @@ export const trySend = (socket: Socket): TrySend => {
  * A request as Node makes it, who keeps its class to itself: it is made to send, and what it would send with goes no
  * further. Undefined where it asks its handle later, or not so; what it then sends is an empty datagram, to this machine.
  */
-const requestOf = (socket: Socket, handle: Handle): Request | undefined => {
+const requestOf = (socket: Socket, handle: Handle, isConnected: boolean): Request | undefined => {
   let made: Request | undefined;
   // An own property over the handle's method.
   const { send } = handle;
@@ -82,7 +86,8 @@ const requestOf = (socket: Socket, handle: Handle): Request | undefined => {
     return 1;
   };
   try {
-    socket.send(NOTHING, ANY_PORT, LOOPBACK, () => undefined);
+    if (isConnected) socket.send(NOTHING, () => undefined);
+    else socket.send(NOTHING, ANY_PORT, LOOPBACK, () => undefined);
   } catch {
     return undefined;
   } finally {

@@ -1,0 +1,150 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns';
+import { isIPv6 } from 'node:net';
+import { Observable, timer, type SchedulerLike } from 'rxjs';
+import { assertKeys, type Keys } from '../assertKeys';
+import { formatEndpoint, type Endpoint } from '../endpoint';
+import { EchoError } from '../errors';
+import { byteBudget } from '../flow/byteBudget';
+import type { HeldPool } from '../flow/heldPool';
+import { defaults, numberIn, portNumber } from '../options';
+import type { DroppedDatagram, Flow } from '../peer';
+import { askReceiveBuffer } from './askReceiveBuffer';
+import { UdpFlow, type FlowOwner } from './udpFlow';
+import { UdpReplyPath } from './udpDatagram';
+import { UdpSender } from './udpSender';
+
+export interface UdpClientOptions {
+  /** How long answers are waited for when all is sent and nobody reads, in milliseconds. Minimum: `0`. Default: `1000`. */
+  readonly lingerMs?: number;
+  /** How much the kernel is asked to keep of what we have not yet read, in bytes. Minimum: `1`. Default: 4 MiB. */
+  readonly receiveBufferBytes?: number;
+  /** What is held here counts there too: a datagram that comes while as much is held as may be is dropped. Default: none. */
+  readonly pool?: HeldPool;
+  /** The clock and the timer. Default: real time. */
+  readonly scheduler?: SchedulerLike;
+  /** Called with each datagram that is dropped, received or to be sent. Default: nobody is told. */
+  readonly onDropped?: (dropped: DroppedDatagram) => void;
+}
+
+const udpClientKeys: Keys<UdpClientOptions> = {
+  lingerMs: true,
+  receiveBufferBytes: true,
+  pool: true,
+  scheduler: true,
+  onDropped: true,
+};
+
+/**
+ * A UDP client as a flow: opens a socket of its own when subscribed, emits the flow to the server and completes.
+ *
+ * The socket is connected: what others send to it does not arrive, and a port that refuses (ICMP) ends the flow with
+ * `ERR_ECHO_CONNECTION`. `bytes$` goes on when `writes` has completed, since answers come after the last question; `end`
+ * completes it. The socket closes when all is sent and the reader has left, or nobody has read for `lingerMs`.
+ *
+ * Errors with `ERR_ECHO_CONNECTION` when the name cannot be looked up, or there is no route.
+ *
+ * @throws `ERR_ECHO_OPTION` for an option out of its range.
+ * @example
+ * const echo = await firstValueFrom(udpClient({ host: '127.0.0.1', port: 7007 }));
+ * of(Buffer.from('hello')).pipe(echo.writes()).subscribe();
+ * assert.equal((await firstValueFrom(echo.bytes$)).toString(), 'hello');
+ */
+export const udpClient = ({ host, port, ...options }: Endpoint & UdpClientOptions): Observable<Flow> => {
+  assertKeys('udpClient', options, udpClientKeys);
+  portNumber(port);
+  numberIn('lingerMs', options.lingerMs ?? defaults.lingerMs, 0);
+  numberIn('receiveBufferBytes', options.receiveBufferBytes ?? defaults.receiveBufferBytes, 1);
+  return new Observable((subscriber) => {
+    const fail = (cause: Error | null): void => {
+      const message = `Cannot send to ${formatEndpoint({ host, port })}: ${cause?.message}`;
+      subscriber.error(new EchoError('ERR_ECHO_CONNECTION', message, { cause, remote: { host, port } }));
+    };
+    lookup(host, (error, address) => {
+      if (subscriber.closed) return;
+      if (error) return fail(error);
+      const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+      let isHandedOn = false;
+      subscriber.add(() => isHandedOn || socket.close());
+      socket.once('error', fail).connect(port, address, (reason?: Error) => {
+        if (reason || subscriber.closed) return reason && fail(reason);
+        isHandedOn = true;
+        socket.off('error', fail);
+        askReceiveBuffer(socket, options.receiveBufferBytes ?? defaults.receiveBufferBytes);
+        subscriber.next(clientFlow(socket, options));
+        subscriber.complete();
+      });
+    });
+  });
+};
+
+const clientFlow = (socket: Socket, options: UdpClientOptions): Flow => {
+  const { pool, onDropped = () => undefined } = options;
+  const [local, to] = [socket.address(), socket.remoteAddress() as RemoteInfo];
+  const sender = new UdpSender(socket, { host: local.address, port: local.port }, onDropped, pool, true);
+  const flow = new ClientFlow(socket, sender, to, options);
+  socket
+    .on('message', (data) => flow.receive(data))
+    .on('error', (cause: NodeJS.ErrnoException) => {
+      const message = `The datagrams to ${formatEndpoint(flow.remote)} came to nothing: ${cause.message}`;
+      flow.abort(new EchoError('ERR_ECHO_CONNECTION', message, { cause, remote: flow.remote }));
+    })
+    .unref();
+  return flow;
+};
+
+/** The flow of a client: it outlives its sink, and has its socket for itself. */
+class ClientFlow extends UdpFlow {
+  readonly #held;
+
+  constructor(
+    private readonly socket: Socket,
+    sender: UdpSender,
+    to: RemoteInfo,
+    private readonly options: UdpClientOptions,
+  ) {
+    const { pool, scheduler = defaults.scheduler, lingerMs = defaults.lingerMs, onDropped } = options;
+    const held = byteBudget(pool);
+    const owner: FlowOwner = {
+      nowMs: () => scheduler.now(),
+      gone: () => sender.release(),
+      dropped: ({ remote }, { byteLength: bytes }) => onDropped?.({ reason: 'flow ended', remote, bytes }),
+      endLater: (flow) => timer(lingerMs, scheduler).subscribe(() => flow.end()),
+    };
+    const remote = { host: to.address, port: to.port };
+    super(1, { local: sender.local, remote, replyPath: new UdpReplyPath(sender, to) }, held.holder(), owner);
+    this.#held = held;
+    sender.retain();
+  }
+
+  receive(data: Buffer): void {
+    if (this.#held.open && this.options.pool?.open !== false) this.push(data);
+    else this.options.onDropped?.({ reason: 'overlimit', remote: this.remote, bytes: data.byteLength });
+  }
+
+  override end(): void {
+    super.end();
+    if (this.flushed) this.settle('gone');
+  }
+
+  /** What breaks the way out breaks the flow: the socket is its own. */
+  override sendingFailed(): void {
+    this.settle('gone');
+  }
+
+  override sendingCompleted(): void {
+    this.flushed = true;
+    if (this.hasReader) return;
+    if (this.isRead || this.peerEnded) this.settle('gone');
+    else this.endAfterFin();
+  }
+
+  protected override readingStarted(): void {
+    this.socket.ref();
+  }
+
+  protected override readingStopped(): void {
+    this.socket.unref();
+    if (this.flushed) this.settle('gone');
+  }
+}
