@@ -67,6 +67,8 @@ export { startServer } from './server/startServer';
 export type { StopRequest } from './server/stopPlan';
 export { takeUntilDrained } from './server/takeUntilDrained';
 export type { Direction, FaultDecision, RandomNumbers, Stage, StageContext } from './stage';
+export { connectionOf } from './tcp/connectionOf';
+export { fakeConnection, type FakeConnection } from './tcp/fakeConnection';
 export { tcpClient } from './tcp/tcpClient';
 export { listenTcp, type TcpListener } from './tcp/tcpListener';
 export { tcpServer } from './tcp/tcpServer';

@@ -230,7 +230,7 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
     if (this.socket.destroyed) return;
     this.#settle();
     this.#error ??= error;
-    const resetNow = (): unknown => this.socket.resetAndDestroy();
+    const resetNow = (): void => reset(this.socket);
     // libuv refuses (EINVAL) to reset a socket that it is about to shut down, and Node would then never close it.
     if (this.#finIsOnItsWay) this.socket.once('finish', resetNow);
     else resetNow();
@@ -324,6 +324,15 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
     this.#sink?.settle();
   }
 }
+
+/** What is not TCP cannot be reset: Node throws there. */
+const reset = (socket: Socket): void => {
+  try {
+    socket.resetAndDestroy();
+  } catch {
+    socket.destroy();
+  }
+};
 
 const localEndpoint = ({ localAddress = '', localPort: port = 0 }: Socket): Endpoint => ({
   host: unmapped(localAddress),

@@ -30,7 +30,8 @@ const kBufferCb = symbolOf('kBufferCb');
  */
 export const installOnread = (socket: Socket, listener: ChunkListener): void => {
   const handle = tcpHandleOf(socket);
-  if (!kBuffer || !kBufferCb || !handle) {
+  // What a socket that was read before has in its own buffer comes by 'data' only.
+  if (!kBuffer || !kBufferCb || !handle || socket.readableLength > 0) {
     socket.on('data', (chunk) => listener.onChunk(chunk));
     return;
   }

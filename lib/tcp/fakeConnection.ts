@@ -1,0 +1,170 @@
+import {
+  Observable,
+  ReplaySubject,
+  Subject,
+  takeUntil,
+  tap,
+  type MonoTypeOperatorFunction,
+  type OperatorFunction,
+  type SchedulerLike,
+} from 'rxjs';
+import type { Endpoint } from '../endpoint';
+import { EchoError } from '../errors';
+import type { EndReason } from '../events';
+import { byteBudget } from '../flow/byteBudget';
+import type { KernelQueue } from '../flow/kernelQueue';
+import { pullable, type Pullable } from '../flow/pullable';
+import type { StageEnvironment, StagedPeer } from '../flow/stageEnvironment';
+import type { Connection, ServedConnection } from '../peer';
+import { receiveQueue } from './receiveQueue';
+
+/** A connection that is no socket: what its peer sends is given, and what is sent to its peer can be read. */
+export interface FakeConnection extends Connection {
+  /** What was written; it completes with FIN, and errors when the connection is reset. Replayed. */
+  readonly written$: Observable<Buffer>;
+}
+
+/**
+ * A connection for the test of a handler in marbles, as `stageContext` is for that of a stage.
+ *
+ * @param scheduler The clock and the timers.
+ * @param bytes$ What the peer sends; its completion is the peer's FIN, its error a reset.
+ * @example
+ * import { TestScheduler } from 'rxjs/testing';
+ * const upperCase: Handler = (peer) =>
+ *   peer.bytes$.pipe(
+ *     map((bytes) => Buffer.from(bytes.toString().toUpperCase())),
+ *     peer.writes(),
+ *   );
+ * const scheduler = new TestScheduler((actual, expected) => assert.deepEqual(actual, expected));
+ * scheduler.run(({ hot, expectObservable }) => {
+ *   const bytes = { a: Buffer.from('a'), b: Buffer.from('b'), A: Buffer.from('A'), B: Buffer.from('B') };
+ *   const connection = fakeConnection(scheduler, hot('a-b|', bytes));
+ *   upperCase(connection).subscribe();
+ *   expectObservable(connection.written$).toBe('A-B|', bytes);
+ * });
+ */
+export const fakeConnection = (scheduler: SchedulerLike, bytes$: Observable<Buffer>): FakeConnection =>
+  new Fake(scheduler, bytes$);
+
+class Fake implements FakeConnection, ServedConnection {
+  readonly transport = 'tcp';
+  readonly id = 1;
+  readonly local: Endpoint = { host: '127.0.0.1', port: 7 };
+  readonly remote: Endpoint = { host: '127.0.0.1', port: 50_000 };
+  readonly budget = byteBudget();
+  readonly receiveQueue: KernelQueue<Buffer>;
+  readonly bytes$: Observable<Buffer>;
+  readonly bytes: Pullable;
+  readonly written$ = new ReplaySubject<Buffer>(Infinity);
+  readonly unread = false;
+  readonly waitsForPeer = true;
+  readonly unsentBytes = 0;
+  environment: StageEnvironment | undefined;
+  endedAs: EndReason | undefined;
+  bytesIn = 0;
+  bytesOut = 0;
+  peerEnded = false;
+  isRead = false;
+  flushed = false;
+  readonly #ended$ = new Subject<void>();
+  readonly #aborted$ = new Subject<never>();
+  #through: ((peer: StagedPeer) => MonoTypeOperatorFunction<Buffer>) | undefined;
+
+  constructor(scheduler: SchedulerLike, bytes$: Observable<Buffer>) {
+    this.receiveQueue = receiveQueue(this.budget, scheduler);
+    this.bytes$ = new Observable((reader) => {
+      if (this.isRead) throw new EchoError('ERR_ECHO_USED', 'The bytes of a connection can be read only once');
+      this.isRead = true;
+      const counted = tap<Buffer>({
+        next: ({ byteLength }) => (this.bytesIn += byteLength),
+        complete: () => (this.peerEnded = true),
+      });
+      this.#aborted$.subscribe(reader);
+      bytes$.pipe(counted, takeUntil(this.#ended$)).subscribe(reader);
+    });
+    this.bytes = pullable(this.bytes$, () => this.budget.holder());
+  }
+
+  get bytesOwed(): number {
+    return this.budget.heldBytes;
+  }
+
+  get framesOwed(): number {
+    return this.budget.heldFrames;
+  }
+
+  get moved(): number {
+    return this.bytesIn + this.bytesOut;
+  }
+
+  writes(): OperatorFunction<Uint8Array, never> {
+    return (source) => this.#writing(source);
+  }
+
+  plugIn(through: (peer: StagedPeer) => MonoTypeOperatorFunction<Buffer>): void {
+    this.#through = through;
+  }
+
+  end(): void {
+    this.#ended$.next();
+  }
+
+  finish(): void {
+    this.flushed = true;
+    this.written$.complete();
+  }
+
+  abort(error = new EchoError('ERR_ECHO_ABORTED', 'The connection was aborted on this side')): void {
+    this.written$.error(error);
+    this.#aborted$.error(error);
+  }
+
+  cut(): void {
+    if (!this.flushed) this.abort();
+  }
+
+  onClosed(then: () => void): void {
+    then();
+  }
+
+  pairWith(): void {
+    // Nothing of the other side is asked for.
+  }
+
+  endAfterFin(): void {
+    this.end();
+  }
+
+  keepOpen(): void {
+    // There is no socket.
+  }
+
+  lend(): void {
+    // What is given is the giver's.
+  }
+
+  #writing(source: Observable<Uint8Array>): Observable<never> {
+    return new Observable((out) => {
+      const { transport, id, remote, budget } = this;
+      const staged = this.#through?.({ transport, id, remote, budget })(source as Observable<Buffer>) ?? source;
+      this.#aborted$.subscribe(out);
+      staged.subscribe({
+        next: (chunk) => this.#write(chunk),
+        error: (error: unknown) => {
+          this.written$.error(error);
+          out.error(error);
+        },
+        complete: () => {
+          this.finish();
+          out.complete();
+        },
+      });
+    });
+  }
+
+  #write(chunk: Uint8Array): void {
+    this.bytesOut += chunk.byteLength;
+    this.written$.next(Buffer.from(chunk));
+  }
+}
