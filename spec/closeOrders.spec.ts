@@ -323,7 +323,7 @@ describe('the stop of startEcho', () => {
     const { echo, ends } = await observed({ lingerMs: 60_000 });
     const socket = await served(echo.port);
     const ended = once(socket.resume(), 'end');
-    expect(await echo.stop({ graceMs: 50 })).toEqual(oneDrained);
+    expect(await echo.stop({ graceMs: 400 })).toEqual(oneDrained);
     expect(ends).toMatchObject([{ why: 'completed' }]);
     await ended;
     socket.destroy();

@@ -1,53 +1,8 @@
-import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { version } from '../package.json';
-import { itWhere } from './support/installed';
+import { installPacked } from './support/packed';
 
-const repository = join(__dirname, '..');
-const folder = mkdtempSync(join(tmpdir(), 'ccecho-package-'));
-const consumer = join(folder, 'consumer');
-mkdirSync(consumer);
-
-interface Packed {
-  readonly filename: string;
-  readonly files: readonly { readonly path: string }[];
-}
-
-/** The package as it would be published, of what is built. */
-const [packed] = JSON.parse(
-  execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
-    cwd: repository,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  }),
-) as [Packed];
-
-const installation = spawnSync(
-  'npm',
-  ['install', '--prefer-offline', '--no-audit', '--no-fund', join(folder, packed.filename)],
-  { cwd: consumer, encoding: 'utf8', timeout: 240_000 },
-);
-const unreachable = /E(NOTFOUND|AI_AGAIN|CONNREFUSED|CONNRESET|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTCACHED)/;
-const [reason] =
-  installation.status === 0 ? [] : (unreachable.exec(`${installation.error} ${installation.stderr}`) ?? []);
-if (installation.status !== 0 && !reason) throw new Error(`npm install failed:\n${installation.stderr}`);
-const itInstalled = itWhere(!reason, `the registry cannot be reached: ${reason}`);
-
-const write = (name: string, ...lines: readonly string[]): string => {
-  writeFileSync(join(consumer, name), lines.join('\n'));
-  return name;
-};
-
-/** Runs a program in the consumer's folder, and resolves with what it wrote; rejects with that when it failed. */
-const output = (program: string, ...words: readonly string[]): Promise<string> =>
-  new Promise((resolve, reject) => {
-    execFile(program, words, { cwd: consumer }, (error, stdout, stderr) => {
-      if (error) reject(new Error(`${error.message}\n${stdout}${stderr}`));
-      else resolve(stdout + stderr);
-    });
-  });
+const consumer = installPacked();
+const { write, output, it: itInstalled } = consumer;
 
 /** What a test with the fixture does, whatever runs it. */
 const roundTrip = [
@@ -61,10 +16,10 @@ const roundTrip = [
 jest.setTimeout(60_000);
 
 describe('the package', () => {
-  afterAll(() => rmSync(folder, { recursive: true }));
+  afterAll(consumer.remove);
 
   it('holds what is built and what is read, and nothing else', () => {
-    const paths = packed.files.map(({ path }) => path);
+    const paths = consumer.files.map(({ path }) => path);
     expect(paths.filter((path) => !/^dist\/(bin|lib)\/.+\.(js|d\.ts)$/.test(path)).sort()).toEqual([
       'CHANGELOG.md',
       'LICENSE',
@@ -127,7 +82,7 @@ describe('the package', () => {
       '});',
     );
     const jest = require.resolve('jest/bin/jest');
-    expect(await output(process.execPath, jest, '--config', '{}', '--rootDir', consumer)).toContain('1 passed');
+    expect(await output(process.execPath, jest, '--config', '{}', '--rootDir', consumer.folder)).toContain('1 passed');
   });
 
   itInstalled('has types that compile strictly, without skipLibCheck and without the DOM', async () => {
@@ -144,21 +99,24 @@ describe('the package', () => {
       "export const wrong = tcpServer({ port: 'seven' });",
     ];
     const files = [write('consumer.cts', ...source), write('consumer.mts', ...source)];
-    const options = {
-      strict: true,
-      skipLibCheck: false,
-      noEmit: true,
-      target: 'es2022',
-      lib: ['es2022'],
-      types: ['node'],
-    };
-    write('tsconfig.json', JSON.stringify({ compilerOptions: { ...options, module: 'nodenext' }, files }));
-    // ix brings some of its own, of Node 13: a consumer has those of its Node.
-    const nodeTypes = join(consumer, 'node_modules/@types/node');
-    rmSync(nodeTypes, { recursive: true, force: true });
-    mkdirSync(dirname(nodeTypes), { recursive: true });
-    symlinkSync(dirname(require.resolve('@types/node/package.json')), nodeTypes, 'junction');
+    expect(await consumer.complaints(...files)).toBe('');
+  });
 
-    expect(await output(process.execPath, require.resolve('typescript/bin/tsc'), '-p', consumer)).toBe('');
+  itInstalled('tells in the first line what is wrong with a handler', async () => {
+    const file = write(
+      'handler.cts',
+      "import { serve } from 'ccecho';",
+      'serve((peer) => { peer.bytes$.pipe(peer.writes()).subscribe(); }, { port: 0 });',
+    );
+    const { message } = (await consumer.complaints(file).then(
+      () => undefined,
+      (error: unknown) => error,
+    )) as Error;
+    expect(message).toContain("Type 'void' is not assignable to type 'Observable<unknown>'");
+  });
+
+  itInstalled('lets a handler forget `writes`: what its peer sends is discarded', async () => {
+    const file = write('discard.cts', "import { serve } from 'ccecho';", 'serve((peer) => peer.bytes$, { port: 0 });');
+    expect(await consumer.complaints(file)).toBe('');
   });
 });
