@@ -33,7 +33,7 @@ export { reader, type Reader, type ReaderOptions } from './flow/reader';
 export { retain } from './flow/retain';
 export { stageContexts, type StageContexts, type StageContextsOf } from './flow/stageContexts';
 export type { StageEnvironment, StagedPeer } from './flow/stageEnvironment';
-export { through } from './flow/through';
+export { through, type StageOperators } from './flow/through';
 export type { ConnectionOptions, ListenOptions, Note, TcpServerOptions, UdpServerOptions } from './options';
 export type {
   Connection,

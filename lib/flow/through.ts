@@ -20,15 +20,24 @@ import { watchTurns } from './watchTurns';
  * @param contextsOf Makes the contexts of a peer's stages; asked once for each peer. Default: in the environment of the peer's
  *   server (its clock, its seed, its log, its flush), or `stageContexts()` where it has none.
  */
-export const through = (
-  stages: readonly Stage[],
-  contextsOf: StageContextsOf = ownContexts,
-): ((peer: StagedPeer) => MonoTypeOperatorFunction<Buffer>) => {
-  if (stages.length === 0) return () => identity;
+export const through = (stages: readonly Stage[], contextsOf: StageContextsOf = ownContexts): StageOperators => {
+  if (stages.length === 0) return retaining(() => identity);
   const uniqueName = uniqueNames();
   const entries = stages.map((stage, index) => stageEntry(stage, uniqueName(stageName(stage, index))));
-  return (peer) => (source) => new Observable((out) => new StageChain(source, out, contextsOf(peer)).start(entries));
+  return retaining(
+    (peer) => (source) => new Observable((out) => new StageChain(source, out, contextsOf(peer)).start(entries)),
+  );
 };
+
+/** Makes the operator of each peer. */
+export interface StageOperators {
+  (peer: StagedPeer): MonoTypeOperatorFunction<Buffer>;
+  /** Whether the operator can be given chunks that are only lent; see `Stage.retains`. */
+  readonly retains?: boolean;
+}
+
+/** A chain copies lent chunks before the first stage that may keep one. */
+export const retaining = (operators: StageOperators): StageOperators => Object.assign(operators, { retains: true });
 
 export const stageName = ({ name }: Stage, index: number): string => name || `stage ${index + 1}`;
 

@@ -1,11 +1,10 @@
-import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
+import { Observable } from 'rxjs';
 import type { Transport } from '../endpoint';
 import { EchoError } from '../errors';
 import { StageChain } from '../flow/stageChain';
 import type { ChainEntry } from '../flow/stageSlot';
 import type { StageContextsOf } from '../flow/stageContexts';
-import type { StagedPeer } from '../flow/stageEnvironment';
-import { stageEntry, stageName } from '../flow/through';
+import { retaining, stageEntry, stageName, type StageOperators } from '../flow/through';
 import { uniqueNames } from '../flow/uniqueNames';
 import { settle, type Counts } from '../operators/fault';
 import type { FaultSpec } from '../operators/faultSpec';
@@ -111,14 +110,16 @@ export class FaultControl implements Faults {
   }
 
   /** The operator of a peer, through whatever the chain is at the time. */
-  through(contextsOf: StageContextsOf): (peer: StagedPeer) => MonoTypeOperatorFunction<Buffer> {
-    return (peer) => (source) =>
-      new Observable((out) => {
-        const chain = new StageChain(source, out, contextsOf(peer));
-        this.#chains.add(chain);
-        chain.onEnd = this.#forgetChain;
-        chain.start(this.#entries);
-      });
+  through(contextsOf: StageContextsOf): StageOperators {
+    return retaining(
+      (peer) => (source) =>
+        new Observable((out) => {
+          const chain = new StageChain(source, out, contextsOf(peer));
+          this.#chains.add(chain);
+          chain.onEnd = this.#forgetChain;
+          chain.start(this.#entries);
+        }),
+    );
   }
 
   /** A line for each fault that acts on some of the transports served only. */

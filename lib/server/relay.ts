@@ -1,11 +1,10 @@
 import { defer, merge, type Observable, type MonoTypeOperatorFunction } from 'rxjs';
-import type { StagedPeer } from '../flow/stageEnvironment';
-import { through } from '../flow/through';
+import { through, type StageOperators } from '../flow/through';
 import type { Connection, Flow, Peer, ServedPeer } from '../peer';
 import type { Direction, Stage } from '../stage';
 
 /** Stages, or what `through` composed of them: once for all peers. */
-export type RelayStages = readonly Stage[] | ((peer: StagedPeer) => MonoTypeOperatorFunction<Buffer>);
+export type RelayStages = readonly Stage[] | StageOperators;
 
 export interface RelayOptions {
   /** What passes from the client to the server. Default: nothing stands in between. */
@@ -50,9 +49,11 @@ export const relay = (
   defer(() => {
     const { transport, id, remote } = client;
     const served = client as unknown as ServedPeer;
-    const staged = (direction: Direction, { budget }: Peer, stages: RelayStages): MonoTypeOperatorFunction<Buffer> => {
-      const compose = typeof stages === 'function' ? stages : through(stages);
-      return compose({ transport, id, remote, budget, direction, environment: served.environment });
+    const staged = (direction: Direction, source: Peer, stages: RelayStages): MonoTypeOperatorFunction<Buffer> => {
+      const { budget } = source;
+      const operators = typeof stages === 'function' ? stages : through(stages);
+      if (operators.retains) (source as unknown as ServedPeer).lend();
+      return operators({ transport, id, remote, budget, direction, environment: served.environment });
     };
     served.pairWith(server as unknown as ServedPeer);
     return merge(
@@ -68,8 +69,6 @@ const oneWay = (
   stages: MonoTypeOperatorFunction<Buffer>,
 ): Observable<never> => {
   const { budget } = from;
-  // Nothing on the way keeps a chunk without retaining it.
-  (from as unknown as ServedPeer).lend();
   const writes = to.transport === 'udp' ? to.writes({ budget, whenFull: 'drop' }) : to.writes({ budget });
   return from.bytes$.pipe(stages, writes);
 };

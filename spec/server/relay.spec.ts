@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { EMPTY, filter, firstValueFrom, map, mergeMap, throwError, type Observable } from 'rxjs';
+import { bufferCount, EMPTY, filter, firstValueFrom, map, mergeMap, throwError, type Observable } from 'rxjs';
 import { EchoError } from '../../lib/errors';
 import type { EchoEvent } from '../../lib/events';
 import { latency } from '../../lib/operators/latency';
@@ -173,6 +173,18 @@ describe('relay', () => {
       relay.socket.write('hello ');
       expect((await read(relay.socket, 8)).toString()).toBe('HELLO Ud');
       expect(directions).toEqual(['upstream', 'downstream']);
+    });
+
+    it('gives an operator of the user’s own chunks that it may keep', async () => {
+      const buffered = () => bufferCount<Buffer>(4);
+      const late = () => (source$: Observable<Buffer>) =>
+        source$.pipe(
+          buffered(),
+          map((chunks) => Buffer.concat(chunks)),
+        );
+      await using relay = await relayed({}, { upstream: late, downstream: late });
+      relay.socket.end(pattern(MIB));
+      expect((await readToEnd(relay.socket)).equals(pattern(MIB))).toBe(true);
     });
 
     it('passes 40 MB each way at once under latency in both directions', async () => {
