@@ -1,4 +1,4 @@
-import type { Transport } from '../lib';
+import type { Transport } from '../lib/index';
 import { compiled, runs } from './compiled';
 import { script, type Program } from './server';
 

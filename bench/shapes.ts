@@ -1,4 +1,4 @@
-import type { Transport } from '../lib';
+import type { Transport } from '../lib/index';
 import type { Contender } from './contenders';
 import type { LoadKind, LoadOptions } from './load';
 

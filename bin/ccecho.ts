@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 import type * as rxjs from 'rxjs';
 import { run } from '../lib/cli/run';
 import { exitStatus } from '../lib/cli/exitStatus';
-import type { Terminal } from '../lib/cli/terminal';
+import type { Terminal } from '../lib/cli/processContext';
 import { BoundedWriter } from '../lib/log/boundedWriter';
 import { destinationOf } from '../lib/log/destinationOf';
 

@@ -1,5 +1,5 @@
 /**
- * Step 5: a stop that loses nothing, in three takeUntils. This is the echo sentence of lib/server/echoConnections.ts,
+ * Step 5: a stop that loses nothing, in three takeUntils. This is the echo sentence of lib/server/echo/echoConnections.ts,
  * spelled out: completion drains, unsubscription aborts. `lifecycle` lets a bad connection end alone, as an event.
  */
 import { formatEndpoint, lifecycle, takeUntilDrained, tcpServer } from 'ccecho';

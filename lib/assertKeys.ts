@@ -1,5 +1,5 @@
 import { EchoError } from './errors';
-import { nearest } from './units/nearest';
+import { nearest } from './suggest';
 
 /** The names of all options of a type; the compiler sees that none is missing. */
 export type Keys<Options> = Readonly<Record<keyof Options, true>>;

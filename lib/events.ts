@@ -1,21 +1,7 @@
 import type { Endpoint, Transport } from './endpoint';
 import type { EchoError } from './errors';
+import type { EndReason } from './reasons';
 import type { DroppedDatagram, Peer, PeerAccount, RefusedConnection } from './peer';
-
-/**
- * Why a peer's stream ended.
- *
- * - `ended` the peer ended its side and has everything back
- * - `completed` this side ended first (a stage, a stop) and owes nothing
- * - `reset by fault` a stage asked for a reset
- * - `reset by peer` the peer reset the connection, or a write failed
- * - `idle` neither side had moved a byte for as long as a connection may be idle, and nothing was owed
- * - `not taken` the peer took nothing of what it was owed for as long as a connection may be idle, twice: a reset
- * - `failed` a stage threw
- * - `cut` the deadline of a stop came first: a loss
- */
-export type EndReason =
-  'ended' | 'completed' | 'reset by fault' | 'reset by peer' | 'idle' | 'not taken' | 'failed' | 'cut';
 
 /** What a stop saved and what it lost, over what was alive when the signal came. */
 export interface StopReport {

@@ -3,7 +3,7 @@ import type { Observable, SchedulerLike } from 'rxjs';
 import type { Keys } from './assertKeys';
 import { monotonicScheduler } from './clock';
 import { EchoError } from './errors';
-import type { HeldPool } from './flow/heldPool';
+import type { SharedPool } from './budget';
 import type { DroppedDatagram, RefusedConnection } from './peer';
 
 /** Where to listen. */
@@ -20,7 +20,7 @@ export interface ConnectionOptions {
   /** How long to read and discard after our FIN, in milliseconds, for a peer that does not end its side. Default: `1000`. */
   readonly lingerMs?: number;
   /** What is held here counts there too, and nothing is read while as much is held there as may be. Default: none. */
-  readonly pool?: HeldPool;
+  readonly pool?: SharedPool;
   /** The clock and the timers. Default: real time. */
   readonly scheduler?: SchedulerLike;
   /**
@@ -48,7 +48,7 @@ export interface TcpServerOptions extends ListenOptions, ConnectionOptions {
 
 export interface UdpServerOptions extends ListenOptions {
   /** What is held here counts there too: a datagram that comes while as much is held as may be is dropped. Default: none. */
-  readonly pool?: HeldPool;
+  readonly pool?: SharedPool;
   /**
    * Without a host: one socket for all local addresses, which answers from whichever address routing picks. Default:
    * `false`, a socket at each of them, looked up every 5 s; `true` where the system does not tell them.

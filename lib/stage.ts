@@ -1,7 +1,7 @@
 import type * as rx from 'rxjs';
 import type { MonoTypeOperatorFunction, Observable, SchedulerLike } from 'rxjs';
 import type { Endpoint, Transport } from './endpoint';
-import type { ByteBudget } from './flow/byteBudget';
+import type { ByteBudget } from './budget';
 
 /** Which way bytes go: to the client, or, in a relay, to the server. */
 export type Direction = 'downstream' | 'upstream';

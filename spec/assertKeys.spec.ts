@@ -1,12 +1,12 @@
 import { NEVER } from 'rxjs';
 import { assertKeys } from '../lib/assertKeys';
-import { AccessList } from '../lib/server/accessList';
+import { AccessList } from '../lib/server/limits/accessList';
 import { echoServer } from '../lib/server/echoServer';
-import { Limits } from '../lib/server/limits';
+import { Limits } from '../lib/server/limits/limits';
 import { startEcho } from '../lib/server/startEcho';
 import { tcpClient } from '../lib/tcp/tcpClient';
 import { tcpServer } from '../lib/tcp/tcpServer';
-import { flows } from '../lib/udp/flows';
+import { flows } from '../lib/udp/flows/flows';
 import { udpServer } from '../lib/udp/udpServer';
 
 describe('assertKeys', () => {

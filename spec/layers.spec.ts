@@ -6,17 +6,33 @@ const root = join(__dirname, '..');
 
 /** The folders of `lib` that a folder may import from, `.` being `lib` itself; its own and `.` all of them may. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
-  '.': ['flow', 'units'],
-  units: [],
-  flow: ['units'],
-  operators: ['flow', 'units'],
-  tcp: ['flow', 'units'],
-  udp: ['flow', 'units'],
-  server: ['flow', 'units', 'operators', 'tcp', 'udp'],
-  cluster: ['flow', 'units', 'server'],
-  log: ['units'],
-  metrics: ['units', 'server'],
-  cli: ['flow', 'units', 'operators', 'tcp', 'udp', 'server', 'cluster', 'log', 'metrics'],
+  '.': [],
+  streams: [],
+  format: [],
+  net: [],
+  backpressure: ['streams'],
+  stages: ['backpressure', 'streams', 'format'],
+  faults: ['stages', 'backpressure', 'streams', 'format'],
+  tcp: ['net', 'backpressure', 'streams'],
+  udp: ['net', 'backpressure', 'streams'],
+  server: ['tcp', 'udp', 'net', 'faults', 'stages', 'backpressure', 'streams', 'format'],
+  cluster: ['server', 'net', 'stages'],
+  log: ['format'],
+  metrics: ['server', 'net'],
+  cli: [
+    'cluster',
+    'log',
+    'metrics',
+    'server',
+    'tcp',
+    'udp',
+    'net',
+    'faults',
+    'stages',
+    'backpressure',
+    'streams',
+    'format',
+  ],
 };
 
 /** Packages of which not every folder may know, with those that may. */
@@ -71,12 +87,12 @@ jest.setTimeout(60_000);
 
 describe('the other rules of the linter', () => {
   const wrong = [
-    ['flow', 'Date.now();'],
-    ['flow', 'setTimeout(f);'],
-    ['flow', 'setImmediate(f);'],
-    ['flow', 'Math.random();'],
-    ['operators', 'performance.now();'],
-    ['operators', 'setInterval(f, 1);'],
+    ['stages', 'Date.now();'],
+    ['stages', 'setTimeout(f);'],
+    ['stages', 'setImmediate(f);'],
+    ['stages', 'Math.random();'],
+    ['faults', 'performance.now();'],
+    ['faults', 'setInterval(f, 1);'],
     ['server', 'console.log(1);'],
     ['cli', `require('winston');`],
     ['cli', `require('../server/echoServer');`],

@@ -5,7 +5,7 @@
  * events, which the others do not pay for.
  */
 import { map } from 'rxjs';
-import { startEcho, type Echo, type Stage } from '../../lib';
+import { startEcho, type Echo, type Stage } from '../../lib/index';
 import { announce } from './announce';
 
 /** Of `both`: thousands connect at once, and a kernel whose queue is full resets some of them, whoever serves. */

@@ -1,5 +1,5 @@
 /** A server of frames of 64 bytes on ccecho, which answers each by itself: `pushed` with `frames`, or `pulled` with `reader`. */
-import { frames, pulled, reader, startEcho, type Codec, type Stage } from '../../lib';
+import { frames, pulled, reader, startEcho, type Codec, type Stage } from '../../lib/index';
 import { announce } from './announce';
 
 const FRAME_BYTES = 64;

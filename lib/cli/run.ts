@@ -1,12 +1,12 @@
 import { CommanderError } from 'commander';
 import { EchoError } from '../errors';
-import { commands } from './commands';
-import { readConfiguration, type Configuration } from './configuration';
+import { commands } from './commands/commands';
+import { readConfiguration, type Configuration } from './config/configuration';
 import { exitStatus } from './exitStatus';
-import { listenAdvice } from './listenAdvice';
-import type * as server from './serverCommand';
-import { serverProgram } from './serverProgram';
-import type { Terminal } from './terminal';
+import { listenAdvice } from './args/explainListenError';
+import type * as server from './commands/serverCommand';
+import { serverProgram } from './args/createProgram';
+import type { Terminal } from './processContext';
 import { version } from './version';
 
 /**
@@ -18,13 +18,13 @@ export const run = async (words: readonly string[], terminal: Terminal): Promise
   const { stdout, stderr, env = {} } = terminal;
   const make = () => serverProgram(version()).configureOutput({ writeOut: (text) => stdout.write(text) });
   const [first = ''] = words;
-  const command = Object.hasOwn(commands, first) ? commands[first] : undefined;
+  const command = Object.hasOwn(commands, first) ? commands[first as keyof typeof commands] : undefined;
   try {
     if (command) return command(words.slice(1), terminal);
     const read = (): Configuration => readConfiguration(make, words, env);
     const configuration = read();
     // Loaded when there is something to serve: --help, --version and a slip of the hand need no server.
-    const { serverCommand } = require('./serverCommand') as typeof server;
+    const { serverCommand } = require('./commands/serverCommand') as typeof server;
     return await serverCommand(configuration, terminal, () => read().flags);
   } catch (error) {
     if (error instanceof CommanderError) return exitStatus.ok;

@@ -22,20 +22,20 @@ import {
 import type { EchoEvent } from '../events';
 import { defaults } from '../options';
 import type { PeerAccount } from '../peer';
-import type { EchoServerOptions } from '../server/options';
-import { acceptQueueOverflows } from '../server/overflows';
-import { report } from '../server/report';
-import type { DecisionRecord } from '../flow/stageEnvironment';
-import { stopPlan } from '../server/stopPlan';
+import type { EchoServerOptions } from '../server/serverOptions';
+import { acceptQueueOverflows } from '../server/run/overflows';
+import { report } from '../server/stop/report';
+import type { DecisionRecord } from '../stageEnvironment';
+import { stopPlan } from '../server/stop/shutdownSchedule';
 import { ServerStats } from '../server/serverStats';
-import { sumOf, type Figures } from './figures';
-import { announced } from './announced';
-import { findPlace } from './findPlace';
-import { Ledger } from './ledger';
+import { sumOf, type Figures } from './requestStats';
+import { announced } from './bufferUntilStarted';
+import { findPlace } from './reserveAddress';
+import { Ledger } from './workerStats';
 import type { Order } from './messages';
-import { Respawn } from './respawn';
-import { StartUp } from './startUp';
-import { workerLife } from './workerLife';
+import { Respawn } from './restartBackoff';
+import { StartUp } from './startupSequence';
+import { workerLife } from './superviseWorker';
 
 /** What a worker may take to end by itself after the deadline; one that is stuck in a stage never would. */
 const KILL_AFTER_MS = 2000;

@@ -1,8 +1,8 @@
 import type { EchoErrorCode } from '../errors';
-import type { DecisionRecord } from '../flow/stageEnvironment';
-import type { StopRequest } from '../server/stopPlan';
-import type { EventForm } from './eventForm';
-import type { Figures } from './figures';
+import type { DecisionRecord } from '../stageEnvironment';
+import type { StopRequest } from '../server/stop/shutdownSchedule';
+import type { EventForm } from './serializedEvent';
+import type { Figures } from './requestStats';
 
 /** What the primary tells a worker. */
 export type Order =

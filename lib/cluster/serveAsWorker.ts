@@ -3,10 +3,10 @@ import { defer, filter, firstValueFrom, lastValueFrom, ReplaySubject, take, tap,
 import { EchoError } from '../errors';
 import type { EchoEvent } from '../events';
 import type { PeerAccount } from '../peer';
-import type { DecisionRecord } from '../flow/stageEnvironment';
-import type { StopRequest } from '../server/stopPlan';
-import { eventWriter } from './eventForm';
-import type { Figures } from './figures';
+import type { DecisionRecord } from '../stageEnvironment';
+import type { StopRequest } from '../server/stop/shutdownSchedule';
+import { eventWriter } from './serializedEvent';
+import type { Figures } from './requestStats';
 import type { Order, ServeOrder } from './messages';
 import { Outbox } from './outbox';
 

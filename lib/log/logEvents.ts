@@ -2,25 +2,10 @@ import { defer, tap, type MonoTypeOperatorFunction, type SchedulerLike } from 'r
 import { monotonicScheduler } from '../clock';
 import type { EchoEvent } from '../events';
 import type { PeerAccount } from '../peer';
-import { firstOverflows } from './firstOverflows';
-import { firstRefusals } from './firstRefusals';
-import { linesOf } from './linesOf';
-
-/** As syslog and winston name them, the most urgent first. */
-export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
-
-/** One line of a log: a sentence for people, fields for programs. */
-export interface LogLine {
-  readonly level: LogLevel;
-  /** The sentence, word for word. */
-  readonly message: string;
-  /** What a program reads instead: what happened, and to whom. */
-  readonly fields: Readonly<Record<string, unknown>>;
-  /** A line that is no part of the transcript, whatever its level. */
-  readonly to?: 'stderr';
-  /** A line that only one kind of reader needs. Default: both. */
-  readonly only?: 'text' | 'json';
-}
+import { firstOverflows } from './overflowWarnings';
+import { firstRefusals } from './refusalWarnings';
+import { linesOf } from './formatEvent';
+import type { LogLine } from './logLine';
 
 /** Where lines go: a winston logger, or anything of its shape. */
 export interface EventLogger {
@@ -39,7 +24,7 @@ export interface EventLogger {
  *
  * @example
  * const lines: string[] = [];
- * const logger = { isLevelEnabled: () => true, log: ({ message }: LogLine) => lines.push(message) };
+ * const logger = { isLevelEnabled: () => true, log: ({ message }: { readonly message: string }) => lines.push(message) };
  * await using echo = await startEcho();
  * echo.events.pipe(logEvents(logger)).subscribe();
  */

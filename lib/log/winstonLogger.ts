@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { createLogger, format, transports, type Logger } from 'winston';
 
 import { BoundedWriter } from './boundedWriter';
-import type { LogLevel } from './logEvents';
+import type { LogLevel } from './logLine';
 
 type TransformableInfo = Parameters<Parameters<typeof format>[0]>[0];
 

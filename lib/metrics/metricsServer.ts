@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { cannotListen } from '../cannotListen';
+import { cannotListen } from '../net/listenError';
 import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import { makeRoom } from './makeRoom';

@@ -1,14 +1,14 @@
 import type { Observable } from 'rxjs';
 import { assertKeys } from '../assertKeys';
 import type { EchoEvent } from '../events';
-import { given } from '../given';
-import { ReflectionGuard } from '../udp/reflectionGuard';
-import { echoConnections } from './echoConnections';
-import { echoDatagrams } from './echoDatagrams';
-import { echoFlows } from './echoFlows';
-import { echoServerKeys, type EchoServerOptions } from './options';
-import type { Pipelines } from './pipelines';
-import { runServer } from './runServer';
+import { given } from '../omitUndefined';
+import { ReflectionGuard } from '../udp/filter/reflectionGuard';
+import { echoConnections } from './echo/echoConnections';
+import { echoDatagrams } from './echo/echoDatagrams';
+import { echoFlows } from './echo/echoFlows';
+import { echoServerKeys, type EchoServerOptions } from './serverOptions';
+import type { Pipelines } from './run/pipelines';
+import { runServer } from './run/runServer';
 
 /**
  * A whole echo server as a cold Observable of its events: binds when subscribed, and completes when it has stopped,

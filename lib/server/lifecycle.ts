@@ -1,7 +1,8 @@
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
 import { EchoError } from '../errors';
-import type { EchoEvent, EndReason } from '../events';
-import { ForwardingSubscriber } from '../flow/forwardingSubscriber';
+import type { EndReason } from '../reasons';
+import type { EchoEvent } from '../events';
+import { ForwardingSubscriber } from '../streams/forwardingSubscriber';
 import type { Peer, ServedPeer } from '../peer';
 
 /**

@@ -1,5 +1,5 @@
 import { defer, merge, type Observable, type MonoTypeOperatorFunction } from 'rxjs';
-import { through, type StageOperators } from '../flow/through';
+import { through, type StageOperators } from '../stages/composeStages';
 import type { Connection, Flow, Peer, ServedPeer } from '../peer';
 import type { Direction, Stage } from '../stage';
 

@@ -2,9 +2,9 @@ import { EMPTY, map, type Observable } from 'rxjs';
 import { assertKeys, type Keys } from '../assertKeys';
 import type { EchoEvent } from '../events';
 import { numberIn } from '../options';
-import { handlePipelines, type Handler } from './handlePipelines';
-import { sharedKeys, type ServerOptions } from './options';
-import { runServer } from './runServer';
+import { handlePipelines, type Handler } from './run/handlePipelines';
+import { sharedKeys, type ServerOptions } from './serverOptions';
+import { runServer } from './run/runServer';
 
 /** How long a stop may drain. */
 const GRACE_MS = 10_000;

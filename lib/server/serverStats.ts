@@ -1,8 +1,9 @@
-import type { DropReason } from '../dropReason';
-import type { EchoEvent, EndReason } from '../events';
+import type { DropReason } from '../reasons';
+import type { EndReason } from '../reasons';
+import type { EchoEvent } from '../events';
 import type { PeerAccount } from '../peer';
-import type { RefusalReason } from '../refusalReason';
-import { Roster } from '../roster';
+import type { RefusalReason } from '../reasons';
+import { Roster } from '../streams/intrusiveSet';
 import { addCounts, noDatagrams, type DatagramCounts } from '../udp/udpSender';
 import type { UdpListener } from '../udp/udpListener';
 

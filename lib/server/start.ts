@@ -21,11 +21,11 @@ import { assertKeys, type Keys } from '../assertKeys';
 import type { Endpoint, Transport } from '../endpoint';
 import { EchoError } from '../errors';
 import type { EchoEvent, StopReport } from '../events';
-import { given } from '../given';
+import { given } from '../omitUndefined';
 import { numberIn } from '../options';
-import { FaultControl, type Faults } from './faultControl';
-import { sharedKeys, transportsOf, type ServerOptions } from './options';
-import type { StopRequest } from './stopPlan';
+import { FaultControl, type Faults } from '../faults/faultControl';
+import { sharedKeys, transportsOf, type ServerOptions } from './serverOptions';
+import type { StopRequest } from './stop/shutdownSchedule';
 
 /** So that an `afterAll` ends in time. */
 const GRACE_MS = 2000;

@@ -1,6 +1,6 @@
 import { assertKeys, type Keys } from '../assertKeys';
 import { echoServer } from './echoServer';
-import { echoKeys, type EchoServerOptions } from './options';
+import { echoKeys, type EchoServerOptions } from './serverOptions';
 import { start, startKeys, type StartedServer, type StartOptions } from './start';
 
 export interface StartEchoOptions

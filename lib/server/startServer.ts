@@ -1,6 +1,6 @@
 import { assertKeys } from '../assertKeys';
-import { handlePipelines, type Handler } from './handlePipelines';
-import { runServer } from './runServer';
+import { handlePipelines, type Handler } from './run/handlePipelines';
+import { runServer } from './run/runServer';
 import { start, startKeys, type StartedServer, type StartOptions } from './start';
 
 /**

@@ -2,9 +2,9 @@ import type { Server, Socket } from 'node:net';
 import { unmapped } from '../endpoint';
 import { numberIn, type TcpServerOptions } from '../options';
 import type { RefusedConnection } from '../peer';
-import { Roster } from '../roster';
+import { Roster } from '../streams/intrusiveSet';
 import { remoteEndpoint } from './native/remoteEndpoint';
-import { sourceOf } from './sourceOf';
+import { sourceOf } from './sourceNetwork';
 
 export type ConnectionLimitsOptions = Pick<TcpServerOptions, 'maxConnections' | 'maxConnectionsPerSource'>;
 

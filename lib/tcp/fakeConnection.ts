@@ -10,13 +10,13 @@ import {
 } from 'rxjs';
 import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
-import type { EndReason } from '../events';
-import { byteBudget } from '../flow/byteBudget';
-import type { KernelQueue } from '../flow/kernelQueue';
-import { pullable, type Pullable } from '../flow/pullable';
-import type { StageEnvironment, StagedPeer } from '../flow/stageEnvironment';
+import type { EndReason } from '../reasons';
+import { byteBudget } from '../backpressure/byteBudget';
+import type { KernelQueue } from '../budget';
+import { pullable, type Pullable } from '../backpressure/toAsyncIterable';
+import type { StageEnvironment, StagedPeer } from '../stageEnvironment';
 import type { Connection, ServedConnection } from '../peer';
-import { receiveQueue } from './receiveQueue';
+import { receiveQueue } from './queues/receiveQueue';
 
 /** A connection that is no socket: what its peer sends is given, and what is sent to its peer can be read. */
 export interface FakeConnection extends Connection {

@@ -10,18 +10,18 @@ import {
 } from 'rxjs';
 import { formatEndpoint, unmapped, type Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
-import type { EndReason } from '../events';
-import { byteBudget, type ByteBudget } from '../flow/byteBudget';
-import type { HeldPool } from '../flow/heldPool';
-import type { KernelQueue } from '../flow/kernelQueue';
-import { pullable } from '../flow/pullable';
-import type { StageEnvironment, StagedPeer } from '../flow/stageEnvironment';
+import type { EndReason } from '../reasons';
+import type { ByteBudget, SharedPool } from '../budget';
+import { byteBudget } from '../backpressure/byteBudget';
+import type { KernelQueue } from '../budget';
+import { pullable } from '../backpressure/toAsyncIterable';
+import type { StageEnvironment, StagedPeer } from '../stageEnvironment';
 import { defaults, type ConnectionOptions } from '../options';
 import type { ServedConnection, ServedPeer, WritesOptions } from '../peer';
 import { installOnread } from './native/installOnread';
 import { remoteEndpoint } from './native/remoteEndpoint';
 import { tcpHandleOf } from './native/tcpHandle';
-import { receiveQueue } from './receiveQueue';
+import { receiveQueue } from './queues/receiveQueue';
 import { TcpSink, type SinkOwner } from './tcpSink';
 import { TcpSource, type Reading, type SourceOwner } from './tcpSource';
 
@@ -56,7 +56,7 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   readonly remote: Endpoint;
   readonly budget: ByteBudget;
   readonly scheduler: SchedulerLike;
-  readonly pool: HeldPool | undefined;
+  readonly pool: SharedPool | undefined;
   endedAs: EndReason | undefined;
   environment: StageEnvironment | undefined;
   readonly #options: TcpConnectionOptions;

@@ -1,14 +1,14 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Observable } from 'rxjs';
 import { assertKeys } from '../assertKeys';
-import { cannotListen } from '../cannotListen';
+import { cannotListen } from '../net/listenError';
 import { isAnyAddress, unmapped, type Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
-import type { KernelQueue } from '../flow/kernelQueue';
-import { onAnyAddress } from '../onAnyAddress';
+import type { KernelQueue } from '../budget';
+import { onAnyAddress } from '../net/bindDualStack';
 import { defaults, numberIn, portNumber, tcpServerKeys, type TcpServerOptions } from '../options';
 import type { Connection } from '../peer';
-import { acceptQueue } from './acceptQueue';
+import { acceptQueue } from './queues/acceptQueue';
 import { ConnectionLimits } from './connectionLimits';
 import { remoteEndpoint } from './native/remoteEndpoint';
 import { tcpConnection } from './tcpConnection';

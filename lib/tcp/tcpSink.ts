@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import type { Subscriber } from 'rxjs';
 import { EchoError } from '../errors';
-import type { ByteBudget, Holder } from '../flow/byteBudget';
-import { LightSubscriber } from '../flow/lightSubscriber';
-import { joinBuffer, JOINED_BYTES, retain } from '../flow/retain';
-import { notBytes } from '../notBytes';
+import type { ByteBudget, Holder } from '../budget';
+import { LightSubscriber } from '../streams/lightSubscriber';
+import { joinBuffer, JOINED_BYTES, retain } from '../streams/retain';
+import { notBytes } from '../invalidChunkError';
 import type { WritesOptions } from '../peer';
 import { atEndOfTurn, readIsUnderWay, type EndOfTurnListener } from './endOfTurn';
 import { tryWrite, tryWritev } from './native/tryWrite';

@@ -1,14 +1,13 @@
 import type { Socket } from 'node:net';
 import { interval, type SchedulerLike, type Subscriber } from 'rxjs';
 import { EchoError } from '../errors';
-import type { ByteBudget, Gate } from '../flow/byteBudget';
-import type { HeldPool } from '../flow/heldPool';
-import type { KernelQueue } from '../flow/kernelQueue';
-import { Quietness } from '../flow/quietness';
-import { retain } from '../flow/retain';
+import type { ByteBudget, Gate, SharedPool } from '../budget';
+import type { KernelQueue } from '../budget';
+import { Quietness } from '../backpressure/quietness';
+import { retain } from '../streams/retain';
 import { handOnRead } from './endOfTurn';
 import type { ChunkListener } from './native/installOnread';
-import { QUIET_MS } from './receiveQueue';
+import { QUIET_MS } from './queues/receiveQueue';
 
 /** How a connection is read. */
 export interface Reading {
@@ -25,7 +24,7 @@ export interface SourceOwner {
   readonly socket: Socket;
   readonly scheduler: SchedulerLike;
   /** While it is full nothing is read. */
-  readonly pool: HeldPool | undefined;
+  readonly pool: SharedPool | undefined;
   readonly receiveQueue: KernelQueue<Buffer>;
   /** Called when the reader has left. */
   readingStopped(): void;

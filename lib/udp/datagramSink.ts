@@ -1,6 +1,6 @@
-import type { Holder } from '../flow/byteBudget';
-import { LightSubscriber } from '../flow/lightSubscriber';
-import { notBytes } from '../notBytes';
+import type { Holder } from '../budget';
+import { LightSubscriber } from '../streams/lightSubscriber';
+import { notBytes } from '../invalidChunkError';
 import type { PendingSend, ReplyPath, SendOwner } from '../peer';
 
 /**

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../endpoint';
-import { procAddress } from '../procAddress';
+import { procAddress } from '../net/procAddress';
 
 /** Where Linux shows its UDP sockets. Under `self`: a unit of systemd with `ProcSubset=pid` has no `/proc/net`. */
 export const UDP_TABLES = ['/proc/self/net/udp', '/proc/self/net/udp6'];

@@ -1,5 +1,5 @@
 import type { networkInterfaces } from 'node:os';
-import { ipv4Number } from './ipv4Number';
+import { ipv4Number } from './filter/ipv4Number';
 
 /** What `os.networkInterfaces` gives: the addresses of the interfaces that are up. */
 export type Interfaces = typeof networkInterfaces;

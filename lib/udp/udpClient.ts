@@ -1,3 +1,4 @@
+import type { SharedPool } from '../budget';
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns';
 import { isIPv6 } from 'node:net';
@@ -5,12 +6,11 @@ import { Observable, timer, type SchedulerLike } from 'rxjs';
 import { assertKeys, type Keys } from '../assertKeys';
 import { formatEndpoint, type Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
-import { byteBudget } from '../flow/byteBudget';
-import type { HeldPool } from '../flow/heldPool';
+import { byteBudget } from '../backpressure/byteBudget';
 import { defaults, numberIn, portNumber } from '../options';
 import type { DroppedDatagram, Flow } from '../peer';
 import { askReceiveBuffer } from './askReceiveBuffer';
-import { UdpFlow, type FlowOwner } from './udpFlow';
+import { UdpFlow, type FlowOwner } from './flows/udpFlow';
 import { UdpReplyPath } from './udpDatagram';
 import { UdpSender } from './udpSender';
 
@@ -20,7 +20,7 @@ export interface UdpClientOptions {
   /** How much the kernel is asked to keep of what we have not yet read, in bytes. Minimum: `1`. Default: 4 MiB. */
   readonly receiveBufferBytes?: number;
   /** What is held here counts there too: a datagram that comes while as much is held as may be is dropped. Default: none. */
-  readonly pool?: HeldPool;
+  readonly pool?: SharedPool;
   /** The clock and the timer. Default: real time. */
   readonly scheduler?: SchedulerLike;
   /** Called with each datagram that is dropped, received or to be sent. Default: nobody is told. */

@@ -1,6 +1,6 @@
 import type { RemoteInfo } from 'node:dgram';
 import { Observable, type Subscriber } from 'rxjs';
-import type { DropReason } from '../dropReason';
+import type { DropReason } from '../reasons';
 import type { Endpoint } from '../endpoint';
 import type { PendingSend, ReplyPath, SendOwner, ServedDatagram } from '../peer';
 import { toEndpoint, type UdpSender } from './udpSender';

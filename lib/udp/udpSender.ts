@@ -1,8 +1,8 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
-import type { DropReason } from '../dropReason';
+import type { DropReason } from '../reasons';
 import { unmapped, type Endpoint } from '../endpoint';
-import { byteBudget, type ByteBudget, type Holder } from '../flow/byteBudget';
-import type { HeldPool } from '../flow/heldPool';
+import type { ByteBudget, Holder, SharedPool } from '../budget';
+import { byteBudget } from '../backpressure/byteBudget';
 import type { DroppedDatagram, PendingSend, SendOwner } from '../peer';
 import { trySend, type PendingSends, type SendCallback, type TrySend } from './native/trySend';
 
@@ -46,7 +46,7 @@ export class UdpSender implements PendingSends {
     readonly socket: Socket,
     readonly local: Endpoint,
     private readonly onDropped: (dropped: DroppedDatagram) => void,
-    private readonly pool?: HeldPool,
+    private readonly pool?: SharedPool,
     isConnected = false,
   ) {
     this.#budget = byteBudget(pool);

@@ -1,7 +1,7 @@
 import { mergeMap, type Observable } from 'rxjs';
 import type { UdpServerOptions } from '../options';
 import type { Datagram } from '../peer';
-import { listenUdp } from './udpListener';
+import { listenUdp } from './listenUdp';
 
 /**
  * A UDP server as a cold Observable: binds while subscribed and emits each datagram; unsubscribing stops emitting, and

@@ -1,5 +1,6 @@
 import type { EchoEvent } from '../../lib/events';
-import { logEvents, type EventLogger, type LogLine } from '../../lib/log/logEvents';
+import type { LogLine } from '../../lib/log/logLine';
+import { logEvents, type EventLogger } from '../../lib/log/logEvents';
 import { marbles } from '../support/marbles';
 
 const remote = { host: '127.0.0.1', port: 53684 };

@@ -1,5 +1,5 @@
 import { BoundedWriter } from '../../lib/log/boundedWriter';
-import type { LogLevel } from '../../lib/log/logEvents';
+import type { LogLevel } from '../../lib/log/logLine';
 import { winstonLogger } from '../../lib/log/winstonLogger';
 import { Transcript } from '../support/process';
 

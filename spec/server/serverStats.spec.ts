@@ -1,4 +1,4 @@
-import { trafficLines } from '../../lib/cli/trafficLines';
+import { trafficLines } from '../../lib/cli/serve/trafficLines';
 import type { EchoEvent } from '../../lib/events';
 import { ServerStats } from '../../lib/server/serverStats';
 import { testConnection } from '../support/peer';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { delay, filter, firstValueFrom, lastValueFrom, map, of, Subject, take, toArray } from 'rxjs';
-import { perChunk } from '../../lib/flow/perChunk';
+import { perChunk } from '../../lib/stages/perChunk';
 import { startEcho } from '../../lib/server/startEcho';
 import { client, read, readAll } from '../support/socket';
 import { udpClient, udpPortIsFree } from '../support/udp';

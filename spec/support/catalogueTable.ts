@@ -1,5 +1,5 @@
-import { catalogue } from '../../lib/operators/catalogue';
-import { presets } from '../../lib/operators/presets';
+import { catalogue } from '../../lib/faults/catalogue';
+import { presets } from '../../lib/faults/presets';
 
 const row = (...cells: readonly string[]): string =>
   `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;

@@ -1,4 +1,4 @@
-import { stageContext, type OpenStageContext, type StageContextOptions } from '../../lib/flow/stageContext';
+import { stageContext, type OpenStageContext, type StageContextOptions } from '../../lib/stages/stageContext';
 
 /** What a label draws, one after the other. */
 export type Draws = Readonly<Record<string, readonly number[]>>;

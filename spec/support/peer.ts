@@ -1,5 +1,5 @@
 import { NEVER, type Observable } from 'rxjs';
-import { byteBudget } from '../../lib/flow/byteBudget';
+import { byteBudget } from '../../lib/backpressure/byteBudget';
 import type { ServedConnection } from '../../lib/peer';
 
 /** A connection made of marbles: what it sends is given, and what is sent to it ends with its source. */

@@ -1,6 +1,6 @@
 import { NEVER } from 'rxjs';
-import { Signal } from '../../lib/flow/signal';
-import type { StageContexts } from '../../lib/flow/stageContexts';
+import { Signal } from '../../lib/streams/signal';
+import type { StageContexts } from '../../lib/stages/stageContexts';
 import type { StageContext } from '../../lib/stage';
 
 /** The same context for each stage of a chain, but for its flush. */

@@ -7,8 +7,8 @@ import { ConnectionLimits } from '../../lib/tcp/connectionLimits';
 import { listenTcp, type TcpListener } from '../../lib/tcp/tcpListener';
 import { itWithIpv6 } from '../support/installed';
 import { client, read } from '../support/socket';
-import { thrownBy } from './thrownBy';
-import { echoed$ } from './written';
+import { thrownBy } from '../support/thrownBy';
+import { echoed$ } from '../support/written';
 
 const host = '127.0.0.1';
 

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { firstValueFrom, lastValueFrom, throwError } from 'rxjs';
 import { connectionOf } from '../../lib/tcp/connectionOf';
-import { pattern } from './pattern';
+import { pattern } from '../support/pattern';
 import { readAll } from '../support/socket';
-import { thrownBy } from './thrownBy';
+import { thrownBy } from '../support/thrownBy';
 
 /** Both ends of a Unix socket. */
 const unixPair = async (): Promise<{ near: Socket; far: Socket; server: Server }> => {

@@ -2,7 +2,7 @@ import { map, mergeMap, throwError } from 'rxjs';
 import { EchoError } from '../../lib/errors';
 import type { Connection } from '../../lib/peer';
 import { lifecycle } from '../../lib/server/lifecycle';
-import { takeUntilDrained } from '../../lib/server/takeUntilDrained';
+import { takeUntilDrained } from '../../lib/server/stop/takeUntilDrained';
 import { fakeConnection } from '../../lib/tcp/fakeConnection';
 import { marbles } from '../support/marbles';
 

@@ -3,12 +3,12 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { firstValueFrom, lastValueFrom, merge, mergeMap, of, take, toArray } from 'rxjs';
 import { tcpClient } from '../../lib/tcp/tcpClient';
 import { readAll } from '../support/socket';
-import { collect } from './collect';
-import { failureOf } from './failureOf';
+import { collect } from '../support/collect';
+import { failureOf } from '../support/failureOf';
 import { freePort } from '../support/freePort';
-import { pattern } from './pattern';
-import { thrownBy } from './thrownBy';
-import { written } from './written';
+import { pattern } from '../support/pattern';
+import { thrownBy } from '../support/thrownBy';
+import { written } from '../support/written';
 
 const host = '127.0.0.1';
 const MIB = 1024 * 1024;

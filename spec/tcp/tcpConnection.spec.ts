@@ -16,15 +16,15 @@ import {
 } from 'rxjs';
 import { EchoError } from '../../lib/errors';
 import { onBothPaths } from '../support/onBothPaths';
-import { fromAsyncIterable } from '../../lib/flow/fromAsyncIterable';
-import { HeldPool } from '../../lib/flow/heldPool';
+import { fromAsyncIterable } from '../../lib/backpressure/fromAsyncIterable';
+import { HeldPool } from '../../lib/backpressure/sharedBudget';
 import { read, readAll } from '../support/socket';
-import { collect } from './collect';
-import { failureOf } from './failureOf';
-import { pair } from './pair';
-import { pattern } from './pattern';
-import { stalled } from './stalled';
-import { written } from './written';
+import { collect } from '../support/collect';
+import { failureOf } from '../support/failureOf';
+import { pair } from '../support/pair';
+import { pattern } from '../support/pattern';
+import { stalled } from '../support/stalled';
+import { written } from '../support/written';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

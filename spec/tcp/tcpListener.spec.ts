@@ -5,10 +5,10 @@ import type { TcpServerOptions } from '../../lib/options';
 import { tcpClient } from '../../lib/tcp/tcpClient';
 import { listenTcp, type TcpListener } from '../../lib/tcp/tcpListener';
 import { client, readAll } from '../support/socket';
-import { failureOf } from './failureOf';
+import { failureOf } from '../support/failureOf';
 import { freePort } from '../support/freePort';
-import { thrownBy } from './thrownBy';
-import { echoed$ } from './written';
+import { thrownBy } from '../support/thrownBy';
+import { echoed$ } from '../support/written';
 
 const host = '127.0.0.1';
 

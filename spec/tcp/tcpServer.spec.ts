@@ -6,11 +6,11 @@ import { tcpClient } from '../../lib/tcp/tcpClient';
 import { listenTcp } from '../../lib/tcp/tcpListener';
 import { tcpServer } from '../../lib/tcp/tcpServer';
 import { client, read, readAll } from '../support/socket';
-import { failureOf } from './failureOf';
+import { failureOf } from '../support/failureOf';
 import { freePort } from '../support/freePort';
-import { echoed$ } from './written';
-import { pattern } from './pattern';
-import { thrownBy } from './thrownBy';
+import { echoed$ } from '../support/written';
+import { pattern } from '../support/pattern';
+import { thrownBy } from '../support/thrownBy';
 
 const host = '127.0.0.1';
 const refused = { code: 'ERR_ECHO_CONNECTION', cause: { code: 'ECONNREFUSED' } };

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { firstValueFrom } from 'rxjs';
 import { askReceiveBuffer } from '../../lib/udp/askReceiveBuffer';
-import { listenUdp } from '../../lib/udp/udpListener';
+import { listenUdp } from '../../lib/udp/listenUdp';
 
 const MIB = 1024 * 1024;
 

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { concat, firstValueFrom, lastValueFrom, NEVER, of, Subject, take, toArray } from 'rxjs';
 import type { DroppedDatagram, Flow } from '../../lib/peer';
-import { fromAsyncIterable } from '../../lib/flow/fromAsyncIterable';
+import { fromAsyncIterable } from '../../lib/backpressure/fromAsyncIterable';
 import { udpClient, type UdpClientOptions } from '../../lib/udp/udpClient';
-import { failureOf } from '../tcp/failureOf';
-import { thrownBy } from '../tcp/thrownBy';
+import { failureOf } from '../support/failureOf';
+import { thrownBy } from '../support/thrownBy';
 import { naiveEcho, udpPortIsFree } from '../support/udp';
 
 const host = '127.0.0.1';

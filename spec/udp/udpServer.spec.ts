@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { firstValueFrom, lastValueFrom, mergeMap, Subject, take, tap } from 'rxjs';
-import { flows } from '../../lib/udp/flows';
+import { flows } from '../../lib/udp/flows/flows';
 import { udpServer } from '../../lib/udp/udpServer';
 import { udpClient, udpPortIsFree } from '../support/udp';
 

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { readBuffer } from '../../flow/retain';
+import { readBuffer } from '../../streams/retain';
 import { tcpHandleOf } from './tcpHandle';
 
 /** Called with what a socket reads. */

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { installOnread } from '../../../lib/tcp/native/installOnread';
-import { retain, readBuffer } from '../../../lib/flow/retain';
+import { retain, readBuffer } from '../../../lib/streams/retain';
 import { onBothPaths } from '../../support/onBothPaths';
 import { client } from '../../support/socket';
-import { pattern } from '../pattern';
+import { pattern } from '../../support/pattern';
 
 /** A client, and what a server heard of it once it has ended its side. */
 const heardOf = async (send: (socket: Socket) => void): Promise<Buffer[]> => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tryWrite } from '../../../lib/tcp/native/tryWrite';
 import { client, read } from '../../support/socket';
-import { pattern } from '../pattern';
+import { pattern } from '../../support/pattern';
 
 const MIB = 1024 * 1024;
 

@@ -1,0 +1,116 @@
+import type { Observable, Subscription } from 'rxjs';
+import { EchoError } from '../errors';
+import type { Holder } from '../budget';
+import { retain } from '../streams/retain';
+
+interface Pull {
+  readonly resolve: (result: IteratorResult<Buffer, undefined>) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** A stream to be pulled, once, which can also be stopped from outside of whoever pulls it. */
+export interface Pullable extends AsyncIterable<Buffer> {
+  /**
+   * Unsubscribes and refunds what waits. A pull that is under way, and every later one, resolves with `done`; with an
+   * `error` it rejects, unless the stream had ended: a consumer that takes what it has for the whole would be wrong.
+   */
+  stop(error?: EchoError): void;
+  /** Whether a pull is under way, or came since this was last asked. */
+  wasPulled(): boolean;
+}
+
+/**
+ * The pull view of a pushed stream: subscribes at the first pull; what waits to be pulled is charged to a holder, and
+ * refunded at the pull. Single use.
+ *
+ * A pull pipeline is stopped here, at its source: a `return()` at its other end would wait behind the pull that is
+ * under way.
+ */
+export const pullable = (source: Observable<Buffer>, takeHolder: () => Holder): Pullable => {
+  const view = new PullView(source, takeHolder);
+  let used = false;
+  return {
+    [Symbol.asyncIterator]: () => {
+      if (used) throw new EchoError('ERR_ECHO_USED', 'The bytes can be pulled only once');
+      used = true;
+      return view;
+    },
+    stop: (error) => view.stop(error),
+    wasPulled: () => view.wasPulled(),
+  };
+};
+
+class PullView implements AsyncIterator<Buffer, undefined> {
+  readonly #waiting: Buffer[] = [];
+  readonly #pulls: Pull[] = [];
+  #end: ((pull: Pull) => void) | undefined;
+  #wasPulled = false;
+  #holder: Holder | undefined;
+  #subscription: Subscription | undefined;
+
+  constructor(
+    private readonly source: Observable<Buffer>,
+    private readonly takeHolder: () => Holder,
+  ) {}
+
+  next(): Promise<IteratorResult<Buffer, undefined>> {
+    const result = new Promise<IteratorResult<Buffer, undefined>>((resolve, reject) => {
+      this.#pulls.push({ resolve, reject });
+    });
+    this.#wasPulled = true;
+    // A consumer that has asked ahead and left awaits it no more: a rejection would end the process.
+    result.catch(() => undefined);
+    this.#answer();
+    if (this.#end === undefined) this.#subscribe();
+    return result;
+  }
+  return(): Promise<IteratorResult<Buffer, undefined>> {
+    this.stop();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  stop(error?: EchoError): void {
+    this.#subscription?.unsubscribe();
+    for (const chunk of this.#waiting.splice(0)) this.#holder?.refund(chunk.byteLength);
+    this.#finish(error ? (pull) => pull.reject(error) : done);
+  }
+
+  wasPulled(): boolean {
+    const wasPulled = this.#wasPulled || this.#pulls.length > 0;
+    this.#wasPulled = false;
+    return wasPulled;
+  }
+
+  #subscribe(): void {
+    const holder = (this.#holder ??= this.takeHolder());
+    this.#subscription ??= this.source.subscribe({
+      next: (chunk) => {
+        holder.charge(chunk.byteLength);
+        this.#waiting.push(retain(chunk));
+        this.#answer();
+      },
+      error: (error: unknown) => this.#finish((pull) => pull.reject(error)),
+      complete: () => this.#finish(done),
+    });
+  }
+
+  #finish(end: (pull: Pull) => void): void {
+    this.#end ??= end;
+    this.#answer();
+  }
+
+  #answer(): void {
+    while (this.#pulls.length > 0) {
+      const chunk = this.#waiting.shift();
+      if (chunk === undefined && this.#end === undefined) return;
+      const pull = this.#pulls.shift() as Pull;
+      if (chunk === undefined) this.#end?.(pull);
+      else {
+        this.#holder?.refund(chunk.byteLength);
+        pull.resolve({ done: false, value: chunk });
+      }
+    }
+  }
+}
+
+const done = (pull: Pull): void => pull.resolve({ done: true, value: undefined });

@@ -1,0 +1,255 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Endpoint } from '../../endpoint';
+import { EchoError } from '../../errors';
+import type { LogLevel } from '../../log/logLine';
+import { refusedPorts, type RefusedPorts } from '../../refusedPorts';
+import { count } from '../../format/parseCount';
+import { duration } from '../../format/parseDuration';
+import { frequency } from '../../format/parseFrequency';
+import { size } from '../../format/parseSize';
+import type { ChainWord } from '../stages/buildStages';
+import { hostAddress } from './parseHost';
+import { metricsAddress } from './parseMetricsAddress';
+import { network } from './parseNetwork';
+import { workerCount } from './parseWorkerCount';
+
+/** What the command line asks of the server. */
+export interface ServerFlags {
+  readonly tcp?: true;
+  readonly udp?: true;
+  readonly port: number;
+  readonly host?: readonly string[];
+  readonly allow?: readonly string[];
+  readonly deny?: readonly string[];
+  readonly udpRefuse: RefusedPorts;
+  readonly udpMaxRate?: number;
+  readonly udpWildcard?: true;
+  readonly udpReceiveBuffer: number;
+  readonly once?: true;
+  readonly maxConnections?: number;
+  readonly maxConnectionsPerSource?: number;
+  readonly maxHeld: number;
+  readonly idleTimeout?: number;
+  /** As asked for: one is none beside the server itself. */
+  readonly workers?: number;
+  readonly grace: number;
+  readonly stopDelay?: number;
+  readonly logLevel: LogLevel | 'silent';
+  readonly logFormat: 'text' | 'json';
+  /** What stands between source and sink, in the order of the command line: one list, whichever option named it. */
+  readonly fault?: readonly ChainWord[];
+  readonly use?: readonly ChainWord[];
+  readonly dump?: readonly ChainWord[];
+  readonly seed?: number;
+  readonly faultLog?: string;
+  readonly summary?: true;
+  readonly metrics?: Endpoint;
+  readonly config?: string;
+}
+
+const examples = `
+Examples:
+  ccecho --port 7007                    serve TCP on port 7007, all local addresses
+  ccecho -tcp -udp --port 7007          serve TCP and UDP on the same port number
+  ccecho --host 127.0.0.1 --port 0      serve this machine alone, on a port that is free
+  ccecho --once --port 7007             serve one client and end
+  ccecho --port 7007 --workers auto     serve on every core
+  ccecho --port 7007 --log-format json  write one JSON object a line
+  ccecho --port 7007 --fault 3g         a slow network; ccecho faults lists what there is
+
+Talk to it:   nc 127.0.0.1 7007         nc -u 127.0.0.1 7007
+Stop it:      ctrl-C drains and ends; a second one, half a second later, ends now
+Watch it:     --metrics 9100, and http://127.0.0.1:9100/metrics
+
+Exit status:  0 all well, 1 something was lost, 2 wrong usage, 3 cannot listen, 70 a bug in ccecho
+`;
+
+/** The root command: `ccecho` alone serves. Commander reads the words; what they do is not its business. */
+export const serverProgram = (version: string): Command => {
+  const chain: ChainWord[] = [];
+  const inOrder =
+    (option: ChainWord['option']) =>
+    (text: string): readonly ChainWord[] => {
+      chain.push({ option, text });
+      return chain;
+    };
+  return (
+    new Command('ccecho')
+      .description('An RFC 862 echo server: what you send comes back, in order, whole, and stopping it loses nothing.')
+      .usage(
+        '[options]\n       ccecho faults [NAME]     the faults there are, and what they do' +
+          '\n       ccecho config [options]  what the options come to, and where each is from',
+      )
+      .addOption(new Option('--tcp', 'serve TCP (the default)'))
+      .addOption(new Option('--udp', 'serve UDP; with --tcp, both on the same port number'))
+      .addOption(
+        new Option('-p, --port <number>', 'port to listen on; 0 picks one that is free for all that is served')
+          .default(7)
+          .argParser(reading(port)),
+      )
+      .addOption(
+        new Option('--host <address>', 'address to listen on, may be repeated (default: all, IPv6 and IPv4)').argParser(
+          (host: string, before: readonly string[] = []) => [...before, reading(hostAddress)(host)],
+        ),
+      )
+      .addOption(
+        new Option('--allow <network>', 'serve these alone, may be repeated: 192.0.2.0/24, 2001:db8::/32').argParser(
+          (text: string, before: readonly string[] = []) => [...before, reading(network)(text)],
+        ),
+      )
+      .addOption(
+        new Option('--deny <network>', 'do not serve these, even where --allow names them; may be repeated').argParser(
+          (text: string, before: readonly string[] = []) => [...before, reading(network)(text)],
+        ),
+      )
+      .addOption(
+        new Option('--udp-refuse <ports>', 'source ports whose datagrams are never answered')
+          .choices(refusedPorts)
+          .default('reserved'),
+      )
+      .addOption(
+        new Option(
+          '--udp-max-rate <frequency>',
+          'how many datagrams of one address are answered: 1000/s, 90/min (default: all)',
+        ).argParser(reading(frequency)),
+      )
+      .addOption(new Option('--udp-wildcard', 'one UDP socket for all addresses, in place of one at each'))
+      .addOption(
+        new Option('--udp-receive-buffer <size>', 'ask the kernel for a receive buffer, of each UDP socket')
+          .default(4 * 1024 ** 2, '4MiB')
+          .argParser(reading(bufferSize)),
+      )
+      .addOption(new Option('--once', 'end after the first connection has ended, or the first datagram was answered'))
+      .addOption(
+        new Option(
+          '--max-connections <number>',
+          'connections at once, one more is closed (default: what file descriptors allow); not with --workers',
+        ).argParser(reading(count)),
+      )
+      .addOption(
+        new Option(
+          '--max-connections-per-source <number>',
+          'of these, from one IPv4 address or IPv6 /64 (of each worker)',
+        ).argParser(reading(count)),
+      )
+      .addOption(
+        new Option(
+          '--max-held <size>',
+          'bytes held over all connections (of each worker); at so many nothing more is read',
+        )
+          .default(256 * 1024 ** 2, '256MiB')
+          .argParser(reading(heldSize)),
+      )
+      .addOption(
+        new Option(
+          '--idle-timeout <duration>',
+          'end a connection of which no byte has moved for this long; reset it if it takes nothing of what it is owed',
+        ).argParser(reading(idleDuration)),
+      )
+      .addOption(
+        new Option(
+          '--workers <number>',
+          'processes that share the TCP connections, or auto: one a core; ordinals and seeds count in each by itself',
+        ).argParser(reading(workerCount)),
+      )
+      .addOption(
+        new Option('--grace <duration>', 'how long a stop may drain: 500ms, 10s, 1m30s')
+          .default(10_000, '10s')
+          .argParser(reading(duration)),
+      )
+      .addOption(
+        new Option(
+          '--stop-delay <duration>',
+          'serve on for so long after the signal, while /readyz says no; a second signal skips it',
+        ).argParser(reading(duration)),
+      )
+      .addOption(
+        new Option('--log-level <level>', 'what to write')
+          .choices(['error', 'warn', 'info', 'debug', 'silent'])
+          .default('info'),
+      )
+      .addOption(new Option('--log-format <format>', 'how to write it').choices(['text', 'json']).default('text'))
+      .addOption(
+        new Option('--fault <fault>', 'a fault on the way back, may be repeated: latency=50ms,jitter=10ms').argParser(
+          inOrder('fault'),
+        ),
+      )
+      .addOption(
+        new Option(
+          '--use <file>',
+          'an operator of your own, may be repeated: a file that exports (context) => operator',
+        ).argParser(inOrder('use')),
+      )
+      .addOption(
+        new Option(
+          '--dump <how>',
+          'show what passes here: hex, text, marbles[,column=10ms]; may be repeated',
+        ).argParser(inOrder('dump')),
+      )
+      .addOption(new Option('--seed <number>', 'repeat the random numbers of an earlier run').argParser(reading(seed)))
+      .addOption(new Option('--fault-log <file>', 'write each decision of a fault as a JSON line'))
+      .addOption(
+        new Option('--summary', 'say at the end (and on SIGUSR2) what was served; faults always say what they did'),
+      )
+      .addOption(
+        new Option(
+          '--metrics <address>',
+          'serve /metrics, /livez and /readyz over HTTP: 9100 on this machine alone, :9100 on all addresses',
+        ).argParser(reading(metricsAddress)),
+      )
+      .addOption(
+        new Option('--config <file>', 'read options from a JSON file; variables CCECHO_* and the command line win'),
+      )
+      .version(version, '-V, --version', 'print the version and end')
+      .helpOption('-h, --help', 'print this help and end')
+      .addHelpText('after', examples)
+      .configureHelp({
+        optionTerm: ({ flags }) => (flags === '--tcp' || flags === '--udp' ? `-${flags.slice(2)}, ${flags}` : flags),
+      })
+      // What is wrong with the words is said by whoever catches it, in one line.
+      .configureOutput({ writeErr: () => undefined })
+      .showSuggestionAfterError(false)
+      .allowExcessArguments(true)
+      .exitOverride()
+  );
+};
+
+const seed = (text: string): number => {
+  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  throw new EchoError('ERR_ECHO_OPTION', 'A seed is a whole number');
+};
+
+/** With less, a connection's own reads would fill it. */
+const heldSize = (text: string): number => {
+  const bytes = size(text);
+  if (bytes >= 1024 ** 2) return bytes;
+  throw new EchoError('ERR_ECHO_OPTION', `${text} is less than the 1MiB that one connection may need`);
+};
+
+const bufferSize = (text: string): number => {
+  const bytes = size(text);
+  if (bytes >= 4096 && bytes <= 1024 ** 3) return bytes;
+  throw new EchoError('ERR_ECHO_OPTION', `${text} is not from 4KiB to 1GiB`);
+};
+
+const idleDuration = (text: string): number => {
+  const ms = duration(text);
+  if (ms >= 100) return ms;
+  throw new EchoError('ERR_ECHO_OPTION', `${text} is less than the 100ms that any peer may be silent`);
+};
+
+const port = (text: string): number => {
+  if (/^\d+$/.test(text) && Number(text) <= 65535) return Number(text);
+  throw new EchoError('ERR_ECHO_OPTION', 'A port is a whole number from 0 to 65535');
+};
+
+/** A parser of ours as commander's: its errors become usage errors that name the option. */
+const reading =
+  <T>(parse: (text: string) => T) =>
+  (text: string): T => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw error instanceof EchoError ? new InvalidArgumentError(error.message) : error;
+    }
+  };

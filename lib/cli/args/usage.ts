@@ -1,0 +1,52 @@
+import { CommanderError, type Command } from 'commander';
+import { EchoError } from '../../errors';
+import { nearest } from '../../suggest';
+import { commandNames } from './commandNames';
+
+/** Reads words with a command; what is wrong with them is one `ERR_ECHO_OPTION` whose message is one line. */
+export const readWords = <Flags>(command: Command, words: readonly string[]): Flags => {
+  try {
+    command.parse(dashed(words), { from: 'user' });
+  } catch (error) {
+    throw error instanceof CommanderError && error.exitCode !== 0 ? usageError(error, command) : error;
+  }
+  const [word] = command.args;
+  if (word !== undefined) throw unknownWord(word, command);
+  return command.opts<Record<string, unknown>>() as Flags;
+};
+
+/** `-udp` and `-tcp`, as the challenge spells them: commander would read a bundle of one-letter options. */
+const dashed = (words: readonly string[]): string[] => {
+  const end = words.includes('--') ? words.indexOf('--') : words.length;
+  return words.map((word, index) => (index < end && (word === '-udp' || word === '-tcp') ? `-${word}` : word));
+};
+
+/** Commander's words in our line: `error: option '…' argument '5' is invalid.`, and what we know better. */
+const usageError = (cause: CommanderError, command: Command): EchoError => {
+  const said = oneLine(cause.message.replace(/^error: /, ''));
+  const [, option] = /^unknown option '(.*)'$/.exec(said) ?? [];
+  const meant = option === undefined ? undefined : nearestOption(option, command);
+  return new EchoError('ERR_ECHO_OPTION', meant ? `${said}: did you mean ${meant}?` : said, { cause });
+};
+
+const unknownWord = (word: string, command: Command): EchoError => {
+  if (commandNames.some((name) => name === word)) {
+    return new EchoError(
+      'ERR_ECHO_OPTION',
+      `unknown word '${word}': a command is the first word, as in ccecho ${word}`,
+    );
+  }
+  const meant = /^\d+$/.test(word) ? `--port ${word}` : nearestOption(word, command);
+  const hint = meant ? `did you mean ${meant}?` : 'options begin with --';
+  return new EchoError('ERR_ECHO_OPTION', oneLine(`unknown word '${word}': ${hint}`));
+};
+
+/** The option that somebody meant by a word, unless it is like none. */
+const nearestOption = (word: string, command: Command): string | undefined => {
+  const names = [...command.options.flatMap(({ long }) => long ?? []), '--help'].map((name) => name.slice(2));
+  const bare = word.replace(/^-+/, '');
+  const meant = nearest(bare, names, 2);
+  return meant === undefined ? undefined : `--${meant}`;
+};
+
+const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ');

@@ -1,0 +1,85 @@
+import { EchoError } from '../../errors';
+import { aliases, catalogue } from '../../faults/catalogue';
+import type { FaultDefinition, Parameter } from '../../faults/kit/defineFault';
+import { faultNamed } from '../../faults/parse/findFault';
+import { presets } from '../../faults/presets';
+import { columns } from '../args/formatTable';
+import { exitStatus } from '../exitStatus';
+import type { Terminal } from '../processContext';
+
+type AnyDefinition = FaultDefinition<Record<string, unknown>>;
+
+/** `ccecho faults`: the catalogue as a table; `ccecho faults NAME` explains one fault or preset, with its source. */
+export const faultsCommand = (words: readonly string[], { stdout }: Terminal): number => {
+  const [name, ...more] = words;
+  if (more.length > 0) throw new EchoError('ERR_ECHO_OPTION', `ccecho faults takes one name, not '${words.join(' ')}'`);
+  const asksForAll = name === undefined || name === '--help' || name === '-h';
+  stdout.write(`${(asksForAll ? table() : explained(name)).join('\n')}\n`);
+  return exitStatus.ok;
+};
+
+const table = (): string[] => [
+  ...columns([
+    ['FAULT', 'ON', 'WHAT IT DOES', 'PARAMETERS'],
+    ...catalogue.map(({ definition }) => [
+      definition.name,
+      definition.transports.join(' '),
+      definition.says,
+      wordsOf(definition).join(' '),
+    ]),
+  ]),
+  '',
+  ...columns([['PRESET', 'IS'], ...Object.entries(presets).map(([name, { faults }]) => [name, faults.join(' ')])]),
+  '',
+  'Every fault has name, on, toxicity, conn, after, for, off too. ccecho faults NAME explains one, with its source.',
+];
+
+const wordsOf = ({ name, parameters }: AnyDefinition): string[] => {
+  const words = Object.values(parameters).map(({ word }) => word);
+  return [...new Set(words.filter((word) => word !== name))];
+};
+
+const explained = (name: string): string[] => {
+  const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
+  if (preset) {
+    const options = preset.faults.map((each) => `--fault ${each}`).join(' ');
+    return [`${name} is ${options}`, `Source: ${preset.source}`];
+  }
+  const { definition } = faultNamed(name);
+  const others = Object.keys(aliases).filter((alias) => aliases[alias] === definition.name);
+  return [
+    `${definition.name} ${definition.says} (${definition.transports.join(' and ')})`,
+    '',
+    ...columns(Object.entries(definition.parameters).map(([key, each]) => explainedParameter(definition, key, each))),
+    '',
+    `Source: ${definition.source}`,
+    ...(others.length > 0 ? [`Also known as: ${others.join(', ')}`] : []),
+  ];
+};
+
+const explainedParameter = ({ name, defaults }: AnyDefinition, key: string, parameter: Parameter): string[] => {
+  const given = defaults[key];
+  const unit = parameter.choices?.join('|') ?? examples[parameter.kind];
+  const word = parameter.word === name ? `${name}=${unit}` : `  ${parameter.word}=${unit}`;
+  return [word, parameter.says, given === undefined ? '' : `default ${shown(parameter, given)}`];
+};
+
+const examples: Readonly<Record<Parameter['kind'], string>> = {
+  duration: '50ms',
+  size: '64KiB',
+  rate: '1mbit',
+  probability: '1%',
+  ratio: '1e-6',
+  count: '3',
+  frames: '10frames',
+  choice: '',
+};
+
+const shown = ({ kind }: Parameter, value: unknown): string => {
+  if (kind === 'duration') return `${String(value)}ms`;
+  if (kind === 'size')
+    return Number(value) % 1024 ** 2 === 0 && Number(value) > 0
+      ? `${Number(value) / 1024 ** 2}MiB`
+      : `${String(value)}B`;
+  return kind === 'probability' ? `${Number(value) * 100}%` : String(value);
+};

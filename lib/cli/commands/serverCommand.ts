@@ -1,0 +1,88 @@
+import { formatEndpoint } from '../../endpoint';
+import { EchoError } from '../../errors';
+import { given } from '../../omitUndefined';
+import { canonicalHost } from '../../server/limits/canonicalHost';
+import { covers } from '../../server/limits/covers';
+import { transportsOf } from '../../server/serverOptions';
+import { ServerStats } from '../../server/serverStats';
+import type { Configuration } from '../config/configuration';
+import { reloadableFaults } from '../stages/faultsFromFlags';
+import { policyOf, reloadableAccess } from '../serve/accessFromFlags';
+import { serveAndSay, type Serving, type ServingOptions } from '../serve/serveAndLog';
+import { ServerLimits } from '../serve/serverLimits';
+import type { ServerFlags } from '../args/createProgram';
+import { servingHere } from '../serve/serveInProcess';
+import type { Terminal } from '../processContext';
+import { withMetrics } from '../serve/withMetrics';
+import type * as several from './workersCommand';
+
+/**
+ * `ccecho` alone: serves until it is told to stop; resolves with the exit status.
+ *
+ * @param read Reads the configuration again, for a reload.
+ */
+export const serverCommand = async (
+  configuration: Configuration,
+  terminal: Terminal,
+  read: () => ServerFlags,
+): Promise<number> => {
+  const { flags } = configuration;
+  const { workers } = flags;
+  refuseSamePort(flags);
+  if (workers !== undefined) refuseInVain(flags);
+  if (workers !== undefined && workers > 1) {
+    refuseOfOne(flags);
+    const { workersCommand } = require('./workersCommand') as typeof several;
+    return workersCommand(configuration, terminal, read);
+  }
+  return serveAndSay(configuration, terminal, read, (options) => serveAlone(flags, options));
+};
+
+const serveAlone = async (flags: ServerFlags, options: ServingOptions): Promise<Serving> => {
+  const { tcp, udp, host: hosts, port, once = false, metrics } = flags;
+  const { faults, requests$, decided, logger } = options;
+  const limits = new ServerLimits(flags, logger);
+  const policy = policyOf(flags);
+  const stats = new ServerStats();
+  const server = servingHere({
+    ...policy,
+    ...given({ tcp, udp, hosts, faults, decided }),
+    port,
+    once,
+    limits: limits.limits,
+    interfaces: limits.interfaces,
+    stats,
+    requests$,
+  });
+  return {
+    ...server,
+    events$: metrics ? await withMetrics(server.events$, stats, metrics, options) : server.events$,
+    parts: [limits, reloadableAccess(policy.access), reloadableFaults(faults)],
+  };
+};
+
+/** The system would only say that a socket is in the way. Names are not looked up for it. */
+const refuseSamePort = (flags: ServerFlags): void => {
+  const { metrics, port, host: hosts = ['::'] } = flags;
+  if (!metrics || metrics.port !== port || port === 0 || !transportsOf(flags).includes('tcp')) return;
+  const at = metrics.host === '' ? '::' : canonicalHost(metrics.host);
+  const isOne = hosts.map(canonicalHost).some((host) => covers(host, at) || covers(at, host));
+  if (!isOne) return;
+  throw new EchoError('ERR_ECHO_OPTION', `--metrics ${formatEndpoint(metrics)} and --port ${port} want the same port`);
+};
+
+/** Workers that would have nothing to share. */
+const refuseInVain = (flags: ServerFlags): void => {
+  if (flags.once) throw refused('serves many clients, and --once a single one: leave one of them out');
+  if (transportsOf(flags).includes('tcp')) return;
+  throw refused('spreads TCP connections, and UDP is served by one process: leave it out, or add --tcp');
+};
+
+/** What needs all connections in one process: a full worker of Node 20 would hand its next one back, and get it again. */
+const refuseOfOne = ({ maxConnections, metrics }: ServerFlags): void => {
+  if (maxConnections !== undefined)
+    throw refused('has no --max-connections over all its processes: leave one of them out');
+  if (metrics) throw refused('has no --metrics over all its processes: leave one of them out');
+};
+
+const refused = (message: string): EchoError => new EchoError('ERR_ECHO_OPTION', `--workers ${message}`);

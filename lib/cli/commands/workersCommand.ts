@@ -1,0 +1,35 @@
+import { echoCluster } from '../../cluster/echoCluster';
+import { isWorker } from '../../cluster/serveAsWorker';
+import { EchoError } from '../../errors';
+import { given } from '../../omitUndefined';
+import type { Configuration } from '../config/configuration';
+import { serveAndSay } from '../serve/serveAndLog';
+import type { ServerFlags } from '../args/createProgram';
+import type { Terminal } from '../processContext';
+import { workerCommand } from './workerCommand';
+
+/** `ccecho --workers <n>`: this process accepts, says and reports; the workers, which are ccecho too, serve. */
+export const workersCommand = async (
+  configuration: Configuration,
+  terminal: Terminal,
+  read: () => ServerFlags,
+): Promise<number> => {
+  const { flags } = configuration;
+  const { udp, host: hosts, port, workers = 1 } = flags;
+  const { self } = terminal;
+  if (isWorker()) return workerCommand(flags, terminal);
+  if (!self) throw new EchoError('ERR_ECHO_OPTION', '--workers starts ccecho once more, and was not told how');
+  return serveAndSay(configuration, terminal, read, ({ faults, requests$, decided }) =>
+    echoCluster({
+      ...given({ udp, hosts, decided, wildcard: flags.udpWildcard }),
+      exec: self.exec,
+      // A worker that comes later reads the file anew, and is a worker even where that says another number.
+      args: [...self.args, '--workers', String(workers)],
+      tcp: true,
+      port,
+      workers,
+      seed: faults?.seed ?? 0,
+      requests$,
+    }),
+  );
+};

@@ -1,0 +1,56 @@
+import { EchoError } from '../../errors';
+import type { ServerFlags } from '../args/createProgram';
+
+/** A part of a running server that can take other values: of which options it is made, and how it takes them. */
+export interface Reloadable {
+  readonly options: readonly (keyof ServerFlags)[];
+  /** Rejects with `ERR_ECHO_OPTION`, or resolves with what takes the values and cannot fail. */
+  readonly prepare: (flags: ServerFlags) => Promise<() => void>;
+}
+
+/** What came of a reload, in one line, and what runs now. */
+export interface Reloaded {
+  readonly flags: ServerFlags;
+  readonly level: 'info' | 'warn';
+  readonly message: string;
+}
+
+/**
+ * Reads the configuration again, and gives the parts of a running server what has changed: all of it or, when something
+ * is wrong with it, nothing. What takes a restart is named, and stays as it is: addresses above all.
+ *
+ * @param running What runs now.
+ */
+export const reload = async (
+  running: ServerFlags,
+  read: () => ServerFlags,
+  parts: readonly Reloadable[],
+): Promise<Reloaded> => {
+  try {
+    const flags = read();
+    const keys = [...new Set([...Object.keys(running), ...Object.keys(flags)])] as (keyof ServerFlags)[];
+    const changed = keys.filter((key) => JSON.stringify(running[key]) !== JSON.stringify(flags[key]));
+    const changing = parts.filter(({ options }) => options.some((option) => changed.includes(option)));
+    for (const take of await Promise.all(changing.map((part) => part.prepare(flags)))) take();
+    const live = changed.filter((key) => parts.some(({ options }) => options.includes(key)));
+    const rest = changed.filter((key) => !live.includes(key));
+    const taken = Object.fromEntries(live.map((key) => [key, flags[key]]));
+    const message = `${saying(live, rest)}${flags.use?.length ? FILES_STAY : ''}`;
+    return { flags: { ...running, ...taken }, level: rest.length > 0 ? 'warn' : 'info', message };
+  } catch (error) {
+    if (!(error instanceof EchoError)) throw error;
+    return { flags: running, level: 'warn', message: `not reloaded, all stays as it was: ${error.message}` };
+  }
+};
+
+/** Node keeps a module for as long as the process lives. */
+const FILES_STAY = '; a file of --use is loaded once, and a restart is needed for what has changed in it';
+
+const saying = (live: readonly string[], rest: readonly string[]): string => {
+  const took = live.length > 0 ? `reloaded ${namesOf(live)}` : 'reloaded, nothing of it changed what runs';
+  return rest.length > 0 ? `${took}; a restart is needed for ${namesOf(rest)}` : took;
+};
+
+/** As on the command line: `--max-connections`. */
+const namesOf = (keys: readonly string[]): string =>
+  keys.map((key) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`).join(', ');

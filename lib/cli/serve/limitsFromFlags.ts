@@ -1,0 +1,14 @@
+import { given } from '../../omitUndefined';
+import type { LimitsOptions } from '../../server/limits/limits';
+import type { ServerFlags } from '../args/createProgram';
+
+/** The limits that are named: the same for a server and, of its own, for each of its workers. */
+export const limitsOf = ({
+  maxConnections,
+  maxConnectionsPerSource,
+  maxHeld: maxHeldBytes,
+  idleTimeout: idleTimeoutMs,
+}: ServerFlags): LimitsOptions => ({
+  maxHeldBytes,
+  ...given({ maxConnections, maxConnectionsPerSource, idleTimeoutMs }),
+});

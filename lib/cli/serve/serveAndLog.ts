@@ -1,0 +1,121 @@
+import {
+  concatMap,
+  EMPTY,
+  finalize,
+  lastValueFrom,
+  merge,
+  mergeMap,
+  ReplaySubject,
+  take,
+  tap,
+  type Observable,
+} from 'rxjs';
+import type { Figures } from '../../cluster/requestStats';
+import type { EchoEvent } from '../../events';
+import { logEvents, type EventLogger } from '../../log/logEvents';
+import { sayBursts } from '../../log/summarizeBursts';
+import type * as logs from '../../log/winstonLogger';
+import type { PeerAccount } from '../../peer';
+import type { FaultControl } from '../../faults/faultControl';
+import type { DecisionRecord } from '../../stageEnvironment';
+import type { StopRequest } from '../../server/stop/shutdownSchedule';
+import type { Configuration } from '../config/configuration';
+import { decisionLog } from '../stages/faultLog';
+import { exitStatus } from '../exitStatus';
+import { faultsOf } from '../stages/faultsFromFlags';
+import { operatorFailures } from './operatorFailures';
+import type { Reloadable } from '../config/reload';
+import { reloadAndSay } from '../config/reloadAndLog';
+import type { ServerFlags } from '../args/createProgram';
+import { statusOf } from '../exitStatusFrom';
+import { stopRequests } from './stopRequests';
+import type { Terminal } from '../processContext';
+import { trafficLines } from './trafficLines';
+
+/** A server with what it has done in figures: as known here, and once everybody who serves was asked. */
+export interface Serving {
+  readonly events$: Observable<EchoEvent<PeerAccount>>;
+  readonly figures: () => Figures;
+  readonly askFigures: () => Observable<Figures>;
+  /** What can take other values while it serves. Default: nothing, all takes a restart. */
+  readonly parts?: readonly Reloadable[];
+}
+
+/** What a server is given by its command line. */
+export interface ServingOptions {
+  readonly faults: FaultControl | undefined;
+  readonly requests$: Observable<StopRequest>;
+  /** The first signal to stop, as it came: no more clients are to be sent here. */
+  readonly signalled$: Observable<unknown>;
+  readonly decided: ((record: DecisionRecord) => void) | undefined;
+  readonly logger: EventLogger;
+  readonly say: (message: string, event: string) => void;
+}
+
+/**
+ * Runs a server until it has stopped, and says what there is to say of it; resolves with the exit status.
+ *
+ * @param read Reads the configuration again, for a reload.
+ */
+export const serveAndSay = async (
+  { flags, warnings }: Configuration,
+  terminal: Terminal,
+  read: () => ServerFlags,
+  serve: (options: ServingOptions) => Serving | Promise<Serving>,
+): Promise<number> => {
+  const { faultLog, stopDelay: delayMs } = flags;
+  const { signal$, summary$ = EMPTY, reload$ = EMPTY, stdout, stderr } = terminal;
+  // What a signal asks for that comes during the start follows the start.
+  const started$ = new ReplaySubject<Serving>(1);
+  const onceStarted = <T>(ask: (server: Serving) => Observable<T> | Promise<T>) =>
+    concatMap(() => started$.pipe(take(1), mergeMap(ask)));
+  // Loaded by whoever writes lines: a worker writes none.
+  const { winstonLogger } = require('../../log/winstonLogger') as typeof logs;
+  const logger = winstonLogger({ level: flags.logLevel, format: flags.logFormat, stdout, stderr });
+  const warn = (message: string): void =>
+    void logger.log({ level: 'warn', message, fields: { event: 'operator failed' }, to: 'stderr' });
+  const failures = operatorFailures(flags, terminal, warn);
+  const failed$ = failures.failed$.pipe(tap((message) => warn(`${message}: the server drains and ends`)));
+  const { signalled$, requests$, subscription: signals } = stopRequests(merge(signal$, failed$), flags);
+  const say = (message: string, event: string): void =>
+    void logger.log({ level: 'info', message, fields: { event }, to: 'stderr' });
+
+  for (const message of warnings) logger.log({ level: 'warn', message, fields: { event: 'configuration' } });
+  const summarize = ({ traffic, counts }: Figures): void => {
+    const lines = [...(faults?.summaries(counts) ?? []), ...(flags.summary ? trafficLines(traffic) : [])];
+    for (const line of lines) say(line, 'summary');
+  };
+  signals.add(summary$.pipe(onceStarted((server) => server.askFigures())).subscribe(summarize));
+  // Without a file there is nothing to read again, and SIGHUP is what it is everywhere: the terminal is gone.
+  if (flags.config !== undefined) signals.add(reload$.pipe(onceStarted(reloadAndSay(flags, read, logger))).subscribe());
+  else signals.add(reload$.subscribe(() => terminal.hangUp?.()));
+
+  const faults = (await faultsOf(flags))?.(flags.seed);
+  const decisions = faultLog === undefined ? undefined : decisionLog(faultLog);
+  if (faults && flags.fault && flags.seed === undefined) {
+    say(`ccecho: fault seed ${faults.seed} (repeat with --seed ${faults.seed})`, 'seed');
+  }
+  for (const note of faults?.notes() ?? []) say(`ccecho: ${note}`, 'note');
+  const server = await serve({ faults, requests$, signalled$, decided: decisions?.write, logger, say });
+  if (delayMs) {
+    const delaying = `ccecho: serving on for ${delayMs / 1000} s, then stopping (--stop-delay)`;
+    signals.add(signalled$.subscribe(() => say(delaying, 'stop delay')));
+  }
+  try {
+    const status = await lastValueFrom(
+      server.events$.pipe(
+        tap(({ kind }) => kind === 'stopped' && summarize(server.figures())),
+        sayBursts(),
+        logEvents(logger),
+        tap(({ kind }) => kind === 'listening' && started$.next(server)),
+        statusOf(),
+        finalize(() => signals.unsubscribe()),
+      ),
+    );
+    return status === exitStatus.ok && failures.hasFailed() ? exitStatus.lost : status;
+  } finally {
+    const lost = (await decisions?.close()) ?? 0;
+    const message = `--fault-log ${faultLog}: ${lost} lines could not be written`;
+    if (lost > 0) logger.log({ level: 'warn', message, fields: { event: 'fault log', lines: lost } });
+  }
+};

@@ -1,0 +1,18 @@
+import { defer, of, type Observable } from 'rxjs';
+import type { Figures } from '../../cluster/requestStats';
+import type { EchoEvent } from '../../events';
+import { echoServer } from '../../server/echoServer';
+import type { EchoServerOptions } from '../../server/serverOptions';
+import { ServerStats } from '../../server/serverStats';
+import type { Serving } from './serveAndLog';
+
+/** The server in this process, and its figures. */
+export const servingHere = (options: EchoServerOptions): Serving & { readonly events$: Observable<EchoEvent> } => {
+  const { stats = new ServerStats(), faults } = options;
+  const figures = (): Figures => ({ traffic: stats.traffic, counts: faults?.counts() ?? {} });
+  return {
+    events$: echoServer({ ...options, stats }),
+    figures,
+    askFigures: () => defer(() => of(figures())),
+  };
+};

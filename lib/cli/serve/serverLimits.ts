@@ -1,0 +1,69 @@
+import { networkInterfaces } from 'node:os';
+import type { EventLogger } from '../../log/logEvents';
+import { Limits, type LimitsOptions } from '../../server/limits/limits';
+import { transportsOf } from '../../server/serverOptions';
+import type { Interfaces } from '../../udp/localAddresses';
+import { fittingConnections } from './maxConnectionsForUlimit';
+import { limitsOf } from './limitsFromFlags';
+import { otherSockets } from './otherSockets';
+import type { Reloadable } from '../config/reload';
+import type { ServerFlags } from '../args/createProgram';
+
+/** The limits of a server as its command line has them; what is not said fits the file descriptors of the process. */
+export class ServerLimits implements Reloadable {
+  readonly options = ['maxConnections', 'maxConnectionsPerSource', 'maxHeld', 'idleTimeout'] as const;
+  readonly limits: Limits;
+  #flags: ServerFlags;
+  #sockets: number;
+
+  /**
+   * @param lookUp The local addresses. Default: `os.networkInterfaces`.
+   * @param descriptors Default: those of this process.
+   */
+  constructor(
+    flags: ServerFlags,
+    private readonly logger: EventLogger,
+    private readonly lookUp: Interfaces = networkInterfaces,
+    private readonly descriptors?: number,
+  ) {
+    this.#flags = flags;
+    this.#sockets = otherSockets(flags, lookUp);
+    this.limits = new Limits(this.#limitsNow());
+  }
+
+  /** The local addresses, for the server: when there are more, UDP has more sockets, and fewer connections fit. */
+  readonly interfaces: Interfaces = () => {
+    const addresses = this.lookUp();
+    const sockets = otherSockets(this.#flags, () => addresses);
+    // A socket outlives its address for a while, and addresses that went come back: what fitted once fits always.
+    if (sockets > this.#sockets) {
+      this.#sockets = sockets;
+      this.limits.replace(this.#limitsNow());
+    }
+    return addresses;
+  };
+
+  prepare(flags: ServerFlags): Promise<() => void> {
+    return Promise.resolve(() => {
+      this.#flags = flags;
+      this.limits.replace(this.#limitsNow());
+    });
+  }
+
+  #limitsNow(): LimitsOptions {
+    const flags = this.#flags;
+    const fitting = fittingConnections(this.#sockets, this.descriptors);
+    const { maxConnections = fitting } = flags;
+    if (transportsOf(flags).includes('tcp')) this.#say(maxConnections, fitting);
+    return { ...limitsOf(flags), maxConnections };
+  }
+
+  #say(maxConnections: number, fitting: number): void {
+    const isTooMany = maxConnections > fitting;
+    const enough = `the file descriptors of this process are enough for ${fitting}`;
+    const message = isTooMany
+      ? `--max-connections ${maxConnections}: ${enough}, and further ones would be lost uncounted (see ulimit -n)`
+      : `at most ${maxConnections} connections: ${enough}`;
+    this.logger.log({ level: isTooMany ? 'warn' : 'debug', message, fields: { event: 'limits', maxConnections } });
+  }
+}

@@ -1,0 +1,32 @@
+import { finalize, tap, type Observable } from 'rxjs';
+import { formatEndpoint, type Endpoint } from '../../endpoint';
+import type { EchoEvent } from '../../events';
+import type * as metrics from '../../metrics/startMetrics';
+import type { ServerStats } from '../../server/serverStats';
+import type { ServingOptions } from './serveAndLog';
+import { version } from '../version';
+
+/** The events of a server with its metrics beside it: they are served from before they are subscribed until they end. */
+export const withMetrics = async (
+  events$: Observable<EchoEvent>,
+  stats: ServerStats,
+  at: Endpoint,
+  { faults, signalled$, say }: ServingOptions,
+): Promise<Observable<EchoEvent>> => {
+  // Loaded when it is asked for; what it needs is a fifth of a start.
+  const { startMetrics } = require('../../metrics/startMetrics') as typeof metrics;
+  const { local, follow, notReady, close } = await startMetrics(at, {
+    stats,
+    counts: () => faults?.counts() ?? {},
+    version: version(),
+  });
+  say(`ccecho: metrics on http://${formatEndpoint(local)}/metrics`, 'metrics');
+  const signals = signalled$.subscribe(notReady);
+  return events$.pipe(
+    tap(follow),
+    finalize(() => {
+      signals.unsubscribe();
+      close();
+    }),
+  );
+};

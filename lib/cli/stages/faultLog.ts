@@ -1,0 +1,50 @@
+import { closeSync, createWriteStream, openSync } from 'node:fs';
+import { EchoError } from '../../errors';
+import { BoundedWriter } from '../../log/boundedWriter';
+import { destinationOf } from '../../log/destinationOf';
+import type { DecisionRecord } from '../../stageEnvironment';
+
+export interface DecisionLog {
+  readonly write: (record: DecisionRecord) => void;
+  /** Resolves when all is in the file that it took, with how many decisions it did not take. */
+  readonly close: () => Promise<number>;
+}
+
+/**
+ * Writes each decision of a fault as a JSON line: of two runs with one seed and the same bytes, equal but for `t`, the
+ * milliseconds since the start. Where lines were lost, on a full disk, a line says how many.
+ *
+ * @throws `ERR_ECHO_OPTION` when the file cannot be opened.
+ */
+export const decisionLog = (file: string): DecisionLog => {
+  const fd = opened(file);
+  let end = (): Promise<void> => Promise.resolve(closeSync(fd));
+  const destination = destinationOf(fd, () => {
+    const stream = createWriteStream(file, { fd });
+    end = () => new Promise((ended) => (stream.destroyed ? ended() : stream.once('close', ended).end()));
+    return stream;
+  });
+  const writer = new BoundedWriter(destination);
+  const startMs = performance.now();
+  const lineOf = (record: object): string => {
+    const t = Number((performance.now() - startMs).toFixed(3));
+    return `${JSON.stringify({ t, ...record })}\n`;
+  };
+  writer.lostLine = (lines, why) => lineOf({ event: 'lines lost', lines, why });
+  return {
+    write: (record) => void writer.write(lineOf(record)),
+    close: async () => {
+      writer.tellLost();
+      await end();
+      return writer.lostLines;
+    },
+  };
+};
+
+const opened = (file: string): number => {
+  try {
+    return openSync(file, 'w');
+  } catch (cause) {
+    throw new EchoError('ERR_ECHO_OPTION', `--fault-log ${file}: ${(cause as Error).message}`, { cause });
+  }
+};

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { basename, extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { defer, firstValueFrom, throwError, timeout } from 'rxjs';
+import type { Transport } from '../../endpoint';
+import { EchoError } from '../../errors';
+import { stageContext } from '../../stages/stageContext';
+import type { Stage } from '../../stage';
+
+/**
+ * How long a file may load. When nothing else is left to run, Node ends, without a word, a process whose top-level `await`
+ * does not settle.
+ */
+const LOAD_MS = 10_000;
+
+/**
+ * The stage that a file exports as its default, named after the file. It is called once here, for a connection that is
+ * none, so that a file that makes no operator is found before any socket opens.
+ *
+ * Rejects with `ERR_ECHO_OPTION`, one line that names the file.
+ */
+export const useFile = async (file: string, transport: Transport): Promise<Stage> => {
+  const path = resolve(file);
+  if (!existsSync(path)) throw refused(file, 'there is no such file');
+  const stage = exported(file, await load(file, path));
+  let operator: unknown;
+  try {
+    operator = stage(stageContext({ transport }));
+  } catch (error) {
+    throw refused(file, `it threw when it was called: ${messageOf(error)}`, error);
+  }
+  if (typeof operator !== 'function')
+    throw refused(file, 'it returns no operator: return one of rx, (context) => operator');
+  return Object.defineProperty((context: Parameters<Stage>[0]) => stage(context), 'name', { value: basename(file) });
+};
+
+const load = async (file: string, path: string): Promise<unknown> => {
+  if (!['.js', '.cjs', '.mjs', '.ts', '.cts', '.mts'].includes(extname(path))) {
+    throw refused(file, 'it is no .js, .cjs, .mjs or .ts file');
+  }
+  if (extname(path).endsWith('ts') && !('typescript' in process.features && process.features.typescript)) {
+    throw refused(file, `Node ${process.versions.node} loads no TypeScript: compile it, or use Node 22.18 or later`);
+  }
+  try {
+    const loaded$ = defer(() => import(pathToFileURL(path).href));
+    return await firstValueFrom(loaded$.pipe(timeout({ first: LOAD_MS, with: () => throwError(() => late(file)) })));
+  } catch (error) {
+    if (error instanceof EchoError) throw error;
+    throw refused(file, `it threw while loading: ${messageOf(error)}`, error);
+  }
+};
+
+const late = (file: string): EchoError =>
+  refused(file, `it has not loaded within ${LOAD_MS / 1000} s: does its top-level await settle?`);
+
+/** What compilers make of `export default` in a CommonJS file is one `default` inside another. */
+const exported = (file: string, loaded: unknown): Stage => {
+  let found = (loaded as { default?: unknown }).default;
+  if (typeof found === 'object' && found !== null && 'default' in found) found = found.default;
+  if (typeof found === 'function') return found as Stage;
+  throw refused(file, 'its default export is no function: export (context) => operator');
+};
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+
+const refused = (file: string, message: string, cause?: unknown): EchoError =>
+  new EchoError('ERR_ECHO_OPTION', `--use ${file}: ${message}`, { cause });

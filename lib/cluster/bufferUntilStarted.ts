@@ -1,0 +1,33 @@
+import {
+  concat,
+  connect,
+  mergeMap,
+  takeUntil,
+  tap,
+  toArray,
+  type MonoTypeOperatorFunction,
+  type Observable,
+} from 'rxjs';
+import type { EchoEvent } from '../events';
+import type { PeerAccount } from '../peer';
+import type { Place } from './reserveAddress';
+
+/**
+ * Says that the server listens when all workers do, and holds until then what the first of them does.
+ *
+ * ```text
+ * events       -a--b-----c--
+ * begun$       ------p------
+ * announced    ------(lab)c--      l: listening, for each address
+ * ```
+ */
+export const announced =
+  (begun$: Observable<Place>): MonoTypeOperatorFunction<EchoEvent<PeerAccount>> =>
+  (source) =>
+    source.pipe(
+      connect((events$) => {
+        let listening: Place['listening'] = [];
+        const held$ = events$.pipe(takeUntil(begun$.pipe(tap((place) => (listening = place.listening)))), toArray());
+        return concat(held$.pipe(mergeMap((held) => [...listening, ...held])), events$);
+      }),
+    );

@@ -1,0 +1,79 @@
+import {
+  catchError,
+  delayWhen,
+  distinct,
+  EMPTY,
+  filter,
+  map,
+  mergeMap,
+  of,
+  ReplaySubject,
+  shareReplay,
+  skip,
+  take,
+  type Observable,
+} from 'rxjs';
+import { substream } from '../stages/seededRandom';
+import type { Place } from './reserveAddress';
+import type { ServeOrder } from './messages';
+
+/**
+ * The order in which the workers of a server begin, so that all have one port number and none accepts alone:
+ *
+ * ```text
+ * ready      -1--2-----------
+ * place$     ----p-----------       found when all have loaded, and taken at once: it is free only since then
+ * serve(1)   ----s-----------       the first binds, UDP it alone
+ * serving    ------1--2------
+ * serve(2)   ------s---------       the others join
+ * begun$     ---------b------       all serve
+ * ```
+ *
+ * A worker that comes in place of another has nobody to wait for.
+ */
+export class StartUp {
+  /** Errors as `findPlace` does. */
+  readonly place$: Observable<Place>;
+  readonly begun$: Observable<Place>;
+  readonly #ready$ = new ReplaySubject<number>(Infinity);
+  readonly #serving$ = new ReplaySubject<number>(Infinity);
+
+  constructor(
+    workers: number,
+    findPlace$: Observable<Place>,
+    private readonly seed: number,
+  ) {
+    const everyone = (worker$: Observable<number>) => worker$.pipe(distinct(), skip(workers - 1), take(1));
+    this.place$ = everyone(this.#ready$).pipe(
+      mergeMap(() => findPlace$),
+      shareReplay({ bufferSize: 1, refCount: false }),
+    );
+    this.begun$ = everyone(this.#serving$).pipe(mergeMap(() => this.place$));
+  }
+
+  ready(worker: number): void {
+    this.#ready$.next(worker);
+  }
+
+  serving(worker: number): void {
+    this.#serving$.next(worker);
+  }
+
+  /** What a worker is to serve, when it is its turn. */
+  serve(worker: number, udp: boolean): Observable<ServeOrder> {
+    const isFirst = worker === 1;
+    const bound$ = isFirst ? of(1) : this.#serving$.pipe(filter((each) => each === 1));
+    return this.place$.pipe(
+      delayWhen(() => bound$),
+      map(
+        ({ hosts, port }) => ({ kind: 'serve', hosts, port, udp: udp && isFirst, seed: this.#seedOf(worker) }) as const,
+      ),
+      // Told to whoever subscribes to `place$`: no worker can do anything about it.
+      catchError(() => EMPTY),
+    );
+  }
+
+  #seedOf(worker: number): number {
+    return substream(this.seed, 'worker', worker)() * 2 ** 32;
+  }
+}

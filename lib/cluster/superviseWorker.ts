@@ -1,0 +1,153 @@
+import {
+  defer,
+  map,
+  merge,
+  mergeMap,
+  of,
+  skip,
+  Subject,
+  take,
+  throwError,
+  type MonoTypeOperatorFunction,
+  type Observable,
+} from 'rxjs';
+import { EchoError } from '../errors';
+import type { EchoEvent } from '../events';
+import type { PeerAccount } from '../peer';
+import { closeAccounts } from '../server/stop/closeOpenPeers';
+import { eventLoopTurns$ } from '../server/stop/eventLoopTurns';
+import type { DecisionRecord } from '../stageEnvironment';
+import { eventReader } from './serializedEvent';
+import { forkWorker, type Heard } from './forkWorker';
+import type { Ledger } from './workerStats';
+import type { Message, Order } from './messages';
+
+type WorkerEvent = EchoEvent<PeerAccount>;
+
+/** What the workers of one server have in common. */
+export interface WorkerWorld {
+  /** What this worker is to serve. */
+  readonly serve$: Observable<Order>;
+  /** What all are told; whoever comes late is told of a stop too. */
+  readonly orders$: Observable<Order>;
+  /** Ends a worker that does not. */
+  readonly kill$: Observable<unknown>;
+  readonly ledger: Ledger;
+  readonly decided: (record: DecisionRecord) => void;
+  readonly onReady: () => void;
+  /** The worker has ended, or is about to: its place is free. */
+  readonly onGone: () => void;
+  readonly onServing: () => void;
+  /** Whether all workers have served once: what fails before that, fails the server. */
+  readonly hasBegun: () => boolean;
+  /** Whether the worker whose place this one takes still drains. */
+  readonly hasPredecessor: () => boolean;
+  readonly isStopping: () => boolean;
+}
+
+/**
+ * One worker, from fork to end, as events of the server: its peers' and its stages' own, and `died` if nobody told it
+ * to end, with the end of every connection that it had.
+ *
+ * Errors when it cannot serve before the server has begun: with what it says, else with `ERR_ECHO_LISTEN`.
+ */
+export const workerLife = (worker: number, world: WorkerWorld): Observable<WorkerEvent> =>
+  defer(() => {
+    const { serve$, orders$, kill$, ledger, decided, onReady, onGone, onServing, isStopping } = world;
+    const { hasBegun, hasPredecessor } = world;
+    const read = eventReader();
+    const ready$ = new Subject<void>();
+    const answers$ = new Subject<Order>();
+    let page: ReturnType<Ledger['open']> | undefined;
+    let connections = 0;
+    let done = false;
+    let refused: Extract<Message, { kind: 'refused' }> | undefined;
+    let crashed = false;
+
+    const happened = (event: WorkerEvent): Observable<WorkerEvent> => {
+      if (event.kind === 'listening' && !page) {
+        page = ledger.open();
+        onServing();
+      }
+      // Said once for all workers, by the primary.
+      if (event.kind === 'listening' || event.kind === 'stopping' || event.kind === 'stopped') return of();
+      if (event.kind === 'opened' && event.peer.transport === 'tcp') connections += 1;
+      if (event.kind === 'closed' && event.peer.transport === 'tcp') connections -= 1;
+      return of(event);
+    };
+
+    const died = (why: string): Observable<WorkerEvent> => {
+      onGone();
+      return of({ kind: 'died', why, connections: crashed ? 0 : connections, replaced: !isStopping() });
+    };
+
+    const ended = (how: string): Observable<WorkerEvent> => {
+      if (page) ledger.close(page);
+      if (crashed || (isStopping() && (done || !page))) return of();
+      if (!hasBegun() && !isStopping()) return throwError(() => cannotServe(worker, how, refused));
+      // The one before it still drains, and has the UDP socket.
+      if (refused?.systemCode === 'EADDRINUSE' && hasPredecessor()) return (onGone(), of());
+      return died(refused?.message ?? how);
+    };
+
+    const hear = (heard: Heard): Observable<WorkerEvent> => {
+      switch (heard.kind) {
+        case 'ready':
+          ready$.next();
+          onReady();
+          return of();
+        case 'event':
+          return happened(read(heard.form));
+        case 'decided':
+          decided(heard.record);
+          return of();
+        case 'figures':
+          page?.write(heard.figures);
+          return of();
+        case 'more':
+          answers$.next({ kind: 'no more', question: heard.question });
+          return of();
+        case 'refused':
+          refused = heard;
+          return of();
+        case 'crashed':
+          // Before all serve, its end says what there is to say.
+          if (!hasBegun()) return of();
+          crashed = true;
+          return died(heard.why);
+        case 'done':
+          done = true;
+          return of();
+        case 'ended':
+          return ended(heard.how);
+      }
+    };
+
+    const told$ = ready$.pipe(mergeMap(() => merge(serve$, orders$, answers$.pipe(afterTurns))));
+    return forkWorker(told$, kill$).pipe(
+      mergeMap(hear),
+      closeAccounts(),
+      map((event) => ({ ...event, worker })),
+    );
+  });
+
+/**
+ * Two turns later: in between, our event loop has polled, and accepted all that was queued, as it does until there is
+ * none. What is accepted is handed over at once, or waits for a worker that has not yet taken what it was handed before.
+ */
+const afterTurns: MonoTypeOperatorFunction<Order> = mergeMap((order) =>
+  eventLoopTurns$.pipe(
+    skip(1),
+    take(1),
+    map(() => order),
+  ),
+);
+
+const cannotServe = (worker: number, how: string, refused?: Extract<Message, { kind: 'refused' }>): EchoError => {
+  if (!refused) {
+    const cause = new Error(how);
+    return new EchoError('ERR_ECHO_LISTEN', `Worker ${worker} ended before it could listen (${how})`, { cause });
+  }
+  const { code, message, systemCode } = refused;
+  return new EchoError(code, message, { cause: Object.assign(new Error(message), { code: systemCode }) });
+};

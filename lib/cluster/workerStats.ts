@@ -1,0 +1,54 @@
+import { Subject, take, takeUntil, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { sumOf, type Figures } from './requestStats';
+
+/** How long the sum waits for a worker that says nothing. */
+const PATIENCE_MS = 1000;
+
+/** The last figures of every worker, also of those that have ended. */
+export class Ledger {
+  readonly #pages = new Set<Page>();
+  readonly #written$ = new Subject<void>();
+
+  constructor(private readonly scheduler: SchedulerLike) {}
+
+  /** A page for one worker's life, from when it serves. */
+  open(): Page {
+    const page = new Page(() => this.#written$.next());
+    this.#pages.add(page);
+    return page;
+  }
+
+  /** Its worker has ended, and with it whatever was open; what it served stays. */
+  close(page: Page): void {
+    page.close();
+    if (!page.figures) this.#pages.delete(page);
+  }
+
+  /** Completes when every worker that serves has written, after it was asked; or a second later. */
+  get written$(): Observable<void> {
+    const serving = [...this.#pages].filter(({ open }) => open).length;
+    return this.#written$.pipe(take(serving), takeUntil(timer(PATIENCE_MS, this.scheduler)));
+  }
+
+  get sum(): Figures {
+    return sumOf([...this.#pages].flatMap(({ figures }) => figures ?? []));
+  }
+}
+
+/** What one worker said last. */
+class Page {
+  figures: Figures | undefined;
+  open = true;
+
+  constructor(private readonly onWritten: () => void) {}
+
+  write(figures: Figures): void {
+    this.figures = figures;
+    this.onWritten();
+  }
+
+  close(): void {
+    this.open = false;
+    if (this.figures) this.figures = { ...this.figures, traffic: { ...this.figures.traffic, open: 0 } };
+  }
+}

@@ -1,0 +1,111 @@
+import type { Subscriber, Subscription } from 'rxjs';
+import { LightSubscriber } from '../streams/lightSubscriber';
+import { operate } from '../streams/operate';
+import type { StageContext } from '../stage';
+import { formatBytes } from '../format/format';
+import { bytesTaken } from './kit/bytesTaken';
+import { fault } from './kit/defineFault';
+import { resetError } from './kit/resetError';
+
+export interface BlackholeOptions {
+  /** When it begins, after the connection did, in milliseconds. Default: `0`. */
+  readonly afterMs?: number;
+  /** How long it lasts, in milliseconds. Default: until the end. */
+  readonly forMs?: number;
+  /** What comes then: `resume` for UDP alone; on TCP bytes are gone, and the stream has to end. Default: by transport. */
+  readonly then?: 'resume' | 'close' | 'reset';
+}
+
+type Settled = BlackholeOptions & Required<Pick<BlackholeOptions, 'afterMs'>>;
+
+/**
+ * Swallows everything for a while: the sender sees its data taken, and nothing comes back.
+ *
+ * ```text
+ * UDP, resume, after 2 for 4    a-b-c-d-e|  →  a-----d-e|
+ * TCP, close, after 2 for 5     a-b-c-d-e|  →  a------|
+ * ```
+ *
+ * Semantics: Toxiproxy's timeout, Chaos Mesh's partition.
+ */
+export const blackhole = fault({
+  name: 'blackhole',
+  transports: ['tcp', 'udp'],
+  says: 'swallows everything for a while',
+  source: 'Toxiproxy timeout, Chaos Mesh partition',
+  parameters: {
+    afterMs: { word: 'after', kind: 'duration', says: 'when it begins' },
+    forMs: { word: 'for', kind: 'duration', says: 'how long it lasts (default: until the end)' },
+    then: { word: 'then', kind: 'choice', choices: ['resume', 'close', 'reset'], says: 'what comes then' },
+  },
+  defaults: { afterMs: 0 },
+  objection: ({ then }: Settled, transport) =>
+    transport === 'tcp' && then === 'resume'
+      ? 'bytes of a TCP stream are gone then: use then=close or reset'
+      : undefined,
+  operator: (options: () => Settled, context) => operate((out) => new BlackholeSubscriber(out, options, context)),
+  summary: (counts) => {
+    const bytes = counts.get('droppedBytes') ?? 0;
+    return counts.has('dropped') ? `${formatBytes(bytes)} swallowed` : undefined;
+  },
+});
+
+class BlackholeSubscriber extends LightSubscriber<Buffer> {
+  readonly #startMs: number;
+  #timer: Subscription | undefined;
+
+  constructor(
+    private readonly out: Subscriber<Buffer>,
+    private readonly options: () => Settled,
+    private readonly context: StageContext,
+  ) {
+    super();
+    const { scheduler, keep } = context;
+    this.#startMs = keep('start', () => ({ startMs: scheduler.now() })).startMs;
+    this.#endInTime();
+  }
+
+  next(frame: Buffer): void {
+    if (this.closed) return;
+    const { context } = this;
+    const nowMs = context.scheduler.now();
+    const endMs = this.#endMs;
+    // A live change may have brought the end nearer than the timer.
+    if (nowMs >= endMs) this.#end();
+    if (nowMs < this.#startMs + this.options().afterMs || nowMs >= endMs) return this.out.next(frame);
+    context.count('dropped');
+    context.count('droppedBytes', frame.byteLength);
+    bytesTaken(context).bytes += frame.byteLength;
+  }
+
+  error(error: unknown): void {
+    this.out.error(error);
+  }
+
+  complete(): void {
+    this.out.complete();
+  }
+
+  override unsubscribe(): void {
+    super.unsubscribe();
+    this.#timer?.unsubscribe();
+  }
+
+  get #endMs(): number {
+    const { afterMs, forMs = Infinity } = this.options();
+    return this.#startMs + afterMs + forMs;
+  }
+
+  #endInTime(): void {
+    const { scheduler } = this.context;
+    const leftMs = this.#endMs - scheduler.now();
+    if (leftMs <= 0) this.#end();
+    else if (leftMs < Infinity) this.#timer = scheduler.schedule(() => this.#endInTime(), leftMs);
+  }
+
+  #end(): void {
+    const { then = this.context.transport === 'tcp' ? 'close' : 'resume' } = this.options();
+    if (then === 'reset') this.out.error(resetError('blackhole'));
+    if (then === 'close') this.out.complete();
+  }
+}

@@ -1,0 +1,33 @@
+import { formatCount } from '../format/format';
+import { afterParameters, endAfter, type After } from './kit/endAfter';
+import { fault } from './kit/defineFault';
+
+export type CloseOptions = After;
+
+/**
+ * Ends the stream (FIN), at once or after a time, a number of bytes or of frames; what the peer still sends is read and
+ * discarded. TCP only.
+ *
+ * ```text
+ * after 5    a-b-c-d|  →  a-b-c|
+ * ```
+ *
+ * Semantics: Toxiproxy's limit_time (pull request 195).
+ */
+export const close = fault({
+  name: 'close',
+  transports: ['tcp'],
+  says: 'ends the stream (FIN)',
+  source: 'Toxiproxy pull request 195, limit_time',
+  parameters: afterParameters,
+  defaults: {},
+  operator: (options: () => CloseOptions, context) => {
+    const when = (): After =>
+      Object.values(options()).every((value) => value === undefined) ? { afterMs: 0 } : options();
+    return endAfter(when, context, (subscriber) => subscriber.complete());
+  },
+  summary: (counts) => {
+    const ended = counts.get('ended') ?? 0;
+    return ended === 0 ? undefined : `${formatCount(ended, 'connection')} ended`;
+  },
+});

@@ -1,0 +1,83 @@
+import { Observable, type Subscriber } from 'rxjs';
+import { Draws } from './kit/draws';
+import { ForwardingSubscriber } from '../streams/forwardingSubscriber';
+import type { StageContext } from '../stage';
+import { formatShare } from '../format/format';
+import { fault } from './kit/defineFault';
+
+export interface DuplicateOptions {
+  /** The share of datagrams that are sent again, 0..1. */
+  readonly p: number;
+  /** How many copies follow the original. Minimum: `1`. Default: `1`. */
+  readonly copies?: number;
+}
+
+/**
+ * Sends datagrams more than once: the copies follow their original directly, and are a stage further down datagrams
+ * like any other. UDP only.
+ *
+ * ```text
+ * drawn .05, .5    a---b----|  →  (aa)b----|
+ * ```
+ *
+ * Semantics: tc-netem's duplicate; duplication as in RFC 5560.
+ */
+export const duplicate = fault({
+  name: 'duplicate',
+  transports: ['udp'],
+  says: 'sends datagrams more than once',
+  source: 'tc-netem duplicate, RFC 5560',
+  parameters: {
+    p: { word: 'duplicate', kind: 'probability', says: 'the share that is sent again' },
+    copies: { word: 'copies', kind: 'count', least: 1, most: 100, says: 'how many copies follow' },
+  },
+  defaults: { copies: 1 },
+  operator: (options: () => Required<DuplicateOptions>, context) => (source) =>
+    new Observable((out) => void source.subscribe(new DuplicateSubscriber(out, options, context))),
+  summary: (counts) => {
+    const duplicated = counts.get('duplicated') ?? 0;
+    return duplicated === 0
+      ? undefined
+      : `${duplicated} duplicated (${formatShare(duplicated, counts.get('drawn') ?? 0)})`;
+  },
+});
+
+class DuplicateSubscriber extends ForwardingSubscriber<Buffer, Buffer> {
+  readonly #state: DuplicateState;
+
+  constructor(
+    out: Subscriber<Buffer>,
+    private readonly options: () => Required<DuplicateOptions>,
+    private readonly context: StageContext,
+  ) {
+    super(out);
+    this.#state = context.keep('state', () => new DuplicateState(context.random));
+  }
+
+  next(frame: Buffer): void {
+    for (let left = this.#copies(); left >= 0; left -= 1) this.out.next(frame);
+  }
+
+  #copies(): number {
+    const { context } = this;
+    const { draws } = this.#state;
+    const { p, copies } = this.options();
+    const index = this.#state.index++;
+    context.count('drawn');
+    if (p === 0) draws.skip();
+    if (p === 0 || draws.next() >= p) return 0;
+    context.count('duplicated');
+    context.decided?.({ action: 'duplicate', index });
+    return copies;
+  }
+}
+
+/** What a duplicate keeps for a peer. */
+class DuplicateState {
+  index = 0;
+  readonly draws: Draws;
+
+  constructor(random: StageContext['random']) {
+    this.draws = new Draws(random, 'duplicate');
+  }
+}

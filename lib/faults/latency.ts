@@ -1,0 +1,162 @@
+import type { Transport } from '../endpoint';
+import { delayLine, type DelayPolicy, type Departures } from './kit/delayLine';
+import { Draws } from './kit/draws';
+import { normalQuantile } from './kit/normalQuantile';
+import { Segments, type SegmentVisitor } from './kit/segments';
+import type { StageContext } from '../stage';
+import { formatBytes, formatMs } from '../format/format';
+import { fault } from './kit/defineFault';
+
+export interface LatencyOptions {
+  /** The mean delay, in milliseconds. 0 to 24 h. */
+  readonly delayMs: number;
+  /** Half the width of `uniform`, the standard deviation of `normal`, in milliseconds. Default: `0`. */
+  readonly jitterMs?: number;
+  /** Default: `uniform`. */
+  readonly distribution?: 'uniform' | 'normal';
+  /** The share of frames that are delayed at all, 0..1; the others pass at once (spikes). Default: `1`. */
+  readonly p?: number;
+  /** UDP: the share of frames that leave at once and overtake, 0..1, as `reorder` of tc-netem. Default: `0`. */
+  readonly reorder?: number;
+  /** UDP: at least so many frames are delayed between two that overtake. Minimum: `1`. Default: `1`. */
+  readonly gap?: number;
+  /** UDP: `time` lets a frame overtake one that is due later. TCP is always `fifo`. Default: `time`. */
+  readonly order?: 'fifo' | 'time';
+  /** The most that is held, in bytes. Default: 16 MiB. */
+  readonly bufferBytes?: number;
+}
+
+type Settled = LatencyOptions & Required<Omit<LatencyOptions, 'order'>>;
+
+/**
+ * Holds each frame for a time: of one length, or drawn for each segment of 1460 bytes (TCP) or each datagram (UDP).
+ *
+ * ```text
+ * const 3         a--b--(c|)   →  ---a--b--(c|)
+ * burst, 4        (abc|)       →  ----(abc|)              delays of a burst overlap, they do not add up
+ * 4±2 fifo        ab------c|   →  ------(ab)--(c|)        drawn 6, 2, 4; TCP, 1460 bytes each: b waits for a
+ * 4±2 time        ab------c|   →  ---b--a-----(c|)        UDP: b overtakes
+ * ```
+ *
+ * On TCP a frame never overtakes another, so that close frames are later on average than they were drawn. Over
+ * `bufferBytes` TCP stops reading: steady throughput is at most `bufferBytes` / delay; UDP drops what comes, counted
+ * as `overlimit`. Semantics: Toxiproxy's latency, tc-netem's delay.
+ */
+export const latency = fault({
+  name: 'latency',
+  transports: ['tcp', 'udp'],
+  says: 'holds each frame for a time',
+  source: 'Toxiproxy latency, tc-netem delay',
+  parameters: {
+    delayMs: { word: 'latency', kind: 'duration', says: 'the mean delay' },
+    jitterMs: { word: 'jitter', kind: 'duration', says: 'half the width of uniform, the deviation of normal' },
+    distribution: { word: 'distribution', kind: 'choice', choices: ['uniform', 'normal'], says: 'of the delay' },
+    p: { word: 'p', kind: 'probability', says: 'the share of frames that are delayed at all' },
+    reorder: { word: 'reorder', kind: 'probability', says: 'UDP: the share of frames that overtake' },
+    gap: { word: 'gap', kind: 'count', least: 1, says: 'UDP: one of so many frames may overtake' },
+    order: { word: 'order', kind: 'choice', choices: ['fifo', 'time'], says: 'UDP: whether jitter may reorder' },
+    bufferBytes: { word: 'buffer', kind: 'size', least: 1, says: 'the most that is held' },
+  },
+  defaults: { jitterMs: 0, distribution: 'uniform', p: 1, reorder: 0, gap: 1, bufferBytes: 16 * 1024 * 1024 },
+  objection: ({ order, reorder }: LatencyOptions, transport) => {
+    if (transport !== 'tcp') return undefined;
+    if (order === 'time') return 'a TCP stream has one order: order=time is for UDP';
+    return reorder ? 'a TCP stream has one order: reorder is for UDP' : undefined;
+  },
+  operator: (options, context) => delayLine(new LatencyPolicy(options, context), context),
+  summary: (counts) => {
+    const frames = counts.get('frames') ?? 0;
+    const pieces = counts.get('delayed') ?? 0;
+    if (frames === 0 || pieces === 0) return undefined;
+    const mean = formatMs((counts.get('delayedMs') ?? 0) / pieces);
+    return `mean ${mean}, held at most ${formatBytes(counts.get('heldBytes') ?? 0)}${overlimit(counts)}`;
+  },
+});
+
+class LatencyPolicy implements DelayPolicy, SegmentVisitor<number> {
+  readonly #state: LatencyState;
+  readonly #isTcp: boolean;
+  #nowMs = 0;
+  #departures: Departures | undefined;
+
+  constructor(
+    private readonly options: () => Settled,
+    private readonly context: StageContext,
+  ) {
+    const { transport, keep, random } = context;
+    this.#isTcp = transport === 'tcp';
+    this.#state = keep('state', () => new LatencyState(transport, random));
+  }
+
+  get highBytes(): number {
+    return this.options().bufferBytes;
+  }
+
+  byTime(): boolean {
+    return !this.#isTcp && this.options().order !== 'fifo';
+  }
+
+  plan({ byteLength }: Buffer, nowMs: number, departures: Departures): void {
+    const { delayMs, jitterMs, p, reorder } = this.options();
+    const isConstant = jitterMs === 0 && p === 1 && (this.#isTcp || reorder === 0);
+    if (isConstant && !(this.context.decided && !this.#isTcp)) {
+      this.#state.skip(byteLength);
+      return departures.leave(byteLength, nowMs + delayMs);
+    }
+    this.#nowMs = nowMs;
+    this.#departures = departures;
+    this.#state.segments.visit(byteLength, this);
+  }
+
+  part(bytes: number, _: number, delayMs: number): void {
+    this.#departures!.leave(bytes, this.#nowMs + delayMs);
+  }
+
+  draw(at: number): number {
+    const delayMs = this.#drawnMs();
+    this.context.decided?.({ action: 'delay', ...(this.#isTcp ? { offset: at } : { index: at }), delayMs });
+    return delayMs;
+  }
+
+  #drawnMs(): number {
+    const state = this.#state;
+    const { delayMs, jitterMs, distribution, p, reorder, gap } = this.options();
+    const u = state.delays.next();
+    const isHit = state.hits.next() < p;
+    const mayOvertake = state.overtakes.next() < reorder && state.sinceOvertaken >= gap - 1;
+    state.sinceOvertaken = mayOvertake ? 0 : state.sinceOvertaken + 1;
+    if (!isHit || (mayOvertake && !this.#isTcp)) return 0;
+    return Math.max(0, delayMs + jitterMs * (distribution === 'uniform' ? 2 * u - 1 : clipped(normalQuantile(u))));
+  }
+}
+
+/** What a latency keeps for a peer. */
+class LatencyState {
+  readonly segments: Segments<number>;
+  readonly delays: Draws;
+  readonly hits: Draws;
+  readonly overtakes: Draws;
+  sinceOvertaken = 0;
+
+  constructor(transport: Transport, random: StageContext['random']) {
+    this.segments = new Segments(transport, 0);
+    this.delays = new Draws(random, 'delay');
+    this.hits = new Draws(random, 'p');
+    this.overtakes = new Draws(random, 'reorder');
+  }
+
+  /** Of a constant delay nothing is drawn. */
+  skip(byteLength: number): void {
+    const begun = this.segments.pass(byteLength);
+    for (const draws of [this.delays, this.hits, this.overtakes]) draws.skip(begun);
+    this.sinceOvertaken += begun;
+  }
+}
+
+/** As tc-netem's tables end: no delay is beyond four deviations. */
+const clipped = (z: number): number => Math.max(-4, Math.min(4, z));
+
+const overlimit = (counts: ReadonlyMap<string, number>): string => {
+  const dropped = counts.get('overlimit') ?? 0;
+  return dropped === 0 ? '' : `, ${dropped} dropped over the limit`;
+};

@@ -1,0 +1,84 @@
+import { Observable, type Subscriber } from 'rxjs';
+import { ForwardingSubscriber } from '../streams/forwardingSubscriber';
+import type { StageContext } from '../stage';
+import { formatBytes, formatCount } from '../format/format';
+import { fault } from './kit/defineFault';
+import { resetError } from './kit/resetError';
+
+export interface LimitOptions {
+  /** How many bytes pass. */
+  readonly bytes: number;
+  /** TCP: how the stream ends then, with FIN or with RST. Default: `close`. */
+  readonly then?: 'close' | 'reset';
+}
+
+/**
+ * Passes exactly so many bytes, cutting the last frame, then ends the stream. UDP: whole datagrams, those that fit;
+ * the others are dropped.
+ *
+ * ```text
+ * close, 5 bytes    x-y-z|  →  p-(q|)        x, y, z: "abc"; p: "abc", q: "ab"
+ * reset, 5 bytes    x-y-z|  →  p-(q#)
+ * close, 0 bytes    x-y-z|  →  |             at the first frame
+ * ```
+ *
+ * Semantics: Toxiproxy's limit_data.
+ */
+export const limit = fault({
+  name: 'limit',
+  transports: ['tcp', 'udp'],
+  says: 'passes so many bytes, then ends',
+  source: 'Toxiproxy limit_data',
+  parameters: {
+    bytes: { word: 'limit', kind: 'size', says: 'how many bytes pass' },
+    then: { word: 'then', kind: 'choice', choices: ['close', 'reset'], says: 'TCP: how the stream ends' },
+  },
+  defaults: { then: 'close' },
+  operator: (options: () => Required<LimitOptions>, context) => (source) =>
+    new Observable((out) => void source.subscribe(new LimitSubscriber(out, options, context))),
+  summary: (counts) => {
+    const [ended, dropped] = [counts.get('ended') ?? 0, counts.get('dropped') ?? 0];
+    if (dropped > 0) return `${dropped} datagrams dropped after ${formatBytes(counts.get('bytes') ?? 0)} in`;
+    return ended === 0 ? undefined : `${formatCount(ended, 'connection')} ended`;
+  },
+});
+
+class LimitSubscriber extends ForwardingSubscriber<Buffer, Buffer> {
+  readonly #passed: { bytes: number };
+
+  constructor(
+    out: Subscriber<Buffer>,
+    private readonly options: () => Required<LimitOptions>,
+    private readonly context: StageContext,
+  ) {
+    super(out);
+    this.#passed = context.keep('passed', () => ({ bytes: 0 }));
+  }
+
+  next(frame: Buffer): void {
+    if (this.closed) return;
+    if (this.context.transport === 'udp') this.#passDatagram(frame);
+    else this.#passBytes(frame);
+  }
+
+  #passDatagram(frame: Buffer): void {
+    const passed = this.#passed;
+    if (passed.bytes + frame.byteLength > this.options().bytes) return this.context.count('dropped');
+    passed.bytes += frame.byteLength;
+    this.out.next(frame);
+  }
+
+  #passBytes(frame: Buffer): void {
+    const passed = this.#passed;
+    const { bytes, then } = this.options();
+    const left = Math.max(0, bytes - passed.bytes);
+    const fitting = frame.byteLength <= left ? frame : frame.subarray(0, left);
+    passed.bytes += fitting.byteLength;
+    if (fitting.byteLength > 0) this.out.next(fitting);
+    if (passed.bytes < bytes) return;
+    this.context.count('ended');
+    this.context.decided?.({ action: then, offset: passed.bytes });
+    if (then === 'reset') this.out.error(resetError('limit'));
+    else this.out.complete();
+  }
+}

@@ -1,0 +1,49 @@
+import { EchoError } from '../../errors';
+import { duration } from '../../format/parseDuration';
+import { probability } from '../../format/parsePercent';
+import { rate } from '../../format/parseRate';
+import { readUnit } from '../../format/parseUnit';
+import { size } from '../../format/parseSize';
+import type { Parameter, ParameterKind } from '../kit/defineFault';
+
+/**
+ * The value of a parameter as people write it, in the library's units.
+ *
+ * @throws `ERR_ECHO_OPTION` that shows how it is written.
+ */
+export const readValue = (text: string, parameter: Parameter): unknown => readers[parameter.kind](text, parameter);
+
+/** A share that is too small for per cent. */
+const ratio = (text: string): number =>
+  /^(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : probability(text);
+
+const count = (text: string): number => {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw option(`"${text}" is no whole number`);
+};
+
+const frames = (text: string): number =>
+  readUnit(text, {
+    noun: 'number of frames',
+    units: { frames: 1, frame: 1 },
+    examples: '10frames',
+    meant: ['s', 'KiB'],
+  });
+
+const choice = (text: string, { choices = [], word }: Parameter): string => {
+  if (choices.includes(text)) return text;
+  throw option(`${word} is one of ${choices.join(', ')}, not "${text}"`);
+};
+
+const readers: Readonly<Record<ParameterKind, (text: string, parameter: Parameter) => unknown>> = {
+  duration,
+  size,
+  rate,
+  probability,
+  ratio,
+  count,
+  frames,
+  choice,
+};
+
+const option = (message: string): EchoError => new EchoError('ERR_ECHO_OPTION', message);

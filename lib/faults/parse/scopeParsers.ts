@@ -1,0 +1,50 @@
+import type { Transport } from '../../endpoint';
+import { EchoError } from '../../errors';
+import { duration } from '../../format/parseDuration';
+import { probability } from '../../format/parsePercent';
+import type { FaultScope } from '../kit/faultScope';
+
+type ScopeReader = (text: string | undefined) => Partial<FaultScope>;
+
+const transports: ReadonlyMap<string, readonly Transport[]> = new Map([
+  ['tcp', ['tcp']],
+  ['udp', ['udp']],
+  ['both', ['tcp', 'udp']],
+]);
+
+const on = (text: string): Partial<FaultScope> => {
+  const found = transports.get(text);
+  if (found) return { on: found };
+  throw option(`on is one of ${[...transports.keys()].join(', ')}, not "${text}"`);
+};
+
+const conn = (text: string): Partial<FaultScope> => {
+  const [, first, last = first] = /^([1-9]\d*)(?:-([1-9]\d*))?$/.exec(text) ?? [];
+  if (Number(first) <= Number(last)) return { conn: [Number(first), Number(last)] };
+  throw option(`"${text}" is no range of connections: write conn=1 or conn=1-3`);
+};
+
+const valued =
+  (word: string, read: (text: string) => Partial<FaultScope>): ScopeReader =>
+  (text) => {
+    if (text) return read(text);
+    throw option(`${word} needs a value`);
+  };
+
+const off: ScopeReader = (text) => {
+  if (text === undefined) return { off: true };
+  throw option('off has no value');
+};
+
+/** The parameters that every fault has, by their words. */
+export const scopeReaders: ReadonlyMap<string, ScopeReader> = new Map([
+  ['name', valued('name', (text) => ({ name: text }))],
+  ['on', valued('on', on)],
+  ['toxicity', valued('toxicity', (text) => ({ toxicity: probability(text) }))],
+  ['conn', valued('conn', conn)],
+  ['after', valued('after', (text) => ({ afterMs: duration(text) }))],
+  ['for', valued('for', (text) => ({ forMs: duration(text) }))],
+  ['off', off],
+]);
+
+const option = (message: string): EchoError => new EchoError('ERR_ECHO_OPTION', message);

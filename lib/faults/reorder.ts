@@ -1,0 +1,166 @@
+import type { Subscriber, Subscription } from 'rxjs';
+import type { Holder } from '../budget';
+import { Draws } from './kit/draws';
+import { FlushSignal } from '../stages/chain/flushSignal';
+import { LightSubscriber } from '../streams/lightSubscriber';
+import { operate } from '../streams/operate';
+import { retain } from '../streams/retain';
+import type { StageContext } from '../stage';
+import { formatShare } from '../format/format';
+import { fault } from './kit/defineFault';
+
+export interface ReorderOptions {
+  /** The share of datagrams that are overtaken, 0..1. */
+  readonly p: number;
+  /** By how many later ones. Minimum: `1`. Default: `1`. */
+  readonly depth?: number;
+  /** The longest wait for them, in milliseconds. Default: `100`. */
+  readonly timeoutMs?: number;
+}
+
+/** A datagram that waits to be overtaken. */
+interface Waiting {
+  readonly frame: Buffer;
+  left: number;
+  readonly timer: Subscription;
+}
+
+/**
+ * Lets datagrams be overtaken by later ones: one that is hit waits until `depth` others have passed, or `timeoutMs`,
+ * or the end. Needs no latency. UDP only.
+ *
+ * ```text
+ * depth 2        ab-c----d|   →  -b-(ca)-d|     a is hit
+ * timeout 3      a----|       →  ---a-|
+ * the end        a-|          →  --(a|)
+ * ```
+ *
+ * Semantics: clumsy's out of order; ratio and extent as in RFC 4737.
+ */
+export const reorder = fault({
+  name: 'reorder',
+  transports: ['udp'],
+  says: 'lets datagrams be overtaken',
+  source: 'tc-netem reorder, clumsy out of order, RFC 4737',
+  parameters: {
+    p: { word: 'reorder', kind: 'probability', says: 'the share that is overtaken' },
+    depth: { word: 'depth', kind: 'count', least: 1, says: 'by how many later ones' },
+    timeoutMs: { word: 'timeout', kind: 'duration', says: 'the longest wait for them' },
+  },
+  defaults: { depth: 1, timeoutMs: 100 },
+  operator: (options: () => Required<ReorderOptions>, context) =>
+    operate((out) => new ReorderSubscriber(out, options, context)),
+  summary: (counts) => {
+    const reordered = counts.get('reordered') ?? 0;
+    return reordered === 0 ? undefined : `${reordered} overtaken (${formatShare(reordered, counts.get('drawn') ?? 0)})`;
+  },
+});
+
+class ReorderSubscriber extends LightSubscriber<Buffer> {
+  readonly #holder: Holder;
+  readonly #state: ReorderState;
+  /** In the order in which they came. */
+  #waiting: readonly Waiting[] = NONE;
+  #flushing = false;
+
+  constructor(
+    private readonly out: Subscriber<Buffer>,
+    private readonly options: () => Required<ReorderOptions>,
+    private readonly context: StageContext,
+  ) {
+    super();
+    this.#holder = context.budget.holder();
+    this.#state = context.keep('state', () => new ReorderState(context.random));
+    out.add(FlushSignal.listen(context.flush$, this));
+  }
+
+  next(frame: Buffer): void {
+    if (this.closed) return;
+    const { context } = this;
+    const index = this.#state.index++;
+    context.count('drawn');
+    if (!this.#isHit() || this.#flushing) return this.#pass(frame);
+    if (this.#holder.full) return context.count('overlimit');
+    context.count('reordered');
+    context.decided?.({ action: 'reorder', index });
+    this.#hold(frame);
+  }
+
+  error(error: unknown): void {
+    if (!this.closed) this.out.error(error);
+  }
+
+  complete(): void {
+    if (this.closed) return;
+    this.#leaveAll();
+    this.out.complete();
+  }
+
+  flush(): void {
+    // What stages further up flush comes after, and does not wait either.
+    this.#flushing = true;
+    this.#leaveAll();
+  }
+
+  /** What is held is discarded. */
+  override unsubscribe(): void {
+    if (this.closed) return;
+    super.unsubscribe();
+    const { flush$, count } = this.context;
+    if (flush$ instanceof FlushSignal) flush$.delete(this);
+    for (const { timer, frame } of this.#waiting) {
+      timer.unsubscribe();
+      count('discardedBytes', frame.byteLength);
+    }
+    this.#waiting = NONE;
+    this.#holder.release();
+  }
+
+  #isHit(): boolean {
+    const { p } = this.options();
+    const { draws } = this.#state;
+    if (p > 0) return draws.next() < p;
+    draws.skip();
+    return false;
+  }
+
+  #hold(lent: Buffer): void {
+    const { scheduler, most } = this.context;
+    const { depth, timeoutMs } = this.options();
+    const frame = retain(lent);
+    const timer = scheduler.schedule(() => this.#leave(held), timeoutMs);
+    const held: Waiting = { frame, left: depth, timer };
+    this.#waiting = [...this.#waiting, held];
+    this.#holder.charge(frame.byteLength);
+    most('heldBytes', this.#holder.heldBytes);
+  }
+
+  #pass(frame: Buffer): void {
+    this.out.next(frame);
+    for (const held of this.#waiting) if ((held.left -= 1) === 0) this.#leave(held);
+  }
+
+  #leave(held: Waiting): void {
+    if (!this.#waiting.includes(held)) return;
+    this.#waiting = this.#waiting.filter((each) => each !== held);
+    held.timer.unsubscribe();
+    this.#holder.refund(held.frame.byteLength);
+    this.out.next(held.frame);
+  }
+
+  #leaveAll(): void {
+    for (const held of this.#waiting) this.#leave(held);
+  }
+}
+
+const NONE: readonly Waiting[] = [];
+
+/** What a reorder keeps for a peer. */
+class ReorderState {
+  index = 0;
+  readonly draws: Draws;
+
+  constructor(random: StageContext['random']) {
+    this.draws = new Draws(random, 'reorder');
+  }
+}

@@ -1,0 +1,59 @@
+import { Draws } from './kit/draws';
+import { Segments } from './kit/segments';
+import { formatCount } from '../format/format';
+import { afterParameters, endAfter, type After } from './kit/endAfter';
+import { fault } from './kit/defineFault';
+import { resetError } from './kit/resetError';
+
+export interface ResetOptions extends After {
+  /** In place of a time: the chance of each segment of 1460 bytes to reset the connection, 0..1. */
+  readonly p?: number;
+}
+
+/**
+ * Resets the connection (RST), at once or after a time, a number of bytes or of frames. TCP only.
+ *
+ * ```text
+ * after 5    a-b-c-d|  →  a-b-c#
+ * ```
+ *
+ * The time is absolute: traffic does not set it back. What the kernel had taken may or may not arrive before the RST;
+ * what stages further up still held is discarded, and counted. Semantics: Toxiproxy's reset_peer.
+ */
+export const reset = fault({
+  name: 'reset',
+  transports: ['tcp'],
+  says: 'resets the connection (RST)',
+  source: 'Toxiproxy reset_peer, WireMock CONNECTION_RESET_BY_PEER',
+  parameters: {
+    ...afterParameters,
+    p: { word: 'p', kind: 'probability', says: 'or the chance of each segment to do it' },
+  },
+  defaults: {},
+  operator: (options: () => ResetOptions, context) => {
+    const { transport, keep, random } = context;
+    const draws = keep('draws', () => new Draws(random, 'reset'));
+    const segments = keep('segments', () => new Segments(transport, false));
+    const bytesBeforeHit = ({ byteLength }: Buffer): number => {
+      const { p = 0 } = options();
+      if (p === 0) {
+        draws.skip(segments.pass(byteLength));
+        return Infinity;
+      }
+      const start = segments.at;
+      let hitAt = Infinity;
+      const part = (_: number, at: number, isHit: boolean): void => void (hitAt = isHit ? Math.min(hitAt, at) : hitAt);
+      segments.visit(byteLength, { draw: () => draws.next() < p, part });
+      return hitAt - start;
+    };
+    const when = (): After => (isBare(options()) ? { afterMs: 0 } : options());
+    return endAfter(when, context, (out) => out.error(resetError('reset')), bytesBeforeHit);
+  },
+  summary: (counts) => {
+    const ended = counts.get('ended') ?? 0;
+    return ended === 0 ? undefined : `${formatCount(ended, 'connection')} reset`;
+  },
+});
+
+const isBare = ({ p, afterMs, afterBytes, afterFrames }: ResetOptions): boolean =>
+  p === undefined && afterMs === undefined && afterBytes === undefined && afterFrames === undefined;

@@ -1,0 +1,57 @@
+import { delayLine, type DelayPolicy, type Departures } from './kit/delayLine';
+import type { StageContext } from '../stage';
+import { formatBytes } from '../format/format';
+import { fault } from './kit/defineFault';
+
+export interface StallOptions {
+  /** When it begins, after the connection did, in milliseconds. Default: `0`. */
+  readonly afterMs?: number;
+  /** How long it lasts, in milliseconds. Default: until it is switched off, or the server stops. */
+  readonly forMs?: number;
+}
+
+/**
+ * Holds everything for a while and loses nothing: a cable that is pulled and put back. TCP stops reading at the mark,
+ * and the peer's window closes.
+ *
+ * ```text
+ * after 2 for 4    a-b-c-----d|  →  a-----(bc)d|
+ * ```
+ *
+ * Semantics: etcd's PauseTx, turmoil's hold.
+ */
+export const stall = fault({
+  name: 'stall',
+  transports: ['tcp', 'udp'],
+  says: 'holds everything for a while, and loses nothing',
+  source: 'etcd PauseTx, turmoil hold',
+  parameters: {
+    afterMs: { word: 'after', kind: 'duration', says: 'when it begins' },
+    forMs: { word: 'for', kind: 'duration', says: 'how long it lasts (default: until the stop)' },
+  },
+  defaults: { afterMs: 0 },
+  operator: (options: () => Settled, context) => delayLine(new StallPolicy(options, context), context),
+  summary: (counts) => {
+    const held = counts.get('heldBytes') ?? 0;
+    return held === 0 ? undefined : `held at most ${formatBytes(held)}`;
+  },
+});
+
+type Settled = StallOptions & { readonly afterMs: number };
+
+class StallPolicy implements DelayPolicy {
+  readonly #startMs: number;
+
+  constructor(
+    private readonly options: () => Settled,
+    { keep, scheduler }: StageContext,
+  ) {
+    this.#startMs = keep('start', () => ({ startMs: scheduler.now() })).startMs;
+  }
+
+  plan({ byteLength }: Buffer, nowMs: number, departures: Departures): void {
+    const { afterMs, forMs = Infinity } = this.options();
+    const beginMs = this.#startMs + afterMs;
+    departures.leave(byteLength, nowMs < beginMs ? nowMs : beginMs + forMs);
+  }
+}

@@ -1,0 +1,167 @@
+import { formatEndpoint } from '../endpoint';
+import type { EchoEvent, StopReport } from '../events';
+import type { PeerAccount } from '../peer';
+import { printable } from '../format/printable';
+import type { LogLine } from './logLine';
+
+type AnyEvent = EchoEvent<PeerAccount>;
+type EventOf<Kind extends AnyEvent['kind']> = Extract<AnyEvent, { kind: Kind }>;
+
+/**
+ * The lines of one event, most often one. The sentences of `info` are the server's transcript, word for word; whose
+ * event it is, where there are several workers, is a field: in a sentence the address says who is meant.
+ */
+export const linesOf = (event: AnyEvent): readonly LogLine[] => {
+  const { worker } = event;
+  const lines = linesOfAny(event);
+  return worker === undefined ? lines : lines.map((line) => ({ ...line, fields: { ...line.fields, worker } }));
+};
+
+const linesOfAny = (event: AnyEvent): readonly LogLine[] => {
+  switch (event.kind) {
+    case 'listening':
+      return [listening(event)];
+    case 'refused':
+      return [refused(event)];
+    case 'paused':
+      return [paused(event)];
+    case 'opened':
+      return [opened(event)];
+    case 'closed':
+      return closed(event);
+    case 'answered':
+      return [answered(event)];
+    case 'dropped':
+      return [dropped(event)];
+    case 'overflowed':
+      return [overflowed(event)];
+    case 'noted':
+      return [{ level: event.level, message: event.message, fields: { event: 'noted' }, to: 'stderr' }];
+    case 'printed':
+      return [{ level: 'info', message: event.lines, fields: { event: 'printed' }, to: 'stderr' }];
+    case 'failed':
+      return [failed(event)];
+    case 'died':
+      return [died(event)];
+    case 'stopping':
+      return [{ level: 'debug', message: 'stopping', fields: { event: 'stopping' } }];
+    case 'stopped':
+      return [stopped(event.report)];
+  }
+};
+
+const listening = ({ transport, local }: EventOf<'listening'>): LogLine => ({
+  level: 'info',
+  message: `${transport.toUpperCase()} Echo server listening on ${formatEndpoint(local)}`,
+  fields: { event: 'listening', transport, local: formatEndpoint(local) },
+});
+
+const refused = ({ transport, remote, why }: EventOf<'refused'>): LogLine => ({
+  level: 'debug',
+  message: `${formatEndpoint(remote)} not served: ${why}`,
+  fields: { event: 'refused', transport, remote: formatEndpoint(remote), why },
+});
+
+const paused = ({ heldBytes }: EventOf<'paused'>): LogLine => ({
+  level: 'debug',
+  message: `reading waits: ${heldBytes} bytes are held`,
+  fields: { event: 'paused', heldBytes },
+});
+
+const who = ({ transport, id, remote }: PeerAccount) => ({ transport, id, remote: formatEndpoint(remote) });
+
+const opened = ({ peer }: EventOf<'opened'>): LogLine =>
+  peer.transport === 'tcp'
+    ? {
+        level: 'info',
+        message: `Accepted connection from: ${formatEndpoint(peer.remote)}`,
+        fields: { event: 'opened', ...who(peer) },
+      }
+    : {
+        level: 'debug',
+        message: `flow of ${formatEndpoint(peer.remote)} opened`,
+        fields: { event: 'opened', ...who(peer) },
+      };
+
+/** What a stage says when it throws may quote what the peer sent. */
+const closed = ({ peer, why, error }: EventOf<'closed'>): LogLine[] => {
+  const { bytesIn, bytesOut } = peer;
+  const fields = { event: 'closed', ...who(peer), bytesIn, bytesOut, why, ...(error && { error: error.message }) };
+  const detail = `${formatEndpoint(peer.remote)} ${why}: ${bytesIn} bytes in, ${bytesOut} bytes out`;
+  const lines: LogLine[] =
+    peer.transport === 'tcp'
+      ? [
+          { level: 'info', message: 'Client disconnected', fields },
+          { level: 'debug', message: detail, fields, only: 'text' },
+        ]
+      : [{ level: 'debug', message: detail, fields }];
+  if (why !== 'failed' || !error) return lines;
+  const blame = `${formatEndpoint(peer.remote)}: ${printable(error.message)}`;
+  return [...lines, { level: 'warn', message: blame, fields: { ...fields, event: 'failed' } }];
+};
+
+const answered = ({ remote, bytes }: EventOf<'answered'>): LogLine => ({
+  level: 'debug',
+  message: `${formatEndpoint(remote)} answered: ${bytes} bytes`,
+  fields: { event: 'answered', transport: 'udp', remote: formatEndpoint(remote), bytesIn: bytes, bytesOut: bytes },
+});
+
+const dropped = ({ remote, bytes, reason }: EventOf<'dropped'>): LogLine => ({
+  level: 'debug',
+  message: `${formatEndpoint(remote)} not answered: ${reason}, ${bytes} bytes`,
+  fields: { event: 'dropped', transport: 'udp', remote: formatEndpoint(remote), bytesIn: bytes, why: reason },
+});
+
+const overflowed = ({ transport, local, dropped }: EventOf<'overflowed'>): LogLine => ({
+  level: 'debug',
+  message: local
+    ? `the kernel dropped ${count(dropped, 'datagram')}: the receive buffer of ${formatEndpoint(local)} was full`
+    : `${count(dropped, 'connection attempt')} found an accept queue of this network namespace full`,
+  fields: {
+    event: 'overflowed',
+    transport,
+    ...(local && { local: formatEndpoint(local) }),
+    why: 'kernel',
+    dropped,
+  },
+});
+
+const failed = ({ transport, local, error }: EventOf<'failed'>): LogLine => ({
+  level: 'warn',
+  message: `no longer listening on ${transport.toUpperCase()} ${formatEndpoint(local)}: ${error.message}`,
+  fields: { event: 'failed', transport, local: formatEndpoint(local), error: error.message },
+});
+
+const died = ({ worker, why, connections, replaced }: EventOf<'died'>): LogLine => ({
+  level: 'warn',
+  message: `worker ${worker} died (${why}): ${count(connections, 'connection')} lost${replaced ? ', another takes its place' : ''}`,
+  fields: { event: 'died', why, connections, replaced },
+});
+
+const stopped = (report: StopReport): LogLine => {
+  const {
+    connectionsDrained,
+    connectionsCut,
+    connectionsUnread = 0,
+    bytesOwed,
+    datagramsLost,
+    workersLost = 0,
+  } = report;
+  const lossy = connectionsCut > 0 || datagramsLost > 0 || workersLost > 0;
+  const unread = connectionsUnread > 0 ? `, ${connectionsUnread} of them unread` : '';
+  const cut = `${count(connectionsCut, 'connection')} cut${owing(connectionsCut, bytesOwed)}${unread}`;
+  const workers = workersLost > 0 ? `; ${count(workersLost, 'worker')} lost` : '';
+  return {
+    level: lossy ? 'error' : 'debug',
+    message: `stopped: ${count(connectionsDrained, 'connection')} drained, ${cut}; ${count(datagramsLost, 'datagram')} lost${workers}`,
+    fields: { event: 'stopped', ...report },
+  };
+};
+
+/** What a stage keeps without an account (a bare `delay`), or a transform has pulled, nothing counts. */
+const owing = (connectionsCut: number, bytesOwed: number): string => {
+  if (connectionsCut === 0) return '';
+  return bytesOwed > 0 ? `, owing at least ${count(bytesOwed, 'byte')}` : ', owing no bytes that were counted';
+};
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -1,0 +1,27 @@
+import type { Transport } from '../endpoint';
+import type { EchoEvent } from '../events';
+import type { PeerAccount } from '../peer';
+import type { LogLine } from './logLine';
+
+/** What to do about it. */
+const cures: Readonly<Record<Transport, (dropped: number) => string>> = {
+  udp: (dropped) =>
+    `the kernel dropped ${dropped} datagrams, since the receive buffer was full; a larger one needs ` +
+    'net.core.rmem_max (sysctl) and --udp-receive-buffer; further ones are counted (--summary)',
+  tcp: (dropped) =>
+    `${dropped} connection attempts found an accept queue of this network namespace full, and clients had to repeat them; ` +
+    'ours holds 511, or net.core.somaxconn (sysctl) if that is less, and --workers empties it faster; ' +
+    'further ones are counted (--summary)',
+};
+
+/** Returns the line for the first time that the kernel had no room, of each transport, and none for later ones. */
+export const firstOverflows = (): ((event: EchoEvent<PeerAccount>) => LogLine | undefined) => {
+  const told = new Set<Transport>();
+  return (event) => {
+    if (event.kind !== 'overflowed' || told.has(event.transport)) return undefined;
+    const { transport, dropped } = event;
+    told.add(transport);
+    const fields = { event: 'overflowed', transport, why: 'kernel', dropped };
+    return { level: 'warn', message: cures[transport](dropped), fields };
+  };
+};

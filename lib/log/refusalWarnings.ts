@@ -1,0 +1,71 @@
+import type { SchedulerLike } from 'rxjs';
+import type { DropReason } from '../reasons';
+import { formatEndpoint, type Endpoint, type Transport } from '../endpoint';
+import type { EchoEvent } from '../events';
+import type { PeerAccount } from '../peer';
+import type { RefusalReason } from '../reasons';
+import type { LogLine } from './logLine';
+
+/** How many are named. Who forges sources has any number of them, and would write the log full. */
+const NAMED = 100;
+
+/** So long after the last of a burst, the next is another one. */
+const QUIET_MS = 60_000;
+
+/**
+ * A line for the first refusal of a source, and none for those that follow: they are counted. Of who is denied, a line
+ * for each burst: after a minute of quiet the next is said again. After a hundred sources it says that it names no more.
+ *
+ * @param scheduler The clock.
+ * @returns A function from each event to its line.
+ */
+export const firstRefusals = (scheduler: SchedulerLike): ((event: EchoEvent<PeerAccount>) => LogLine | undefined) => {
+  const heardAtMs = new Map<string, number>();
+  /** Whether it is the first of its source, or of its burst. */
+  const isFirst = (source: string, inBursts: boolean): boolean => {
+    const beforeMs = heardAtMs.get(source);
+    if (beforeMs === undefined && heardAtMs.size > NAMED) return false;
+    const nowMs = scheduler.now();
+    heardAtMs.set(source, nowMs);
+    return beforeMs === undefined || (inBursts && nowMs - beforeMs >= QUIET_MS);
+  };
+  return (event) => {
+    const refusal = refusalOf(event);
+    const sentence = refusal && sentences[refusal.why];
+    if (!sentence) return undefined;
+    const { transport, remote, why } = refusal;
+    const wasFull = heardAtMs.size > NAMED;
+    if (!isFirst(`${transport} ${why} ${remote.host}`, why === 'denied')) return undefined;
+    if (!wasFull && heardAtMs.size > NAMED) return noMore;
+    const message = `${formatEndpoint(remote)} is not answered: ${sentence}`;
+    return { level: 'warn', message, fields: { event: 'refused', transport, remote: formatEndpoint(remote), why } };
+  };
+};
+
+const noMore: LogLine = {
+  level: 'warn',
+  message: `${NAMED} sources were refused: further ones are counted, and not named`,
+  fields: { event: 'refused' },
+};
+
+interface Refusal {
+  readonly transport: Transport;
+  readonly remote: Endpoint;
+  readonly why: DropReason | RefusalReason;
+}
+
+const refusalOf = (event: EchoEvent<PeerAccount>): Refusal | undefined => {
+  if (event.kind === 'refused') return event;
+  return event.kind === 'dropped' ? { transport: 'udp', remote: event.remote, why: event.reason } : undefined;
+};
+
+/** What one who is refused by a rule ought to know; other reasons are details. */
+const sentences: Readonly<Partial<Record<DropReason | RefusalReason, string>>> = {
+  'port 0': 'nothing can be sent to port 0',
+  'own port': 'it sends from the port that is served here, as another echo server would',
+  'reserved port': 'it sends from a port of services, as another server would (see --udp-refuse)',
+  'source address': 'no single host can have sent that from there',
+  'loop-check': 'it sends back exactly what it is sent, as another echo server would; one answer is withheld to see',
+  rate: 'it sends more than it may (see --udp-max-rate)',
+  denied: 'it is not to be served (see --allow and --deny)',
+};

@@ -1,0 +1,118 @@
+import { Observable, type MonoTypeOperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
+import { monotonicScheduler } from '../clock';
+import type { EchoEvent } from '../events';
+import type { PeerAccount } from '../peer';
+import type { RefusalReason } from '../reasons';
+import { formatCount } from '../format/format';
+
+/** A burst is over when nothing of its kind came for so long. */
+const QUIET_MS = 10_000;
+
+/** Of who is denied, `firstRefusals` says it. */
+type Kind = Exclude<RefusalReason, 'denied'> | 'overlimit' | 'paused';
+
+/** What a limit does, said at its first time and at the end of a burst. */
+const sentences: Readonly<Record<Kind, { readonly first: string; readonly after: (times: number) => string }>> = {
+  'max-connections': {
+    first: 'connections are refused: as many are open as may be (--max-connections)',
+    after: (times) => `${formatCount(times, 'connection')} refused (--max-connections)`,
+  },
+  'max-connections-per-source': {
+    first: 'connections are refused: as many of their source are open as may be (--max-connections-per-source)',
+    after: (times) => `${formatCount(times, 'connection')} refused (--max-connections-per-source)`,
+  },
+  overlimit: {
+    first: 'datagrams are dropped: as much is held as may be',
+    after: (times) => `${formatCount(times, 'datagram')} dropped: as much was held as may be`,
+  },
+  paused: {
+    first: 'reading waits: as much is held as may be (--max-held)',
+    after: (times) => `reading had to wait ${formatCount(times, 'time')} (--max-held)`,
+  },
+};
+
+/**
+ * Adds what is to be said of limits that were reached: a line at the first time, and when it was quiet for 10 s how often
+ * it was. However many come, two lines a burst.
+ *
+ * ```text
+ * events       --r-rr-------------        r: refused
+ * sayBursts    --(rw)-rr------(w)-        w: noted, a warning; 10 s after the last r
+ * ```
+ *
+ * @param scheduler The timer. Default: real time.
+ */
+export const sayBursts =
+  <P extends PeerAccount>(scheduler: SchedulerLike = monotonicScheduler): MonoTypeOperatorFunction<EchoEvent<P>> =>
+  (events$) =>
+    new Observable((subscriber) => {
+      const warn = (message: string): void => subscriber.next({ kind: 'noted', level: 'warn', message });
+      const bursts = new Map<Kind, Burst>();
+      const burstOf = (kind: Kind): Burst => {
+        const burst = bursts.get(kind) ?? new Burst(sentences[kind], warn, scheduler);
+        bursts.set(kind, burst);
+        return burst;
+      };
+      const endAll = (): void => bursts.forEach((burst) => burst.end());
+      subscriber.add(() => bursts.forEach((burst) => burst.cancel()));
+      subscriber.add(
+        events$.subscribe({
+          next: (event) => {
+            // The report is the last word.
+            if (event.kind === 'stopped') endAll();
+            subscriber.next(event);
+            const kind = kindOf(event);
+            if (kind) burstOf(kind).count();
+          },
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => subscriber.complete(),
+        }),
+      );
+    });
+
+class Burst {
+  #times = 0;
+  #lastMs = 0;
+  #timer: Subscription | undefined;
+
+  constructor(
+    private readonly says: (typeof sentences)[Kind],
+    private readonly warn: (message: string) => void,
+    private readonly scheduler: SchedulerLike,
+  ) {}
+
+  count(): void {
+    this.#times += 1;
+    this.#lastMs = this.scheduler.now();
+    if (this.#timer) return;
+    this.warn(this.says.first);
+    this.#endAfter(QUIET_MS);
+  }
+
+  end(): void {
+    if (!this.#timer) return;
+    this.cancel();
+    this.warn(this.says.after(this.#times));
+    this.#times = 0;
+  }
+
+  cancel(): void {
+    this.#timer?.unsubscribe();
+    this.#timer = undefined;
+  }
+
+  /** One timer a burst, not one each time. */
+  #endAfter(delayMs: number): void {
+    this.#timer = this.scheduler.schedule(() => {
+      const leftMs = this.#lastMs + QUIET_MS - this.scheduler.now();
+      if (leftMs > 0) this.#endAfter(leftMs);
+      else this.end();
+    }, delayMs);
+  }
+}
+
+const kindOf = (event: EchoEvent<PeerAccount>): Kind | undefined => {
+  if (event.kind === 'paused') return 'paused';
+  if (event.kind === 'refused') return event.why === 'denied' ? undefined : event.why;
+  return event.kind === 'dropped' && event.reason === 'overlimit' ? 'overlimit' : undefined;
+};

@@ -1,0 +1,60 @@
+import { concatMap, from, Observable, retry, throwError, timer, toArray, type SchedulerLike } from 'rxjs';
+import type { Endpoint } from '../endpoint';
+import { EchoError } from '../errors';
+
+/** A bound socket, or several that are served as one. */
+export interface Bound {
+  readonly local: Endpoint;
+  close(): void;
+}
+
+/** Binds one transport at one address to the port that it is given; may complete with nothing bound. */
+export type Bind<L extends Bound> = (port: number) => Observable<L>;
+
+/** How often another number is tried, when the one that the system chose for the first socket is taken for a later one. */
+const RETRIES = 10;
+
+/**
+ * Binds every socket of a server, or none: emits all listeners at once and completes; if one cannot be bound, or on
+ * unsubscription, closes all. With port 0 the first socket chooses and all others use the same number.
+ *
+ * Errors with `ERR_ECHO_LISTEN`.
+ */
+export const bindAll = <L extends Bound>(
+  binds: readonly Bind<L>[],
+  port: number,
+  scheduler: SchedulerLike,
+): Observable<L[]> =>
+  allAt(binds, port).pipe(
+    retry({
+      count: RETRIES,
+      delay: (error: unknown) => (port === 0 && isTaken(error) ? timer(0, scheduler) : throwError(() => error)),
+    }),
+  );
+
+const allAt = <L extends Bound>(binds: readonly Bind<L>[], port: number): Observable<L[]> =>
+  new Observable((subscriber) => {
+    const bound: L[] = [];
+    let handedOn = false;
+    subscriber.add(() => {
+      if (!handedOn) bound.forEach((listener) => listener.close());
+    });
+    const binding = from(binds).pipe(
+      concatMap((bind) => bind(bound[0]?.local.port ?? port)),
+      concatMap((listener) => [(bound.push(listener), listener)]),
+      toArray(),
+    );
+    subscriber.add(
+      binding.subscribe({
+        next: (listeners) => {
+          handedOn = true;
+          subscriber.next(listeners);
+        },
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      }),
+    );
+  });
+
+const isTaken = (error: unknown): boolean =>
+  error instanceof EchoError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE';

@@ -1,0 +1,36 @@
+import { defer, identity, mergeMap, takeUntil, type OperatorFunction } from 'rxjs';
+import type { EchoEvent } from '../../events';
+import type { Connection } from '../../peer';
+import { lifecycle } from '../lifecycle';
+import type { PipelineControls } from '../run/pipelines';
+import { takeUntilDrained } from '../stop/takeUntilDrained';
+
+/**
+ * The echo: each connection's bytes go back to it.
+ *
+ * ```text
+ * connections        --A----B-------
+ * signal             ---------s-----
+ * echoConnections    --a----b--a--b|      opened; and closed, once all is back that was sent before the signal
+ * ```
+ *
+ * Three moments of a stop: accept what the kernel had accepted, read what it had received, and at the deadline cut the
+ * rest. Completion drains, unsubscription aborts.
+ */
+export const echoConnections = (controls: PipelineControls<Connection>): OperatorFunction<Connection, EchoEvent> => {
+  const { signal$, deadline$, queue, through = () => identity } = controls;
+  return (connections$) =>
+    connections$.pipe(
+      takeUntilDrained(signal$, queue),
+      mergeMap((connection) =>
+        defer(() =>
+          connection.bytes$.pipe(
+            takeUntilDrained(signal$, connection.receiveQueue),
+            through(connection),
+            connection.writes(),
+          ),
+        ).pipe(lifecycle(connection)),
+      ),
+      takeUntil(deadline$),
+    );
+};

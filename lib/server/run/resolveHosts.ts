@@ -1,0 +1,58 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { defer } from 'rxjs';
+import { cannotListen } from '../../net/listenError';
+import type { Transport } from '../../endpoint';
+import { EchoError } from '../../errors';
+import { canonicalHost } from '../limits/canonicalHost';
+import { covers } from '../limits/covers';
+
+/**
+ * The addresses of hosts, each once, in their one spelling: a name must mean the same address to TCP and to UDP.
+ *
+ * Errors with `ERR_ECHO_LISTEN` for a name that is not known, and with `ERR_ECHO_OPTION` for two hosts that want the same
+ * socket: an address in two spellings, or one beside all addresses. The system would only say that a socket is in the way.
+ */
+export const lookupAll = (hosts: readonly string[], port: number, transport: Transport) =>
+  defer(async () => {
+    const found = await Promise.all(hosts.map((host) => addressOf(host, port, transport)));
+    const places = found.filter((place, index) => !found.slice(0, index).some((before) => isRepeated(before, place)));
+    refuseOverlap(places);
+    return places.map(({ address }) => address);
+  });
+
+/** A host as it was given, and its address. */
+interface Place {
+  readonly host: string;
+  readonly address: string;
+}
+
+const addressOf = async (host: string, port: number, transport: Transport): Promise<Place> => {
+  if (isIP(host) !== 0) return { host, address: canonicalHost(host) };
+  // Node would take it for all addresses: more than anybody asks for with an address.
+  if (host === '') throw new EchoError('ERR_ECHO_OPTION', 'A host is an address or a name, not the empty string');
+  try {
+    const { address } = await lookup(host);
+    return { host, address };
+  } catch (cause) {
+    throw cannotListen(transport, { host, port }, cause as NodeJS.ErrnoException);
+  }
+};
+
+/** The same word, or a name for the same address. */
+const isRepeated = (before: Place, { host, address }: Place): boolean =>
+  before.address === address && (before.host === host || isIP(before.host) === 0 || isIP(host) === 0);
+
+const refuseOverlap = (places: readonly Place[]): void => {
+  // Beside it `::` serves IPv6 alone; see `binds`.
+  const ipv6Only = places.some(({ address }) => address === '0.0.0.0');
+  for (const [index, one] of places.entries()) {
+    const other = places
+      .slice(index + 1)
+      .find(({ address }) => covers(one.address, address, ipv6Only) || covers(address, one.address, ipv6Only));
+    if (!other) continue;
+    const [wide, narrow] = covers(one.address, other.address, ipv6Only) ? [one, other] : [other, one];
+    const why = wide.address === narrow.address ? 'are one address' : `overlap: ${wide.host} is ${narrow.host} too`;
+    throw new EchoError('ERR_ECHO_OPTION', `--host ${one.host} and --host ${other.host} ${why}; leave one of them out`);
+  }
+};

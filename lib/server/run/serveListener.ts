@@ -1,0 +1,80 @@
+import { catchError, EMPTY, identity, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
+import { EchoError } from '../../errors';
+import type { EchoEvent } from '../../events';
+import { Signal } from '../../streams/signal';
+import { given } from '../../omitUndefined';
+import { defaults } from '../../options';
+import type { DroppedDatagram } from '../../peer';
+import { admit } from '../limits/accessControl';
+import type { Listener } from './listener';
+import { FaultControl } from '../../faults/faultControl';
+import { drawSeed } from '../../stages/randomSeed';
+import { fittingFlows } from '../limits/maxFlowsForHeap';
+import { onlyFirst } from '../limits/takeOneAcross';
+import { transportsOf, type ServerOptions } from '../serverOptions';
+import type { Pipelines } from './pipelines';
+import { stageContexts } from '../../stages/stageContexts';
+import type { StageEnvironment } from '../../stageEnvironment';
+import type { StopPlan } from '../stop/shutdownSchedule';
+
+type Emit = (event: EchoEvent) => void;
+
+/** How a server serves a listener of its own: each is a server by itself, and ends alone when it fails. */
+export const serveListener = (
+  options: ServerOptions,
+  { connections, datagrams }: Pipelines,
+  { signal$, flush$, deadline$ }: StopPlan,
+  emit: Emit,
+): ((listener: Listener) => Observable<EchoEvent>) => {
+  const { access, stages, seed, decided, scheduler = defaults.scheduler, idleMs, maxFlows } = options;
+  const faults = options.faults ?? (stages && new FaultControl(stages, { transports: transportsOf(options), seed }));
+  const shared = { ...sayings(emit), scheduler, flush$: Signal.of(flush$), decided };
+  const environment = { ...shared, seed: faults?.seed ?? seed ?? drawSeed() };
+  const through = faults?.through(stageContexts(environment));
+  const controls = { signal$, deadline$, environment, ...given({ through }) };
+  const onDropped = (dropped: DroppedDatagram): void => emit({ kind: 'dropped', ...dropped });
+  const flowsOptions = {
+    ...given({ idleMs, pool: options.limits?.held }),
+    maxFlows: maxFlows ?? fittingIn(faults, emit),
+    scheduler,
+    onDropped,
+  };
+  const only = options.once ? onlyFirst() : () => identity;
+
+  return (listener) => {
+    if (listener.transport === 'tcp') {
+      const connections$ = listener.connections$.pipe(isolateListener(listener, emit), admit(access, emit), only());
+      return connections$.pipe(connections({ ...controls, queue: listener.queue }));
+    }
+    const datagrams$ = listener.datagrams$.pipe(isolateListener(listener, emit), admit(access, emit), only());
+    return datagrams$.pipe(datagrams({ ...controls, queue: listener.queue, ...flowsOptions }));
+  };
+};
+
+/** What stages say is an event. */
+const sayings = (emit: Emit): Pick<StageEnvironment, 'log' | 'print'> => ({
+  log: (message, level = 'info') => emit({ kind: 'noted', level, message }),
+  print: (lines) => emit({ kind: 'printed', lines }),
+});
+
+/** An error of a listener is an event and its end; before the `mergeMap`, where it would cut every connection. */
+const isolateListener = <T>({ transport, local }: Listener, emit: Emit): MonoTypeOperatorFunction<T> =>
+  catchError((error: unknown) => {
+    if (!(error instanceof EchoError)) throw error;
+    emit({ kind: 'failed', transport, local, error });
+    return EMPTY;
+  });
+
+/** As many flows as fit with the stages that there are at the time; the number is said when it changes. */
+const fittingIn = (faults: FaultControl | undefined, emit: Emit): (() => number) => {
+  let stages: number | undefined;
+  let fitting = defaults.maxFlows as number;
+  return () => {
+    const now = faults?.size ?? 0;
+    if (stages === now) return fitting;
+    stages = now;
+    fitting = fittingFlows(stages);
+    emit({ kind: 'noted', level: 'debug', message: `at most ${fitting} UDP flows: that many fit into the heap` });
+    return fitting;
+  };
+};

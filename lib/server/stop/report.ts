@@ -1,0 +1,39 @@
+import { defer, type MonoTypeOperatorFunction } from 'rxjs';
+import type { EchoEvent } from '../../events';
+import type { PeerAccount } from '../../peer';
+import { lastWords } from './endWithLazy';
+import { ServerStats } from '../serverStats';
+import { StopTally } from './stopTally';
+
+/**
+ * Ends the events of a server: each `opened` is followed by exactly one `closed`, also where the deadline cut the peer, and
+ * the last event is the report.
+ *
+ * ```text
+ * events    -o1-o2-s-c1-|            opened, stopping, closed
+ * report    -o1-o2-s-c1-(c2r|)       one drained, one cut
+ * ```
+ *
+ * A peer to which nothing was owed any more, and which only had not answered our FIN, was drained and not cut.
+ *
+ * @param stats Follows the events. Default: one of its own.
+ */
+export const report = <P extends PeerAccount>(
+  stats: ServerStats<P> = new ServerStats<P>(),
+): MonoTypeOperatorFunction<EchoEvent<P>> => {
+  const tally = new StopTally();
+  const follow = (event: EchoEvent<P>): void => {
+    stats.follow(event);
+    tally.follow(event);
+  };
+  const ending = (): EchoEvent<P>[] => {
+    const cuts = cutEvents(stats.openPeers);
+    cuts.forEach(follow);
+    return [...cuts, { kind: 'stopped', report: tally.report }];
+  };
+  return (events$) => defer(() => events$.pipe(lastWords(follow, ending)));
+};
+
+/** The end of every peer that is still open. */
+export const cutEvents = <P extends PeerAccount>(peers: Iterable<P>): EchoEvent<P>[] =>
+  [...peers].map((peer) => ({ kind: 'closed', peer, why: peer.flushed ? 'completed' : 'cut' }));

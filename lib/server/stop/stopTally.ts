@@ -1,0 +1,45 @@
+import { isLoss } from '../../reasons';
+import type { EndReason } from '../../reasons';
+import type { EchoEvent, StopReport } from '../../events';
+import type { PeerAccount } from '../../peer';
+
+/**
+ * Adds up what a stop saved and what it lost, over what was alive when the signal came or was read after it. What had ended
+ * before is no loss of the stop, but for a worker that died.
+ */
+export class StopTally {
+  #stopping = false;
+  #sum: StopReport = { connectionsDrained: 0, connectionsCut: 0, bytesOwed: 0, datagramsLost: 0 };
+
+  get report(): StopReport {
+    return this.#sum;
+  }
+
+  follow(event: EchoEvent<PeerAccount>): void {
+    if (event.kind === 'stopping') this.#stopping = true;
+    if (event.kind === 'died') this.#add({ workersLost: (this.#sum.workersLost ?? 0) + 1 });
+    if (!this.#stopping) return;
+    if (event.kind === 'closed') this.#closed(event.peer, event.why);
+    if (event.kind === 'dropped' && isLoss(event.reason)) this.#lost(1);
+  }
+
+  #closed({ transport, bytesOwed, framesOwed, unread }: PeerAccount, why: EndReason): void {
+    const { connectionsDrained, connectionsCut, connectionsUnread = 0 } = this.#sum;
+    if (transport === 'udp') {
+      if (why === 'cut') this.#lost(framesOwed);
+    } else if (why === 'cut') {
+      if (unread) this.#add({ connectionsUnread: connectionsUnread + 1 });
+      this.#add({ connectionsCut: connectionsCut + 1, bytesOwed: this.#sum.bytesOwed + bytesOwed });
+    } else if (why === 'ended' || why === 'completed' || (why === 'idle' && bytesOwed === 0)) {
+      this.#add({ connectionsDrained: connectionsDrained + 1 });
+    }
+  }
+
+  #lost(datagrams: number): void {
+    this.#add({ datagramsLost: this.#sum.datagramsLost + datagrams });
+  }
+
+  #add(part: Partial<StopReport>): void {
+    this.#sum = { ...this.#sum, ...part };
+  }
+}

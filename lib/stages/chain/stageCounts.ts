@@ -1,0 +1,25 @@
+import type { StageContext } from '../../stage';
+
+/** What one stage counted, over all peers. */
+export class StageCounts {
+  /** Frames and bytes that came to it. */
+  frames = 0;
+  bytes = 0;
+  readonly #counts = new Map<string, number>();
+
+  readonly count: StageContext['count'] = (name, n = 1) =>
+    void this.#counts.set(name, (this.#counts.get(name) ?? 0) + n);
+
+  readonly most: StageContext['most'] = (name, value) =>
+    void this.#counts.set(name, Math.max(value, this.#counts.get(name) ?? 0));
+
+  came({ byteLength }: Buffer): void {
+    this.frames += 1;
+    this.bytes += byteLength;
+  }
+
+  get all(): ReadonlyMap<string, number> {
+    if (this.frames === 0) return this.#counts;
+    return new Map([['frames', this.frames], ['bytes', this.bytes], ...this.#counts]);
+  }
+}

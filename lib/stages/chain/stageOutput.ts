@@ -1,0 +1,77 @@
+import { UnsubscriptionError, type TeardownLogic } from 'rxjs';
+import { EchoError } from '../../errors';
+import { notBytes } from '../../invalidChunkError';
+import { LightSubscriber } from '../../streams/lightSubscriber';
+
+/** Where the output of a stage goes, and how it ends. */
+export interface StageOutputOwner {
+  readonly name: string;
+  emit(frame: Buffer): void;
+  failed(error: EchoError): void;
+  completed(output: StageOutput): void;
+  /** Called with an error that comes after the end. */
+  failedLate(error: EchoError): void;
+}
+
+/**
+ * The subscriber behind one stage: checks that the stage emits bytes, and gives its name to what it throws.
+ *
+ * An error of a teardown (`finalize`) stays here. It would otherwise leave through the call that ended the stage, which is
+ * the event of a socket in the end, and end the process.
+ */
+export class StageOutput extends LightSubscriber<Buffer> {
+  constructor(private readonly owner: StageOutputOwner) {
+    super();
+  }
+
+  next(frame: Buffer): void {
+    if (this.closed) return;
+    if (frame instanceof Uint8Array) this.owner.emit(frame);
+    else this.error(notBytes(frame, this.owner.name));
+  }
+
+  error(error: unknown): void {
+    if (this.closed) return;
+    this.owner.failed(stageError(error, this.owner.name));
+    this.unsubscribe();
+  }
+
+  complete(): void {
+    if (this.closed) return;
+    this.owner.completed(this);
+    this.unsubscribe();
+  }
+
+  override unsubscribe(): void {
+    this.#guard(() => super.unsubscribe());
+  }
+
+  /** An output that has ended runs the teardown at once. */
+  override add(teardown: TeardownLogic): void {
+    if (this.closed) this.#guard(() => super.add(teardown));
+    else super.add(teardown);
+  }
+
+  #guard(tearDown: () => void): void {
+    try {
+      tearDown();
+    } catch (error) {
+      this.owner.failedLate(stageError(error, this.owner.name));
+    }
+  }
+}
+
+/** What a stage threw, with the stage's name; an `EchoError` came down the stream, or was thrown on purpose. */
+export const stageError = (thrown: unknown, stageName: string): EchoError => {
+  const error = firstOf(thrown);
+  if (error instanceof EchoError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new EchoError('ERR_ECHO_STAGE', `The stage "${stageName}" failed: ${reason}`, { cause: error });
+};
+
+/** RxJS throws what teardowns threw as one error with a list. */
+const firstOf = (thrown: unknown): unknown => {
+  if (!(thrown instanceof UnsubscriptionError)) return thrown;
+  const [first] = thrown.errors as unknown[];
+  return firstOf(first);
+};

@@ -1,0 +1,124 @@
+import { defer, Observable, of, Subscription, type MonoTypeOperatorFunction } from 'rxjs';
+import type { Stage } from '../stage';
+import type { Holder } from '../budget';
+
+/**
+ * A stage from an asynchronous operator that treats chunks one by one (`delay`, `delayWhen`, `mergeMap` to a promise):
+ * the operator meets each chunk alone, at once, and what it makes of them leaves in the order of arrival.
+ *
+ * Exact: a chunk is charged to the connection's budget until the operator is done with it **and** what it made was
+ * handed on, so that a slow operator slows the peer. An operator with state across chunks (`bufferTime`, `throttle`)
+ * does not belong inside: see `pulled`.
+ *
+ * ```text
+ * source               -a--b------|
+ * perChunk(delay(2))   ---a--b----|
+ * operator on a        ----a|               a takes longer than b:
+ * operator on b           b|
+ * perChunk             -----(ab)--|         b waits for a
+ * ```
+ *
+ * Errors with the first error of the operator; what is held then is discarded.
+ *
+ * @example const slow = perChunk(delay(50));
+ * @example const checked: Stage = (context) => perChunk(delayWhen(() => timer(5, context.scheduler)))(context);
+ */
+export const perChunk =
+  (operator: MonoTypeOperatorFunction<Buffer>): Stage =>
+  ({ budget }) =>
+  (source) =>
+    new Observable((subscriber) => {
+      const line = new Line(budget.holder(), (chunk) => subscriber.next(chunk));
+      const inners = new Subscription();
+      let ended = false;
+      const completeWhenEmpty = (): void => {
+        if (ended && line.isEmpty) subscriber.complete();
+      };
+      const fail = (error: unknown): void => subscriber.error(error);
+
+      subscriber.add(() => line.discard());
+      subscriber.add(inners);
+      subscriber.add(
+        source.subscribe({
+          next: (chunk) => {
+            const slot = line.enter(chunk);
+            // `defer`: an operator that throws when it is applied would else throw out of this `next`, and end the process.
+            // eslint-disable-next-line rxjs-x/no-nested-subscribe -- this is an operator: both are torn down below
+            const inner = defer(() => of(chunk).pipe(operator)).subscribe({
+              next: (output) => line.fill(slot, output),
+              error: fail,
+              complete: () => {
+                line.finish(slot);
+                completeWhenEmpty();
+              },
+            });
+            inners.add(inner);
+          },
+          error: fail,
+          complete: () => {
+            ended = true;
+            completeWhenEmpty();
+          },
+        }),
+      );
+    });
+
+/** What the operator has made of one chunk and could not leave yet, because an earlier chunk is still at work. */
+interface Slot {
+  readonly parked: Buffer[];
+  heldBytes: number;
+  heldFrames: number;
+  done: boolean;
+}
+
+/** Slots in the order of arrival: only the first may hand on. */
+class Line {
+  readonly #slots: Slot[] = [];
+
+  constructor(
+    private readonly holder: Holder,
+    private readonly handOn: (chunk: Buffer) => void,
+  ) {}
+
+  get isEmpty(): boolean {
+    return this.#slots.length === 0;
+  }
+
+  enter(chunk: Buffer): Slot {
+    const slot: Slot = { parked: [], heldBytes: 0, heldFrames: 0, done: false };
+    this.#slots.push(slot);
+    this.#charge(slot, chunk.byteLength);
+    return slot;
+  }
+
+  fill(slot: Slot, output: Buffer): void {
+    if (slot === this.#slots[0]) return this.handOn(output);
+    slot.parked.push(output);
+    this.#charge(slot, output.byteLength);
+  }
+
+  finish(slot: Slot): void {
+    slot.done = true;
+    while (this.#slots[0]?.done) {
+      const leaving = this.#slots.shift() as Slot;
+      // What is parked in the next slot may leave before the refund: it opens the budget, and more would come in between.
+      this.#slots[0]?.parked.splice(0).forEach(this.handOn);
+      this.#refund(leaving);
+    }
+  }
+
+  discard(): void {
+    this.#slots.length = 0;
+    this.holder.release();
+  }
+
+  #charge(slot: Slot, bytes: number): void {
+    slot.heldBytes += bytes;
+    slot.heldFrames += 1;
+    this.holder.charge(bytes);
+  }
+
+  #refund({ heldBytes, heldFrames }: Slot): void {
+    this.holder.refund(heldBytes, heldFrames);
+  }
+}

@@ -1,0 +1,67 @@
+import * as rx from 'rxjs';
+import { monotonicScheduler } from '../clock';
+import type { StageContext } from '../stage';
+import type { ByteBudget } from '../budget';
+import { byteBudget } from '../backpressure/byteBudget';
+import { substream } from './seededRandom';
+
+export interface StageContextOptions extends Partial<Omit<StageContext, 'budget'>> {
+  /** Where the stage charges what it holds. Default: a budget of its own. */
+  readonly budget?: ByteBudget;
+  /** The same numbers from `random` for the same seed. Default: `1`. */
+  readonly seed?: number;
+}
+
+/** A context that can be read: for the test of an operator, and for an operator in somebody's own pipeline. */
+export interface OpenStageContext extends StageContext {
+  readonly budget: ByteBudget;
+  /** What the stage counted. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** What the stage said or printed. */
+  readonly said: readonly string[];
+}
+
+/**
+ * A full context for a stage that runs by itself. No source is paused for its budget, unless the test pauses one.
+ *
+ * @param partial What is not to be the default: TCP, peer 1 at 127.0.0.1:50000, real time, no flush, seed 1.
+ * @example
+ * import { TestScheduler } from 'rxjs/testing';
+ * const dropSecond: Stage = ({ count }) => filter((_, index) => index !== 1 || (count('dropped'), false));
+ * const scheduler = new TestScheduler((actual, expected) => assert.deepEqual(actual, expected));
+ * const context = stageContext({ scheduler, seed: 42 });
+ * scheduler.run(({ hot, expectObservable }) => {
+ *   const bytes = { a: Buffer.from('a'), b: Buffer.from('b'), c: Buffer.from('c') };
+ *   expectObservable(hot('a-b-c|', bytes).pipe(dropSecond(context))).toBe('a---c|', bytes);
+ * });
+ * assert.equal(context.counts.get('dropped'), 1);
+ */
+export const stageContext = ({ seed = 1, ...partial }: StageContextOptions = {}): OpenStageContext => {
+  const counts = new Map<string, number>();
+  const kept = new Map<string, unknown>();
+  const said: string[] = [];
+  const { transport = 'tcp', id = 1 } = partial;
+  const keep = <T>(name: string, make: () => T): T => {
+    if (!kept.has(name)) kept.set(name, make());
+    return kept.get(name) as T;
+  };
+  return {
+    transport,
+    id,
+    remote: { host: '127.0.0.1', port: 50_000 },
+    direction: 'downstream',
+    scheduler: monotonicScheduler,
+    flush$: rx.NEVER,
+    random: (label) => keep(`random/${label}`, () => substream(seed, transport, id, label)),
+    keep,
+    log: (message) => void said.push(message),
+    print: (lines) => void said.push(lines),
+    count: (name, n = 1) => void counts.set(name, (counts.get(name) ?? 0) + n),
+    most: (name, value) => void counts.set(name, Math.max(value, counts.get(name) ?? 0)),
+    rx,
+    budget: byteBudget(),
+    ...partial,
+    counts,
+    said,
+  };
+};

@@ -1,0 +1,118 @@
+import * as rx from 'rxjs';
+import { monotonicScheduler } from '../clock';
+import type { FaultDecision, RandomNumbers, StageContext } from '../stage';
+import type { ByteBudget } from '../budget';
+import type { FlushSignal } from './chain/flushSignal';
+import { Signal } from '../streams/signal';
+import type { StageEnvironment, StagedPeer } from '../stageEnvironment';
+import type { ChainEntry } from './chain/stageSlot';
+import { substream } from './seededRandom';
+
+/** Makes the contexts of the stages of one peer. */
+export interface StageContexts {
+  /** Where stages charge what they hold. */
+  readonly budget: Pick<ByteBudget, 'holder' | 'eased$'>;
+  /** Emits when a stop wants everything that is held delivered now. */
+  readonly flush$: Signal;
+  /** @param flush$ Emits when what the stage holds is to leave. */
+  contextOf(entry: ChainEntry, flush$: FlushSignal): StageContext;
+}
+
+/** Makes the contexts of the stages of each peer. */
+export type StageContextsOf = (peer: StagedPeer) => StageContexts;
+
+/** The contexts of a peer's stages in the environment of its server, where it has one. */
+export const ownContexts: StageContextsOf = (peer) => stageContexts(peer.environment)(peer);
+
+/**
+ * The contexts of the stages of a server.
+ *
+ * @param environment What its stages share. Default: real time, no flush, a seed of 1, and nobody who is told anything.
+ */
+export const stageContexts = (environment: Partial<StageEnvironment> = {}): StageContextsOf => {
+  const shared: Shared = { ...DEFAULTS, ...environment, flush$: Signal.of(environment.flush$ ?? rx.NEVER) };
+  return (peer) => new PeerContexts(peer, shared);
+};
+
+const DEFAULTS: Omit<StageEnvironment, 'flush$'> = {
+  scheduler: monotonicScheduler,
+  seed: 1,
+  log: () => undefined,
+  print: () => undefined,
+};
+
+type Shared = StageEnvironment & { readonly flush$: Signal };
+
+class PeerContexts implements StageContexts {
+  /** What stages keep for the peer, by the name of the stage. */
+  #kept: Map<string, Kept> | undefined;
+
+  constructor(
+    private readonly peer: StagedPeer,
+    private readonly shared: Shared,
+  ) {}
+
+  get budget(): ByteBudget {
+    return this.peer.budget;
+  }
+
+  get flush$(): Signal {
+    return this.shared.flush$;
+  }
+
+  contextOf({ name: stageName, counts }: ChainEntry, flush$: FlushSignal): StageContext {
+    const { transport, id, remote, budget, direction = 'downstream' } = this.peer;
+    const { scheduler, seed, log, print, decided } = this.shared;
+    const keep = <T>(name: string, make: () => T): T => this.#keptBy(stageName).of(name, make);
+    const random = (label: string): RandomNumbers =>
+      keep(`random/${label}`, () =>
+        substream(seed, transport, id, stageName, direction === 'upstream' ? `upstream/${label}` : label),
+      );
+    const { count, most } = counts;
+    const context = {
+      transport,
+      id,
+      remote,
+      direction,
+      scheduler,
+      flush$,
+      random,
+      keep,
+      budget,
+      log,
+      print,
+      count,
+      most,
+      rx,
+    };
+    if (!decided) return context;
+    return {
+      ...context,
+      decided: (decision: FaultDecision) => decided({ transport, conn: id, fault: stageName, ...decision }),
+    };
+  }
+
+  #keptBy(stageName: string): Kept {
+    const all = (this.#kept ??= new Map<string, Kept>());
+    const kept = all.get(stageName) ?? new Kept();
+    all.set(stageName, kept);
+    return kept;
+  }
+}
+
+/** What one stage keeps for one peer. Nearly always that is one thing. */
+class Kept {
+  #name: string | undefined;
+  #value: unknown;
+  #more: Map<string, unknown> | undefined;
+
+  of<T>(name: string, make: () => T): T {
+    if (this.#name === name) return this.#value as T;
+    if (this.#more?.has(name)) return this.#more.get(name) as T;
+    // What is made may keep something itself.
+    const value = make();
+    if (this.#name === undefined) [this.#name, this.#value] = [name, value];
+    else (this.#more ??= new Map<string, unknown>()).set(name, value);
+    return value;
+  }
+}

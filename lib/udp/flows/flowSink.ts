@@ -1,0 +1,74 @@
+import type { Subscriber } from 'rxjs';
+import { EchoError } from '../../errors';
+import type { ByteBudget, Holder } from '../../budget';
+import type { FlowWritesOptions, ReplyPath } from '../../peer';
+import { DatagramSink } from '../datagramSink';
+
+/** How much of one flow may wait for the kernel, before its budget closes. */
+const HIGH_BYTES = 512 * 1024;
+
+/** What a sink needs of its flow. */
+export interface FlowSinkOwner {
+  readonly replyPath: ReplyPath;
+  /** The kernel took a datagram. */
+  sent(bytes: number): void;
+  /** What was to be sent ended with an error. */
+  sendingFailed(error: unknown): void;
+  /** All is sent. */
+  sendingCompleted(): void;
+  cut(): void;
+}
+
+/** The write sink of a flow: each value is one datagram. The socket stays open while it is there. */
+export class FlowSink extends DatagramSink<Uint8Array> {
+  readonly account: Holder;
+  #hasReleased = false;
+  /** Whether all is sent, or nothing more will be. */
+  #hasSettled = false;
+
+  constructor(
+    private readonly owner: FlowSinkOwner,
+    private readonly out: Subscriber<never>,
+    private readonly whenFull: NonNullable<FlowWritesOptions['whenFull']>,
+    budget: ByteBudget,
+  ) {
+    super();
+    this.account = budget.holder(HIGH_BYTES);
+    owner.replyPath.retain();
+  }
+
+  next(data: Uint8Array): void {
+    // A synchronous source goes on after an error, until its `subscribe` has returned.
+    if (this.closed || this.out.closed) return;
+    const { replyPath } = this.owner;
+    if (this.whenFull === 'buffer' || !replyPath.full) this.send(data, data, replyPath);
+    else if (this.whenFull === 'drop') replyPath.drop('overlimit', data.byteLength);
+    else this.error(new EchoError('ERR_ECHO_OVERFLOW', 'The kernel does not take what is sent to the peer'));
+  }
+
+  /** Nobody waits for the end any more. */
+  override unsubscribe(): void {
+    super.unsubscribe();
+    if (!this.#hasSettled) this.owner.cut();
+    this.account.release();
+    if (this.#hasReleased) return;
+    this.#hasReleased = true;
+    this.owner.replyPath.release();
+  }
+
+  protected onTaken(_: Uint8Array, bytes: number): void {
+    this.owner.sent(bytes);
+  }
+
+  protected onError(error: unknown): void {
+    this.#hasSettled = true;
+    this.owner.sendingFailed(error);
+    this.out.error(error);
+  }
+
+  protected onComplete(): void {
+    this.#hasSettled = true;
+    this.owner.sendingCompleted();
+    this.out.complete();
+  }
+}

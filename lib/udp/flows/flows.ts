@@ -1,0 +1,98 @@
+import type { SharedPool } from '../../budget';
+import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
+import { assertKeys, type Keys } from '../../assertKeys';
+import { byteBudget } from '../../backpressure/byteBudget';
+import { defaults, numberIn } from '../../options';
+import type { Datagram, DroppedDatagram, Flow, ServedDatagram } from '../../peer';
+import { FlowTable } from './flowTable';
+import { UdpFlow, type FlowOwner } from './udpFlow';
+
+export interface FlowsOptions {
+  /**
+   * A flow ends when no datagram has come or gone for so long and nothing of it is held, in milliseconds. Default: `60000`.
+   */
+  readonly idleMs?: number;
+  /**
+   * Flows at once; one more ends the least recently used. A function is called for each new flow. Minimum: `1`. Default:
+   * `4096`.
+   */
+  readonly maxFlows?: number | (() => number);
+  /** The clock and the timer. Default: real time. */
+  readonly scheduler?: SchedulerLike;
+  /** Told of each datagram that no flow takes. Default: nobody is. */
+  readonly onDropped?: (dropped: DroppedDatagram) => void;
+  /** What all flows hold counts there too: a datagram that comes while as much is held as may be is dropped. Default: none. */
+  readonly pool?: SharedPool;
+}
+
+const flowsKeys: Keys<FlowsOptions> = { idleMs: true, maxFlows: true, scheduler: true, onDropped: true, pool: true };
+
+/**
+ * Sorts datagrams into one flow for each peer.
+ *
+ * ```text
+ * datagrams                  -a-b-a--b----b|     two peers
+ * flows({ idleMs: 6 })       -A-B----------|     each emitted at its first datagram
+ * A                          -a---a-----|        silent for idleMs
+ * B                          ---b----b----b|     the source ended
+ * ```
+ *
+ * When a stage has ended a flow (`limit`, `reset`), its peer's later datagrams are dropped until it has been silent for
+ * `idleMs`; a flow that failed leaves at once, and the next datagram opens a new one. While all flows together hold
+ * 16 MiB, a new datagram is dropped and counted. What arrives before a flow is read is held: whoever does not want a
+ * flow aborts it. Unsubscribing ends every flow, and what they hold drains.
+ *
+ * Not `groupBy`: it has no bound, and a group whose subscriber has left swallows what follows.
+ *
+ * @throws `ERR_ECHO_OPTION` for an option out of its range.
+ */
+export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Flow> => {
+  const { idleMs = defaults.idleMs, maxFlows = defaults.maxFlows, scheduler = defaults.scheduler } = options;
+  const { onDropped = () => undefined } = options;
+  assertKeys('flows', options, flowsKeys);
+  numberIn('idleMs', idleMs, 1);
+  const most = typeof maxFlows === 'function' ? maxFlows : () => maxFlows;
+  numberIn('maxFlows', most(), 1);
+  return (datagrams$) =>
+    new Observable((subscriber) => {
+      const table = new FlowTable(idleMs, scheduler);
+      const budget = byteBudget(options.pool);
+      const held = budget.holder();
+      let opened = 0;
+
+      const owner: FlowOwner = {
+        nowMs: () => scheduler.now(),
+        gone: ({ entry }) => entry && table.delete(entry),
+        endLater: (flow) => flow.end(),
+        dropped: ({ remote }, { byteLength: bytes }) => onDropped({ reason: 'flow ended', remote, bytes }),
+      };
+      const open = (first: Datagram): void => {
+        while (table.size >= most()) table.endOldest();
+        const flow = new UdpFlow((opened += 1), first as ServedDatagram, held, owner);
+        table.add(first, flow);
+        // Before anybody has the flow: whoever takes one flow and leaves has its first datagram all the same.
+        flow.push(first.data);
+        subscriber.next(flow);
+      };
+      const receive = (datagram: Datagram): void => {
+        if (!budget.open || options.pool?.open === false) {
+          return onDropped({ reason: 'overlimit', remote: datagram.remote, bytes: datagram.data.byteLength });
+        }
+        const entry = table.hear(datagram);
+        if (entry) entry.flow.push(datagram.data);
+        else open(datagram);
+      };
+
+      subscriber.add(() => table.endAll());
+      subscriber.add(
+        datagrams$.subscribe({
+          next: receive,
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => {
+            table.endAll();
+            subscriber.complete();
+          },
+        }),
+      );
+    });
+};

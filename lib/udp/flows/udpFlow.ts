@@ -1,0 +1,278 @@
+import { Observable, Subject, type MonoTypeOperatorFunction, type OperatorFunction, type Subscriber } from 'rxjs';
+import { formatEndpoint, type Endpoint } from '../../endpoint';
+import { EchoError } from '../../errors';
+import type { EndReason } from '../../reasons';
+import type { ByteBudget, Holder } from '../../budget';
+import { byteBudget } from '../../backpressure/byteBudget';
+import type { KernelQueue } from '../../budget';
+import type { StageEnvironment, StagedPeer } from '../../stageEnvironment';
+import type { FlowWritesOptions, ReplyPath, ServedDatagram, ServedFlow, ServedPeer } from '../../peer';
+import { FlowSink, type FlowSinkOwner } from './flowSink';
+import type { Recent } from './lruList';
+
+/** What a flow needs of the table that feeds it. */
+export interface FlowOwner {
+  nowMs(): number;
+  /** The flow has ended by itself or failed: the next datagram of its peer is another flow's. */
+  gone(flow: UdpFlow): void;
+  /** A stage has ended the flow, and its peer sends on. */
+  dropped(flow: UdpFlow, data: Buffer): void;
+  /** What the flow was sent is all that it will be sent: ends it when the answers to that had their time. */
+  endLater(flow: UdpFlow): void;
+}
+
+/** A flow in the table, and when a datagram last came or went. */
+export interface FlowEntry extends Recent<FlowEntry> {
+  readonly byPeer: Map<number | string, FlowEntry>;
+  readonly key: number | string;
+  readonly flow: UdpFlow;
+  activeAtMs: number;
+}
+
+/** Nothing waits for one flow in the kernel: the socket is read for all of them. */
+const NO_QUEUE: KernelQueue<Buffer> = { capacity: 0, weigh: () => 1 };
+
+/** The datagrams of one peer as a stream; `flows` feeds it. */
+export class UdpFlow implements ServedFlow, FlowSinkOwner {
+  readonly transport = 'udp';
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly budget: ByteBudget;
+  readonly replyPath: ReplyPath;
+  readonly receiveQueue = NO_QUEUE;
+  bytesIn = 0;
+  bytesOut = 0;
+  datagramsIn = 0;
+  datagramsOut = 0;
+  peerEnded = false;
+  flushed = false;
+  endedAs: EndReason | undefined;
+  environment: StageEnvironment | undefined;
+  /** What a flow has yet to read is counted as owed. */
+  readonly unread = false;
+  /** When it last sent something of its own accord. What it sends while a datagram comes is as old as that. */
+  sentAtMs = -Infinity;
+  #isReceiving = false;
+  /** Its place in the table. */
+  entry: FlowEntry | undefined;
+  #reader: Subscriber<Buffer> | undefined;
+  #wasRead = false;
+  #sinkOut: Subscriber<never> | undefined;
+  #sink: FlowSink | undefined;
+  #wasSent = false;
+  #through: Parameters<ServedPeer['plugIn']>[0] | undefined;
+  #aborted: EchoError | undefined;
+  #final: { readonly bytes: number; readonly frames: number } | undefined;
+  #ended$: Subject<void> | undefined;
+  #isKeptOpen = false;
+  #waiting: Buffer[] | undefined;
+  /** The other side of a relay. */
+  #pair: ServedPeer | undefined;
+  /** The account of `#waiting`. Without a mark: what waits is bounded by the pool, and is downstream of nobody. */
+  #unread: Holder | undefined;
+
+  constructor(
+    readonly id: number,
+    { local, remote, replyPath }: Pick<ServedDatagram, 'local' | 'remote' | 'replyPath'>,
+    pool: Holder,
+    private readonly owner: FlowOwner,
+  ) {
+    this.local = local;
+    this.remote = remote;
+    // Not the datagram: a flow lives for minutes, and would keep the first 64 KB of each peer.
+    this.replyPath = replyPath;
+    this.budget = byteBudget(pool);
+  }
+
+  get bytesOwed(): number {
+    return this.#final?.bytes ?? this.#owedBytes;
+  }
+
+  get framesOwed(): number {
+    return this.#final?.frames ?? this.#owedFrames;
+  }
+
+  get bytes$(): Observable<Buffer> {
+    return new Observable((reader) => {
+      if (this.#wasRead) throw new EchoError('ERR_ECHO_USED', 'The `bytes$` of a flow can be used only once');
+      this.#wasRead = true;
+      if (this.#aborted) throw this.#aborted;
+      this.#reader = reader;
+      this.readingStarted();
+      // Not returned but added: a reader may leave at the first datagram that waited for it.
+      reader.add(() => {
+        this.#reader = undefined;
+        this.readingStopped();
+      });
+      this.#takeWaiting().forEach((data) => this.push(data));
+      if (this.peerEnded) reader.complete();
+    });
+  }
+
+  get ended$(): Observable<void> {
+    const ended$ = (this.#ended$ ??= new Subject());
+    if (this.#final && !ended$.closed) {
+      return new Observable((subscriber) => (subscriber.next(), subscriber.complete()));
+    }
+    return ended$;
+  }
+
+  get moved(): number {
+    return this.datagramsIn + this.datagramsOut;
+  }
+
+  get unsentBytes(): number {
+    return this.#sink?.account.heldBytes ?? 0;
+  }
+
+  get isRead(): boolean {
+    return this.#wasRead;
+  }
+
+  writes({ whenFull = 'buffer', budget = this.budget }: FlowWritesOptions = {}): OperatorFunction<Uint8Array, never> {
+    return (source) =>
+      new Observable((out) => {
+        if (this.#wasSent) throw new EchoError('ERR_ECHO_USED', 'A flow has one sink: `writes` was used already');
+        this.#wasSent = true;
+        if (this.#aborted) throw this.#aborted;
+        this.#sinkOut = out;
+        const sink = new FlowSink(this, out, whenFull, budget);
+        this.#sink = sink;
+        // Before the source, which may emit at once.
+        out.add(sink);
+        const { transport, id, remote } = this;
+        const staged = this.#through?.({ transport, id, remote, budget })(source as Observable<Buffer>);
+        (staged ?? source).subscribe(sink);
+      });
+  }
+
+  /** One more datagram of the peer. */
+  push(data: Buffer): void {
+    if (this.#final || (this.#wasRead && !this.#reader)) return this.owner.dropped(this, data);
+    if (!this.#reader) return this.#wait(data);
+    this.bytesIn += data.byteLength;
+    this.datagramsIn += 1;
+    this.#isReceiving = true;
+    this.#reader.next(data);
+    this.#isReceiving = false;
+  }
+
+  /** No more will come. */
+  end(): void {
+    if (this.peerEnded) return;
+    this.peerEnded = true;
+    this.#reader?.complete();
+    this.#pair?.endAfterFin();
+  }
+
+  abort(error = abortedError(this.remote)): void {
+    this.#aborted = error;
+    this.settle('gone');
+    this.#reader?.error(error);
+    this.#sinkOut?.error(error);
+  }
+
+  pairWith(server: ServedPeer): void {
+    this.#pair = server;
+    if (this.peerEnded) server.endAfterFin();
+  }
+
+  /** A datagram has no end that its peer could answer: what it has to say to the last one comes for as long. */
+  endAfterFin(): void {
+    this.owner.endLater(this);
+  }
+
+  lend(): void {
+    // A datagram is its own.
+  }
+
+  plugIn(through: (peer: StagedPeer) => MonoTypeOperatorFunction<Buffer>): void {
+    this.#through = through;
+  }
+
+  keepOpen(): void {
+    if (this.#final || this.#isKeptOpen) return;
+    this.#isKeptOpen = true;
+    this.replyPath.retain();
+  }
+
+  finish(): void {
+    if (!this.#wasSent) this.sendingCompleted();
+  }
+
+  cut(): void {
+    this.settle('gone');
+  }
+
+  onClosed(then: () => void): void {
+    then();
+  }
+
+  protected get hasReader(): boolean {
+    return this.#reader !== undefined;
+  }
+
+  protected readingStarted(): void {
+    // The socket is read for all flows.
+  }
+
+  /** The reader has left. */
+  protected readingStopped(): void {
+    // The flow is still there for its sink.
+  }
+
+  sent(bytes: number): void {
+    if (!this.#isReceiving) this.sentAtMs = this.owner.nowMs();
+    this.datagramsOut += 1;
+    this.bytesOut += bytes;
+  }
+
+  sendingFailed(error: unknown): void {
+    this.settle(isReset(error) ? 'ended by stage' : 'gone');
+  }
+
+  sendingCompleted(): void {
+    this.flushed = true;
+    this.settle(this.peerEnded ? 'gone' : 'ended by stage');
+  }
+
+  // Without what waits for the kernel: when that is cut, it is counted as dropped.
+  get #owedBytes(): number {
+    return this.budget.heldBytes + (this.#pair?.budget.heldBytes ?? 0) - this.unsentBytes;
+  }
+
+  get #owedFrames(): number {
+    return this.budget.heldFrames + (this.#pair?.budget.heldFrames ?? 0) - (this.#sink?.account.heldFrames ?? 0);
+  }
+
+  #wait(data: Buffer): void {
+    (this.#waiting ??= []).push(data);
+    (this.#unread ??= this.budget.holder(Infinity, 'aside')).charge(data.byteLength);
+  }
+
+  #takeWaiting(): Buffer[] {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    this.#unread?.release();
+    this.#unread = undefined;
+    return waiting;
+  }
+
+  protected settle(end: FlowEnd): void {
+    if (this.#final) return;
+    this.#final = { bytes: this.#owedBytes, frames: this.#owedFrames };
+    this.#takeWaiting();
+    if (this.#isKeptOpen) this.replyPath.release();
+    if (end === 'gone') this.owner.gone(this);
+    this.#ended$?.next();
+    this.#ended$?.complete();
+  }
+}
+
+/** How a flow left: by itself (an error of a stage, too), or ended on purpose by a stage, which its peer has to feel. */
+type FlowEnd = 'gone' | 'ended by stage';
+
+const abortedError = (remote: Endpoint): EchoError =>
+  new EchoError('ERR_ECHO_ABORTED', `The flow of ${formatEndpoint(remote)} was aborted on this side`, { remote });
+
+const isReset = (error: unknown): boolean => error instanceof EchoError && error.code === 'ERR_ECHO_RESET';

@@ -1,0 +1,176 @@
+import {
+  catchError,
+  defer,
+  EMPTY,
+  interval,
+  map,
+  Observable,
+  throwError,
+  type SchedulerLike,
+  type Subscription,
+} from 'rxjs';
+import { bindAll } from '../net/bindAll';
+import { cannotListen } from '../net/listenError';
+import { formatEndpoint, type Endpoint } from '../endpoint';
+import { EchoError } from '../errors';
+import type { KernelQueue } from '../budget';
+import type { Note } from '../options';
+import type { Datagram } from '../peer';
+import { canList, localHosts, type Interfaces } from './localAddresses';
+import type { UdpListener } from './udpListener';
+import { addCounts, noDatagrams, type DatagramCounts } from './udpSender';
+
+/** How often it is looked which addresses this machine has. */
+const RESCAN_MS = 5000;
+
+export interface EveryAddressOptions {
+  readonly port: number;
+  readonly bind: (host: string, port: number) => Observable<UdpListener>;
+  readonly interfaces: Interfaces;
+  readonly scheduler: SchedulerLike;
+  readonly onNoted: (note: Note) => void;
+}
+
+/**
+ * A socket at each local address, served as one: the answer leaves from the address that was asked (one socket for all
+ * would answer from whichever routing picks, and a connected client waits in vain), and what was sent to everybody, to a
+ * broadcast or a multicast address, is not answered.
+ *
+ * ```text
+ * addresses        a,b-----a-----a-----a,c     looked up every 5 s while it is read
+ * sockets          a,b-----a,b---a-----a,c     one that is missing twice is let go: what it had received is read by then
+ * ```
+ *
+ * Emits when all are bound, at the same port. An address that cannot be bound yet (IPv6, while it is being verified) is
+ * tried again, and said the second time. Later no address ends the others. What is not listed is not served: of
+ * 127.0.0.0/8 most often 127.0.0.1 alone.
+ *
+ * Errors with `ERR_ECHO_LISTEN` when one is taken, or when port 0 was asked for and there is none.
+ */
+export const everyAddress = (options: EveryAddressOptions): Observable<UdpListener> => {
+  const { port, bind, interfaces, scheduler } = options;
+  return defer(() => {
+    const binds = localHosts(interfaces).map((host) => (at: number) => bind(host, at).pipe(catchError(unlessNotYet)));
+    return bindAll(binds, port, scheduler);
+  }).pipe(
+    map((listeners) => {
+      const bound = listeners[0]?.local.port ?? port;
+      if (bound === 0) throw cannotListen('udp', { host: '', port }, notAvailable());
+      return new EveryAddress(listeners, { ...options, port: bound });
+    }),
+  );
+};
+
+const unlessNotYet = (error: unknown): Observable<never> =>
+  codeOf(error) === NOT_YET ? EMPTY : throwError(() => error);
+
+const NOT_YET = 'EADDRNOTAVAIL';
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof EchoError ? (error.cause as NodeJS.ErrnoException | undefined)?.code : undefined;
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const notAvailable = () => Object.assign(new Error('this machine has no address'), { code: NOT_YET });
+
+interface Served {
+  readonly listener: UdpListener;
+  reading?: Subscription;
+  scansMissing: number;
+}
+
+class EveryAddress implements UdpListener {
+  readonly transport = 'udp';
+  readonly local;
+  readonly queue: KernelQueue<Datagram>;
+  /** By address as the interfaces spell it. */
+  readonly #served = new Map<string, Served>();
+  /** Addresses that could not be bound, and how often. */
+  readonly #failures = new Map<string, number>();
+  /** Of addresses that are gone. */
+  #gone = noDatagrams;
+  #read = false;
+
+  constructor(
+    listeners: readonly UdpListener[],
+    private readonly options: EveryAddressOptions,
+  ) {
+    this.local = { host: '', port: options.port };
+    for (const listener of listeners) this.#served.set(listener.local.host, { listener, scansMissing: 0 });
+    const capacity = (): number =>
+      [...this.#served.values()].reduce((sum, { listener }) => sum + listener.queue.capacity, 0);
+    this.queue = {
+      get capacity() {
+        return capacity();
+      },
+      weigh: listeners[0]?.queue.weigh ?? (() => 1),
+    };
+  }
+
+  readonly datagrams$ = new Observable<Datagram>((subscriber) => {
+    if (this.#read) throw new EchoError('ERR_ECHO_USED', 'The `datagrams$` of a listener can be used only once');
+    this.#read = true;
+    const { port, bind, interfaces, scheduler, onNoted } = this.options;
+
+    const serve = (host: string, served: Served): void => {
+      this.#served.set(host, served);
+      served.reading = served.listener.datagrams$.subscribe({
+        next: (datagram) => subscriber.next(datagram),
+        error: (error: unknown) => {
+          this.#forget(host, served);
+          onNoted({ level: 'warn', message: `${formatEndpoint({ host, port })}: ${messageOf(error)}` });
+        },
+      });
+      subscriber.add(served.reading);
+    };
+    const letGo = (host: string, served: Served): void => {
+      this.#forget(host, served);
+      served.reading?.unsubscribe();
+      onNoted({ level: 'info', message: `UDP is no longer served at ${host}: the address is gone` });
+    };
+    const fail = (host: string, error: unknown): void => {
+      const failures = (this.#failures.get(host) ?? 0) + 1;
+      this.#failures.set(host, failures);
+      if (failures === 2)
+        onNoted({ level: 'warn', message: `${messageOf(error)}; tried again while the address is there` });
+    };
+    const add = (host: string): void => {
+      const binding = bind(host, port).subscribe({
+        next: (listener) => {
+          this.#failures.delete(host);
+          serve(host, { listener, scansMissing: 0 });
+          onNoted({ level: 'info', message: `UDP is served at ${host} too: the address is new` });
+        },
+        error: (error: unknown) => fail(host, error),
+      });
+      subscriber.add(binding);
+    };
+    const scan = (): void => {
+      if (!canList(interfaces)) return;
+      const hosts = new Set(localHosts(interfaces));
+      for (const [host, served] of this.#served) {
+        served.scansMissing = hosts.has(host) ? 0 : served.scansMissing + 1;
+        if (served.scansMissing === 2) letGo(host, served);
+      }
+      for (const host of this.#failures.keys()) if (!hosts.has(host)) this.#failures.delete(host);
+      for (const host of hosts) if (!this.#served.has(host)) add(host);
+    };
+    for (const [host, served] of this.#served) serve(host, served);
+    onNoted({ level: 'debug', message: `UDP is served at ${[...this.#served.keys()].join(', ')}` });
+    subscriber.add(interval(RESCAN_MS, scheduler).subscribe(scan));
+  });
+
+  get sockets(): readonly Endpoint[] {
+    return [...this.#served.values()].flatMap(({ listener }) => listener.sockets);
+  }
+
+  get counts(): DatagramCounts {
+    return [...this.#served.values()].reduce((sum, { listener }) => addCounts(sum, listener.counts), this.#gone);
+  }
+
+  #forget(host: string, { listener }: Served): void {
+    this.#served.delete(host);
+    this.#gone = addCounts(this.#gone, listener.counts);
+  }
+
+  close(): void {
+    for (const { listener } of this.#served.values()) listener.close();
+  }
+}

@@ -1,0 +1,152 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns';
+import { isIPv6 } from 'node:net';
+import { defer, Observable } from 'rxjs';
+import { assertKeys } from '../assertKeys';
+import { cannotListen } from '../net/listenError';
+import type { Endpoint } from '../endpoint';
+import { EchoError } from '../errors';
+import type { KernelQueue } from '../budget';
+import { onAnyAddress } from '../net/bindDualStack';
+import { checkUdpOptions, defaults, portNumber, udpServerKeys, type UdpServerOptions } from '../options';
+import type { Datagram } from '../peer';
+import { askReceiveBuffer } from './askReceiveBuffer';
+import { everyAddress } from './listenPerAddress';
+import { datagramFilter, sourceRates, type SourceRates } from './filter/datagramFilter';
+import { broadcasts, canList } from './localAddresses';
+import { UdpDatagram } from './udpDatagram';
+import type { UdpListener } from './udpListener';
+import { UdpSender, type DatagramCounts } from './udpSender';
+
+/** The least that a waiting datagram takes of a receive buffer, whatever its length. */
+const LEAST_WEIGHT_BYTES = 256;
+
+/**
+ * What ICMP says of one peer that was answered and is gone: no failure of the socket, which serves all. Node does not
+ * report it of a socket that is not connected; Bun does.
+ */
+const OF_ONE_PEER: readonly string[] = ['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH'];
+
+/**
+ * Binds; emits the listener and completes. Unsubscribed before that, it closes the socket; the listener, once emitted,
+ * belongs to whoever got it. Errors with `ERR_ECHO_LISTEN`.
+ *
+ * @throws `ERR_ECHO_OPTION` for an option out of its range.
+ */
+export const listenUdp = (options: UdpServerOptions): Observable<UdpListener> => {
+  assertKeys('A UDP server', options, udpServerKeys);
+  portNumber(options.port);
+  checkUdpOptions(options);
+  const { host, port, wildcard = defaults.wildcard } = options;
+  if (host !== undefined) return bindAt(host, options, sourceRates(options));
+  const { interfaces = defaults.interfaces, scheduler = defaults.scheduler, onNoted = () => undefined } = options;
+  return defer(() => {
+    if (wildcard || !canList(interfaces)) return onAnyAddress((any) => bindAt(any, options, sourceRates(options)));
+    // One account of sources for all addresses: a source that asks two of them is one.
+    const rates = sourceRates(options);
+    const bind = (each: string, at: number) => bindAt(each, { ...options, host: each, port: at }, rates);
+    return everyAddress({ port, bind, interfaces, scheduler, onNoted });
+  });
+};
+
+const bindAt = (host: string, options: UdpServerOptions, rates: SourceRates): Observable<UdpListener> =>
+  new Observable((subscriber) => {
+    const { port, ipv6Only = false } = options;
+    let handedOn = false;
+    const socket = createSocket({
+      type: isIPv6(host) ? 'udp6' : 'udp4',
+      ipv6Only,
+      lookup: lookupUntil(() => handedOn),
+    });
+    const fail = (cause: NodeJS.ErrnoException): void =>
+      subscriber.error(cannotListen('udp', { host: options.host ?? '', port }, cause));
+    // Exclusive: workers of node:cluster would share the socket, and the datagrams of one peer come back out of order.
+    socket.once('error', fail).bind({ port, address: host, exclusive: true }, () => {
+      askReceiveBuffer(socket, options.receiveBufferBytes ?? defaults.receiveBufferBytes);
+      const bound = socket.address();
+      const local = { host: options.host === undefined ? '' : bound.address, port: bound.port };
+      handedOn = true;
+      subscriber.next(new Listener(socket, local, options, rates));
+      socket.off('error', fail);
+      subscriber.complete();
+    });
+    return () => {
+      if (!handedOn) socket.close();
+    };
+  });
+
+/**
+ * A bound socket sends to where something came from, and an address needs no lookup: the default one takes a turn
+ * through the event loop for each answer.
+ */
+const lookupUntil = (isBound: () => boolean): typeof lookup =>
+  ((host: string, family: number, callback: LookupCallback) => {
+    if (isBound()) callback(null, host, family);
+    else lookup(host, family, callback);
+  }) as typeof lookup;
+
+type LookupCallback = (error: NodeJS.ErrnoException | null, address: string, family: number) => void;
+
+class Listener implements UdpListener {
+  readonly transport = 'udp';
+  readonly queue: KernelQueue<Datagram>;
+  readonly datagrams$: Observable<Datagram>;
+  readonly sockets: readonly Endpoint[];
+  readonly #sender: UdpSender;
+  #datagramsIn = 0;
+  #bytesIn = 0;
+  /** Never unset: an 'error' without a listener would end the process. */
+  #onError: (cause: Error) => void = () => undefined;
+
+  constructor(
+    socket: Socket,
+    readonly local: Endpoint,
+    options: UdpServerOptions,
+    rates: SourceRates,
+  ) {
+    const { onDropped = () => undefined, interfaces = defaults.interfaces, pool } = options;
+    const { address: localHost, port: localPort } = socket.address();
+    const filter = datagramFilter({ localHost, broadcasts: broadcasts(interfaces) }, rates);
+    const sender = new UdpSender(socket, local, onDropped, pool);
+    this.#sender = sender;
+    this.sockets = [{ host: localHost, port: localPort }];
+    this.queue = {
+      capacity: socket.getRecvBufferSize(),
+      weigh: ({ data }) => Math.max(LEAST_WEIGHT_BYTES, data.byteLength),
+    };
+    socket.on('error', (cause: NodeJS.ErrnoException) => {
+      if (!OF_ONE_PEER.includes(cause.code ?? '')) this.#onError(cause);
+    });
+    let used = false;
+    this.datagrams$ = new Observable((subscriber) => {
+      if (used) throw new EchoError('ERR_ECHO_USED', 'The `datagrams$` of a listener can be used only once');
+      used = true;
+      const receive = (data: Buffer, from: RemoteInfo): void => {
+        this.#datagramsIn += 1;
+        this.#bytesIn += data.byteLength;
+        const reason = filter(from) ?? (sender.open ? undefined : 'overlimit');
+        if (reason) sender.drop(reason, from, data.byteLength);
+        else subscriber.next(new UdpDatagram(data, from, sender));
+      };
+      this.#onError = (cause) => {
+        const message = `The UDP socket failed: ${cause.message}`;
+        subscriber.error(new EchoError('ERR_ECHO_LISTENER', message, { cause }));
+      };
+      sender.retain();
+      socket.on('message', receive);
+      return () => {
+        socket.off('message', receive);
+        sender.release();
+      };
+    });
+  }
+
+  get counts(): DatagramCounts {
+    const { datagramsOut, bytesOut } = this.#sender;
+    return { datagramsIn: this.#datagramsIn, bytesIn: this.#bytesIn, datagramsOut, bytesOut };
+  }
+
+  close(): void {
+    this.#sender.close();
+  }
+}

@@ -1,0 +1,102 @@
+import { serverProgram, type ServerFlags } from '../../../lib/cli/args/createProgram';
+import { readWords } from '../../../lib/cli/args/usage';
+
+const read = (...words: string[]): ServerFlags => readWords<ServerFlags>(serverProgram('1.2.3'), words);
+
+const complaint = (...words: string[]): string => {
+  try {
+    read(...words);
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ERR_ECHO_OPTION' });
+    return (error as Error).message;
+  }
+  throw new Error(`${words.join(' ')} was taken`);
+};
+
+describe('readWords', () => {
+  it('gives the defaults where nothing is said', () => {
+    expect(read()).toEqual({
+      port: 7,
+      udpRefuse: 'reserved',
+      udpReceiveBuffer: 4_194_304,
+      maxHeld: 268_435_456,
+      grace: 10_000,
+      logLevel: 'info',
+      logFormat: 'text',
+    });
+  });
+
+  it.each<[string, Partial<ServerFlags>]>([
+    ['--tcp', { tcp: true }],
+    ['--udp', { udp: true }],
+    ['-tcp', { tcp: true }],
+    ['-udp', { udp: true }],
+    ['-tcp -udp', { tcp: true, udp: true }],
+    ['--port 7007', { port: 7007 }],
+    ['--port=7007', { port: 7007 }],
+    ['-p 0', { port: 0 }],
+    ['-p65535', { port: 65_535 }],
+    ['--once', { once: true }],
+    ['--grace 1m30s', { grace: 90_000 }],
+    ['--max-connections 100', { maxConnections: 100 }],
+    ['--max-connections-per-source 1', { maxConnectionsPerSource: 1 }],
+    ['--max-held 64MiB', { maxHeld: 67_108_864 }],
+    ['--idle-timeout 5m', { idleTimeout: 300_000 }],
+    ['--host ::1', { host: ['::1'] }],
+    ['--host 127.0.0.1 --host [::1]', { host: ['127.0.0.1', '::1'] }],
+    ['--metrics 9100', { metrics: { host: '127.0.0.1', port: 9100 } }],
+    ['--stop-delay 5s', { stopDelay: 5000 }],
+    ['--log-level silent', { logLevel: 'silent' }],
+    ['--log-format json', { logFormat: 'json' }],
+  ])('reads %s', (line, flags) => {
+    expect(read(...line.split(' '))).toMatchObject(flags);
+  });
+
+  it('takes one value for each --host, and does not swallow the word behind it', () => {
+    expect(complaint('--host', '127.0.0.1', '127.0.0.2')).toContain("unknown word '127.0.0.2'");
+  });
+
+  it('leaves -udp and -tcp behind -- as they are', () => {
+    expect(complaint('--', '-udp')).toBe("unknown word '-udp': did you mean --udp?");
+    expect(read('-udp', '--')).toMatchObject({ udp: true });
+  });
+
+  it.each([
+    ['--prot 7', "unknown option '--prot': did you mean --port?"],
+    ['-upd', "unknown option '-upd': did you mean --udp?"],
+    ['--log-levle debug', "unknown option '--log-levle': did you mean --log-level?"],
+    ['--grave 1s', "unknown option '--grave': did you mean --grace?"],
+    ['--no-such-thing', "unknown option '--no-such-thing'"],
+    ['udp', "unknown word 'udp': did you mean --udp?"],
+    ['help', "unknown word 'help': did you mean --help?"],
+    ['7007', "unknown word '7007': did you mean --port 7007?"],
+    ['--udp faults', "unknown word 'faults': a command is the first word, as in ccecho faults"],
+  ])('names what was meant by: %s', (line, message) => {
+    expect(complaint(...line.split(' '))).toBe(message);
+  });
+
+  it.each(['65536', 'abc', '-1', '7.5', '1e3', '', '0x7'])('refuses --port %j, and says what a port is', (port) => {
+    expect(complaint('--port', port)).toBe(
+      `option '-p, --port <number>' argument '${port}' is invalid. A port is a whole number from 0 to 65535`,
+    );
+  });
+
+  it.each([
+    ['--grace 5', '5 has no unit: write 5s or 5ms'],
+    ['--grace soon', '"soon" is no duration'],
+    ['--max-connections 0', '"0" is no number of them: write a whole number from 1 up'],
+    ['--max-held 64KiB', '64KiB is less than the 1MiB that one connection may need'],
+    ['--idle-timeout 1ms', '1ms is less than the 100ms that any peer may be silent'],
+    ['--log-level loud', 'Allowed choices are error, warn, info, debug, silent.'],
+    ['--log-format xml', 'Allowed choices are text, json.'],
+    ['--port', 'argument missing'],
+    ['--host', 'argument missing'],
+  ])('says what is wrong with: %s', (line, message) => {
+    expect(complaint(...line.split(' '))).toContain(message);
+  });
+
+  it('says in one line what is wrong with a word that has several', () => {
+    expect(complaint('a\nb')).not.toContain('\n');
+    expect(complaint('--log-level', 'a\nb')).not.toContain('\n');
+  });
+});

@@ -1,0 +1,80 @@
+import { reload, type Reloadable } from '../../../lib/cli/config/reload';
+import type { ServerFlags } from '../../../lib/cli/args/createProgram';
+import { EchoError } from '../../../lib/errors';
+
+const running: ServerFlags = {
+  port: 7,
+  udpRefuse: 'reserved',
+  udpReceiveBuffer: 4096,
+  maxHeld: 1,
+  grace: 10_000,
+  logLevel: 'info',
+  logFormat: 'text',
+};
+
+/** A part that takes one option, and remembers what it took. */
+const partOf = (option: keyof ServerFlags) => {
+  const taken: unknown[] = [];
+  const part: Reloadable = {
+    options: [option],
+    prepare: (flags) => Promise.resolve(() => void taken.push(flags[option])),
+  };
+  return { part, taken };
+};
+
+const refusing: Reloadable = {
+  options: ['fault'],
+  prepare: () => Promise.reject(new EchoError('ERR_ECHO_OPTION', '--fault: no')),
+};
+
+describe('reload', () => {
+  it('gives each part what has changed of it, and names it', async () => {
+    const [held, idle] = [partOf('maxHeld'), partOf('idleTimeout')];
+    const { flags, ...said } = await reload(running, () => ({ ...running, maxHeld: 2 }), [held.part, idle.part]);
+    expect(said).toEqual({ level: 'info', message: 'reloaded --max-held' });
+    expect(flags.maxHeld).toBe(2);
+    expect([held.taken, idle.taken]).toEqual([[2], []]);
+  });
+
+  it('says that nothing has changed', async () => {
+    const said = await reload(running, () => ({ ...running }), [partOf('maxHeld').part]);
+    expect(said).toEqual({ flags: running, level: 'info', message: 'reloaded, nothing of it changed what runs' });
+  });
+
+  it('gives back what the new configuration leaves out', async () => {
+    const { part, taken } = partOf('idleTimeout');
+    await reload({ ...running, idleTimeout: 5 }, () => running, [part]);
+    expect(taken).toEqual([undefined]);
+  });
+
+  it('warns of what takes a restart, which stays', async () => {
+    const { part } = partOf('maxHeld');
+    const said = await reload(running, () => ({ ...running, port: 8, logLevel: 'debug', maxHeld: 2 }), [part]);
+    expect(said).toEqual({
+      flags: { ...running, maxHeld: 2 },
+      level: 'warn',
+      message: 'reloaded --max-held; a restart is needed for --port, --log-level',
+    });
+  });
+
+  it('says that the files of --use are not loaded again', async () => {
+    const using: ServerFlags = { ...running, use: [{ option: 'use', text: './shout.js' }] };
+    expect((await reload(using, () => using, [])).message).toBe(
+      'reloaded, nothing of it changed what runs; a file of --use is loaded once, and a restart is needed for what has changed in it',
+    );
+  });
+
+  it('changes nothing when one part refuses', async () => {
+    const { part, taken } = partOf('maxHeld');
+    const said = await reload(running, () => ({ ...running, maxHeld: 2, fault: [] }), [part, refusing]);
+    expect(said).toEqual({ flags: running, level: 'warn', message: 'not reloaded, all stays as it was: --fault: no' });
+    expect(taken).toEqual([]);
+  });
+
+  it('changes nothing when it cannot be read', async () => {
+    const read = (): never => {
+      throw new EchoError('ERR_ECHO_OPTION', 'ccecho.json: port: no');
+    };
+    expect(await reload(running, read, [])).toMatchObject({ flags: running, level: 'warn' });
+  });
+});

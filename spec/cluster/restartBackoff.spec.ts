@@ -1,0 +1,28 @@
+import { VirtualTimeScheduler } from 'rxjs';
+import { Respawn } from '../../lib/cluster/restartBackoff';
+
+/** The delays after lives of so many milliseconds; `undefined` is a life that never served. */
+const delaysAfter = (...livesMs: (number | undefined)[]): number[] => {
+  const scheduler = new VirtualTimeScheduler();
+  const respawn = new Respawn(scheduler);
+  return livesMs.map((lifeMs) => {
+    if (lifeMs !== undefined) respawn.serving();
+    scheduler.frame += lifeMs ?? 0;
+    return respawn.delayMs();
+  });
+};
+
+describe('Respawn', () => {
+  it('replaces at once a worker that had served for a second', () => {
+    expect(delaysAfter(1000, 60_000)).toEqual([0, 0]);
+  });
+
+  it('waits longer and longer for one that dies as soon as it serves, or before, up to 10 s', () => {
+    expect(delaysAfter(5, undefined, 999)).toEqual([100, 200, 400]);
+    expect(delaysAfter(...Array.from({ length: 9 }, () => undefined)).at(-1)).toBe(10_000);
+  });
+
+  it('begins anew after one that was sound', () => {
+    expect(delaysAfter(5, 5, 2000, 5)).toEqual([100, 200, 0, 100]);
+  });
+});

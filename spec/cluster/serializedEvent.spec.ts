@@ -1,0 +1,48 @@
+import { eventReader, eventWriter } from '../../lib/cluster/serializedEvent';
+import { EchoError } from '../../lib/errors';
+import type { EchoEvent } from '../../lib/events';
+import type { PeerAccount } from '../../lib/peer';
+import { testConnection } from '../support/peer';
+
+/** What arrives in another process. */
+const sent = (...events: EchoEvent[]): EchoEvent<PeerAccount>[] => {
+  const [write, read] = [eventWriter(), eventReader()];
+  return events.map((event) => read(JSON.parse(JSON.stringify(write(event))) as ReturnType<typeof write>));
+};
+
+const peerOf = (event?: EchoEvent<PeerAccount>): PeerAccount | undefined =>
+  event?.kind === 'opened' || event?.kind === 'closed' ? event.peer : undefined;
+
+describe('eventWriter and eventReader', () => {
+  it('tell of a peer who it is and what moved, and of its end that it is the same', () => {
+    const peer = testConnection({ id: 7, bytesIn: 5, bytesOut: 4, bytesOwed: 1, framesOwed: 1 });
+    const [opened, closed] = sent({ kind: 'opened', peer }, { kind: 'closed', peer, why: 'ended' });
+    expect(closed).toMatchObject({ kind: 'closed', why: 'ended' });
+    expect(peerOf(closed)).toMatchObject({ id: 7, remote: peer.remote, bytesIn: 5, bytesOut: 4, bytesOwed: 1 });
+    expect(peerOf(closed)).toBe(peerOf(opened));
+  });
+
+  it('tell two peers of one ordinal apart, as two listeners have them', () => {
+    const [one, other] = [testConnection({ id: 1 }), testConnection({ id: 1 })];
+    const [, second, ended] = sent(
+      { kind: 'opened', peer: one },
+      { kind: 'opened', peer: other },
+      { kind: 'closed', peer: other, why: 'ended' },
+    );
+    expect(peerOf(ended)).toBe(peerOf(second));
+  });
+
+  it('keep of an error its class, its code and its words', () => {
+    const peer = testConnection();
+    const error = new EchoError('ERR_ECHO_STAGE', 'The stage "x" failed');
+    const [, closed] = sent({ kind: 'opened', peer }, { kind: 'closed', peer, why: 'failed', error });
+    expect(closed).toEqual({ kind: 'closed', peer: peerOf(closed), why: 'failed', error });
+    const [failed] = sent({ kind: 'failed', transport: 'tcp', local: peer.local, error });
+    expect(failed).toEqual({ kind: 'failed', transport: 'tcp', local: peer.local, error });
+  });
+
+  it('pass everything else as it is', () => {
+    const said: EchoEvent = { kind: 'noted', level: 'warn', message: 'look here' };
+    expect(sent(said, { kind: 'stopping' })).toEqual([said, { kind: 'stopping' }]);
+  });
+});

@@ -1,0 +1,96 @@
+import { corrupt, type CorruptOptions } from '../../lib/faults/corrupt';
+import { drawn, type Draws } from '../support/drawn';
+import { marbles } from '../support/marbles';
+import { chunks } from '../support/chunks';
+import { outputOf } from '../support/virtual';
+
+/** A capital is its letter with bit 5 flipped. */
+const bytes = chunks('abcABC');
+const BIT_5 = 5 / 8;
+
+describe('corrupt', () => {
+  it('flips a bit of a frame that is hit', () => {
+    marbles(({ hot, scheduler, expectObservable, expectSubscriptions }) => {
+      const context = drawn({ corrupt: [0.5, 0.05, 0.5], place: [BIT_5] }, { scheduler, transport: 'udp' });
+      const source = hot('  abc|', bytes);
+      const expected = '    aBc|';
+      const subscribed = '  ^--!';
+      expectObservable(source.pipe(corrupt({ p: 0.1 })(context))).toBe(expected, bytes);
+      expectSubscriptions(source.subscriptions).toBe(subscribed);
+    });
+  });
+
+  const corrupted = (
+    options: CorruptOptions,
+    draws: Draws,
+    frames: readonly (string | Buffer)[],
+    transport: 'tcp' | 'udp' = 'udp',
+  ): Buffer[] =>
+    outputOf(
+      (scheduler) => corrupt(options)(drawn(draws, { scheduler, transport })),
+      frames.map((frame) => Buffer.from(frame)),
+    );
+  const asText = (frames: readonly Buffer[]): string[] => frames.map(String);
+
+  it('flips none at a draw of exactly p', () => {
+    expect(asText(corrupted({ p: 0.1 }, { corrupt: [0.1, 0.0999], place: [BIT_5] }, ['a', 'b']))).toEqual(['a', 'B']);
+  });
+
+  it('leaves the buffer of the source as it was', () => {
+    const frame = Buffer.from('a');
+    const [damaged] = outputOf((scheduler) => corrupt({ p: 1 })(drawn({}, { scheduler, transport: 'udp' })), [frame]);
+    expect(damaged).not.toEqual(frame);
+    expect(frame).toEqual(Buffer.from('a'));
+  });
+
+  it('flips as many bits as it is told', () => {
+    const place = [BIT_5 / 2, 0.5 + BIT_5 / 2];
+    expect(asText(corrupted({ p: 1, bits: 2 }, { place }, ['ab']))).toEqual(['AB']);
+  });
+
+  it('passes an empty datagram, hit or not', () => {
+    expect(corrupted({ p: 1 }, {}, ['', 'a'])[0]).toEqual(Buffer.alloc(0));
+    expect(corrupted({ ber: 1 }, {}, [''])).toEqual([Buffer.alloc(0)]);
+  });
+
+  it('damages the place in a TCP segment, in whichever chunk that comes', () => {
+    const draws = { corrupt: [0.05], place: [(2 + BIT_5) / 1460] };
+    expect(asText(corrupted({ p: 0.1 }, draws, ['abc', 'abc'], 'tcp'))).toEqual(['abC', 'abc']);
+    expect(asText(corrupted({ p: 0.1 }, draws, ['a', 'b', 'cabc'], 'tcp'))).toEqual(['a', 'b', 'Cabc']);
+  });
+
+  it('flips a share of the bits, by gaps over the place in the stream', () => {
+    // A draw of u is a gap of floor(log2(1 / (1 - u))) bits at one half: 5, then 7.
+    const draws = { gap: [1 - 2 ** -5, 1 - 2 ** -7, 1 - 2 ** -30] };
+    expect(asText(corrupted({ ber: 0.5 }, draws, ['abc'], 'tcp'))).toEqual(['ABc']);
+    expect(asText(corrupted({ ber: 0.5 }, draws, ['a', 'bc'], 'tcp'))).toEqual(['A', 'Bc']);
+  });
+
+  it('flips all bits at 1, and ends at the smallest share there is', () => {
+    expect(corrupted({ ber: 1 }, {}, ['a'])).toEqual([Buffer.from([~0x61 & 0xff])]);
+    expect(asText(corrupted({ ber: 1e-17 }, {}, ['a']))).toEqual(['a']);
+  });
+
+  it('notes each byte of a stream and each datagram of which it flips a share of the bits', () => {
+    const decisionsOf = (transport: 'tcp' | 'udp', frames: readonly string[]): unknown[] => {
+      const decided: unknown[] = [];
+      // Gaps of 5, 1, 6, then 7 bits: two in `a`, one in `b`, one in `c`.
+      const draws = { gap: [5, 1, 6, 7, 30].map((bits) => 1 - 2 ** -bits) };
+      const partial = { transport, decided: (one: unknown) => void decided.push(one) };
+      outputOf(
+        (scheduler) => corrupt({ ber: 0.5 })(drawn(draws, { ...partial, scheduler })),
+        frames.map((frame) => Buffer.from(frame)),
+      );
+      return decided;
+    };
+    const noted = [0, 1, 2].map((offset) => ({ action: 'corrupt', offset }));
+    expect(decisionsOf('tcp', ['abcd'])).toEqual(noted);
+    expect(decisionsOf('tcp', ['a', 'bcd'])).toEqual(noted);
+    expect(decisionsOf('udp', ['', 'ab', 'cd'])).toEqual([1, 2].map((index) => ({ action: 'corrupt', index })));
+  });
+
+  it('refuses no share, and two', () => {
+    expect(() => corrupt({})).toThrow('it needs a share');
+    expect(() => corrupt({ p: 0.1, ber: 0.1 })).toThrow('not both');
+  });
+});

@@ -1,0 +1,227 @@
+import { stageContext } from '../../../lib/stages/stageContext';
+import { blackhole } from '../../../lib/faults/blackhole';
+import { latency } from '../../../lib/faults/latency';
+import { presets } from '../../../lib/faults/presets';
+import { rate } from '../../../lib/faults/rate';
+import { readFault } from '../../../lib/faults/parse/parseFault';
+
+/** What one word says: name and options. */
+const read = (text: string) => {
+  const [spec, ...more] = readFault(text);
+  expect(more).toEqual([]);
+  return [spec!.fault.definition.name, spec!.options];
+};
+
+const scopeOf = (text: string) => readFault(text)[0]!.scope;
+
+const MiB = 1024 ** 2;
+
+describe('readFault', () => {
+  it.each([
+    [
+      'latency=50ms,jitter=10ms,distribution=normal,p=10%,reorder=5%,gap=3,order=time,buffer=1MiB',
+      'latency',
+      {
+        delayMs: 50,
+        jitterMs: 10,
+        distribution: 'normal',
+        p: 0.1,
+        reorder: 0.05,
+        gap: 3,
+        order: 'time',
+        bufferBytes: MiB,
+      },
+    ],
+    [
+      'rate=1mbit,burst=32kB,overhead=40B,queue=1MiB',
+      'rate',
+      { bytesPerSecond: 125_000, burstBytes: 32_000, overheadBytes: 40, queueBytes: MiB },
+    ],
+    ['loss=1%,burst=5,tcp=drop,rto=50ms', 'loss', { ratio: 0.01, burstFrames: 5, tcp: 'drop', rtoMs: 50 }],
+    [
+      'loss=gemodel,p=1%,r=25%,1-h=100%,1-k=0%',
+      'loss',
+      { model: 'gemodel', p: 0.01, r: 0.25, lostInBad: 1, lostInGood: 0 },
+    ],
+    ['duplicate=10%,copies=2', 'duplicate', { p: 0.1, copies: 2 }],
+    ['corrupt=10%,bits=2', 'corrupt', { p: 0.1, bits: 2 }],
+    ['corrupt,ber=1e-6', 'corrupt', { ber: 1e-6 }],
+    ['reorder=10%,depth=3,timeout=1s', 'reorder', { p: 0.1, depth: 3, timeoutMs: 1000 }],
+    ['slice=1024B,variation=512B,delay=10us', 'slice', { bytes: 1024, variationBytes: 512, delayMs: 0.01 }],
+    ['limit=64KiB,then=reset', 'limit', { bytes: 65_536, then: 'reset' }],
+    ['reset', 'reset', {}],
+    ['reset,p=1%', 'reset', { p: 0.01 }],
+    ['reset,after=5s', 'reset', { afterMs: 5000 }],
+    ['reset,after=64KiB', 'reset', { afterBytes: 65_536 }],
+    ['reset,after=10frames', 'reset', { afterFrames: 10 }],
+    ['close,after=30s', 'close', { afterMs: 30_000 }],
+    ['close,after=1frame', 'close', { afterFrames: 1 }],
+    ['blackhole,after=2s,for=4s,then=reset', 'blackhole', { afterMs: 2000, forMs: 4000, then: 'reset' }],
+    ['stall,after=5s,for=3s', 'stall', { afterMs: 5000, forMs: 3000 }],
+    ['slow-close=1s', 'slow-close', { delayMs: 1000 }],
+    ['slow-open=1s', 'slow-open', { delayMs: 1000 }],
+  ])('reads %s', (text, name, options) => {
+    expect(read(text)).toEqual([name, options]);
+  });
+
+  it.each([
+    ['delay=5ms', 'latency', { delayMs: 5 }],
+    ['bandwidth=1kB/s', 'rate', { bytesPerSecond: 1000 }],
+    ['slicer=5B', 'slice', { bytes: 5 }],
+    ['limit_data=5B', 'limit', { bytes: 5 }],
+    ['reset_peer,after=1s', 'reset', { afterMs: 1000 }],
+    ['slow_close=1s', 'slow-close', { delayMs: 1000 }],
+    ['timeout=5s', 'blackhole', { forMs: 5000, then: 'close' }],
+    ['timeout=5s,after=1s', 'blackhole', { forMs: 5000, then: 'close', afterMs: 1000 }],
+    ['timeout', 'blackhole', {}],
+    ['packet_loss=1%', 'loss', { ratio: 0.01 }],
+    ['ood=10%', 'reorder', { p: 0.1 }],
+    ['drop=1%', 'loss', { ratio: 0.01 }],
+    ['tamper=10%', 'corrupt', { p: 0.1 }],
+    ['empty', 'limit', { bytes: 0 }],
+    ['empty,then=reset', 'limit', { bytes: 0, then: 'reset' }],
+  ])('knows the name that others give: %s', (text, name, options) => {
+    expect(read(text)).toEqual([name, options]);
+  });
+
+  describe('refuses', () => {
+    it.each([
+      ['loss=1', 'loss: 1 has no unit: write 1% or 100%'],
+      ['latency=50', 'latency: 50 has no unit: write 50s or 50ms'],
+      ['latency=50ms,jitter=10', 'latency: 10 has no unit: write 10s or 10ms'],
+      ['limit=64', 'limit: 64 has no unit: write 64B or 64KiB'],
+      ['rate=5', 'rate: 5 has no unit: write 5kbit or 5kB/s'],
+      ['reset,after=5', 'reset: 5 has no unit: write 5s or 5ms'],
+      ['latency=5ms,toxicity=1', 'latency: 1 has no unit: write 1% or 100%'],
+    ])('a bare number, and shows the spellings that it may have meant: %s', (text, message) => {
+      expect(() => readFault(text)).toThrow(message);
+    });
+
+    it.each([
+      ['latensy=5ms', "there is no fault 'latensy': did you mean latency?"],
+      ['3G', "there is no fault '3G': did you mean 3g?"],
+      ['bandwith=1mbit', "there is no fault 'bandwith': did you mean bandwidth?"],
+      ['teapot', "there is no fault 'teapot'; ccecho faults lists them"],
+      ['constructor', "there is no fault 'constructor'; ccecho faults lists them"],
+      ['latency=5ms,jiter=1ms', "latency: it has no 'jiter': did you mean jitter?"],
+      ['latency=5ms,toxcity=1%', "latency: it has no 'toxcity': did you mean toxicity?"],
+      ['reset,milk=1s', "reset: it has no 'milk'; it has after, p, name, on, toxicity, conn, for, off"],
+      ['latency=5ms,toString=1', "latency: it has no 'toString'"],
+      ['latency=5ms,constructor', "latency: it has no 'constructor'"],
+      ['reset=5s', 'reset: it takes no value; it has after'],
+    ])('an unknown word, and names the nearest: %s', (text, message) => {
+      expect(() => readFault(text)).toThrow(message);
+    });
+
+    it('kbps, with the reason', () => {
+      expect(() => readFault('rate=1kbps')).toThrow('rate: kbps is kilobytes to tc and kilobits to browsers');
+    });
+
+    it.each([
+      ['latency', 'latency: it needs `delayMs` (on the command line latency=…): the mean delay'],
+      ['latency,jitter=5ms', 'latency: it needs `delayMs`'],
+      ['limit', 'limit: it needs `bytes`'],
+      ['slow-open', 'slow-open: it needs `delayMs`'],
+      ['loss', 'loss: it needs the share that is lost: loss=1%'],
+      ['corrupt', 'corrupt: it needs a share: corrupt=0.1% or corrupt,ber=1e-6'],
+      ['latency=5ms,jitter', 'latency: jitter needs a value'],
+      ['latency=5ms,name=', 'latency: name needs a value'],
+      ['latency=5ms,conn', 'latency: conn needs a value'],
+      ['latency=5ms,off=yes', 'latency: off has no value'],
+    ])('a value that is missing, or one too many: %s', (text, message) => {
+      expect(() => readFault(text)).toThrow(message);
+    });
+
+    it.each([
+      ['latency=5ms,distribution=pareto', 'latency: distribution is one of uniform, normal, not "pareto"'],
+      ['latency=5ms,gap=1.5', 'latency: "1.5" is no whole number'],
+      ['latency=5ms,gap=0', 'latency: expected `gap` to be a whole number from 1 to'],
+      ['latency=5ms,conn=0', 'latency: "0" is no range of connections: write conn=1 or conn=1-3'],
+      ['latency=5ms,conn=3-1', 'latency: "3-1" is no range of connections'],
+      ['latency=5ms,on=sctp', 'latency: on is one of tcp, udp, both, not "sctp"'],
+      ['latency=5ms,on=constructor', 'latency: on is one of tcp, udp, both, not "constructor"'],
+      ['slice=5B,on=udp', 'slice: it is for tcp only'],
+      ['duplicate=1%,on=both', 'duplicate: it is for udp only'],
+      ['latency=25h', 'latency: 25h is longer than the 24h that a duration may be'],
+    ])('a value that it may not have: %s', (text, message) => {
+      expect(() => readFault(text)).toThrow(
+        expect.objectContaining({
+          code: 'ERR_ECHO_OPTION',
+          message: expect.stringContaining(message) as string,
+        }) as Error,
+      );
+    });
+  });
+
+  describe('reads of any fault', () => {
+    it('nothing: it befalls every connection of its transports, always', () => {
+      expect(scopeOf('latency=5ms')).toEqual({
+        name: 'latency',
+        on: ['tcp', 'udp'],
+        toxicity: 1,
+        conn: [1, Infinity],
+        afterMs: 0,
+        forMs: Infinity,
+        off: false,
+      });
+      expect(scopeOf('slice=5B').on).toEqual(['tcp']);
+    });
+
+    it('whom it befalls and when', () => {
+      const text = 'latency=5ms,name=slow,on=udp,toxicity=10%,conn=1-3,after=2s,for=3s,off';
+      expect(scopeOf(text)).toEqual({
+        name: 'slow',
+        on: ['udp'],
+        toxicity: 0.1,
+        conn: [1, 3],
+        afterMs: 2000,
+        forMs: 3000,
+        off: true,
+      });
+      expect(scopeOf('latency=5ms,conn=2').conn).toEqual([2, 2]);
+      expect(scopeOf('latency=5ms,on=both').on).toEqual(['tcp', 'udp']);
+    });
+
+    it('not after and for where they are its own', () => {
+      expect(scopeOf('stall,after=5s,for=3s')).toMatchObject({ afterMs: 0, forMs: Infinity });
+      expect(scopeOf('reset,after=5s,for=3s')).toMatchObject({ afterMs: 0, forMs: 3000 });
+    });
+  });
+
+  it('keeps the words as they were written', () => {
+    expect(readFault('delay=5ms,off')[0]!.text).toBe('delay=5ms,off');
+  });
+
+  it.each(Object.keys(presets))('expands the preset %s into the faults that it names', (name) => {
+    const { faults, source } = presets[name]!;
+    expect(readFault(name)).toEqual(faults.flatMap((each) => readFault(each)));
+    expect(source).toMatch(/\S/);
+  });
+});
+
+describe('fault', () => {
+  it('checks its options by the same rules, and names the option and its value', () => {
+    expect(() => latency({ delayMs: -1 })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_ECHO_OPTION',
+        message: 'latency: expected `delayMs` to be a number from 0 to 86400000, got `-1`',
+      }) as Error,
+    );
+    expect(() => latency({ delayMs: NaN })).toThrow('got `NaN`');
+    expect(() => latency({ delayMs: '5' as unknown as number })).toThrow('got `5`');
+    expect(() => latency({ delayMs: 5, p: 1.1 })).toThrow('expected `p` to be a number from 0 to 1, got `1.1`');
+    expect(() => latency({ delayMs: 5, distribution: 'pareto' as 'normal' })).toThrow(
+      'expected `distribution` to be one of uniform, normal, got `pareto`',
+    );
+    expect(() => rate({ bytesPerSecond: 0 })).toThrow('expected `bytesPerSecond` to be a number from 1');
+    expect(() => blackhole({ then: 'resume' })(stageContext())).toThrow('bytes of a TCP stream are gone then');
+  });
+
+  it('refuses an option that it does not have, and the lack of one that it needs', () => {
+    expect(() => latency({ delayMs: 5, delay: 5 } as { delayMs: number })).toThrow('there is no option `delay`');
+    expect(() => latency({ delayMs: 5, toString: 5 } as unknown as { delayMs: number })).toThrow(
+      'no option `toString`',
+    );
+    expect(() => latency({})).toThrow('latency: it needs `delayMs`');
+  });
+});

@@ -1,0 +1,20 @@
+import { presets } from '../../lib/faults/presets';
+import { readFault } from '../../lib/faults/parse/parseFault';
+
+describe('presets', () => {
+  it('are the networks that many know by a name', () => {
+    const names = ['2g', '3g', '3g-lossy', 'slow-4g', '4g', 'lte', 'dsl', 'satellite', 'lossy-wifi', 'offline'];
+    expect(Object.keys(presets)).toEqual(names);
+  });
+
+  it('name their faults in the order of netem: loss before latency before rate', () => {
+    const order = ['loss', 'latency', 'rate'];
+    for (const { faults } of Object.values(presets)) {
+      const places = faults
+        .flatMap((each) => readFault(each))
+        .map(({ fault }) => order.indexOf(fault.definition.name))
+        .filter((place) => place >= 0);
+      expect(places).toEqual([...places].sort());
+    }
+  });
+});

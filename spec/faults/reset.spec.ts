@@ -1,0 +1,69 @@
+import { latency } from '../../lib/faults/latency';
+import { reset, type ResetOptions } from '../../lib/faults/reset';
+import { resetError } from '../../lib/faults/kit/resetError';
+import { drawn, segments, type Draws } from '../support/drawn';
+import { marbles } from '../support/marbles';
+import { chunks } from '../support/chunks';
+
+const bytes = { ...chunks('abcd'), w: Buffer.from('ab') };
+const error = resetError('reset');
+
+describe('reset', () => {
+  const passes = (
+    options: ResetOptions,
+    source: string,
+    expected: string,
+    { draws = {}, values = bytes }: { draws?: Draws; values?: Record<string, Buffer> } = {},
+  ) =>
+    marbles(({ cold, scheduler, expectObservable }) => {
+      const operator = reset(options)(drawn(draws, { scheduler }));
+      expectObservable(cold(source, values).pipe(operator)).toBe(expected, values, error);
+    });
+
+  it('asks for a reset when its time has come', () => {
+    marbles(({ hot, scheduler, expectObservable, expectSubscriptions }) => {
+      const source = hot('  a-b-c-d|', bytes);
+      const expected = '    a-b-c#  ';
+      const subscribed = '  ^----!  ';
+      expectObservable(source.pipe(reset({ afterMs: 5 })(drawn({}, { scheduler })))).toBe(expected, bytes, error);
+      expectSubscriptions(source.subscriptions).toBe(subscribed);
+    });
+  });
+
+  it('carries the code that asks for it', () => expect(error).toMatchObject({ code: 'ERR_ECHO_RESET' }));
+
+  it('does it at once when nothing says when', () => passes({}, 'a|', '#'));
+
+  it('does not when the stream is over before', () => passes({ afterMs: 5 }, 'a-b|', 'a-b|'));
+
+  it('does it when so many bytes have passed, cutting the last frame', () => {
+    passes({ afterBytes: 3 }, 'w--w|', 'w--(a#)');
+    passes({ afterBytes: 0 }, '--w|', '--#');
+  });
+
+  it('does it when so many frames have passed', () => passes({ afterFrames: 2 }, 'a-b-c|', 'a-(b#)'));
+
+  it('does it at the first of several', () => {
+    passes({ afterBytes: 2, afterMs: 1 }, 'a-b|', 'a#');
+    passes({ afterBytes: 2, afterMs: 5 }, 'a-b|', 'a-(b#)');
+  });
+
+  it('does it in place of the segment that is hit, wherever the chunks end', () => {
+    const letters = segments();
+    const values = { ...letters, w: Buffer.concat([letters['a']!, letters['b']!]) };
+    const draws = { reset: [0.1, 0.0999] };
+    passes({ p: 0.1 }, 'a-b|', 'a-#', { draws, values });
+    passes({ p: 0.1 }, 'w--|', '(a#)', { draws, values });
+  });
+
+  it('discards what a stage before it holds, and counts it', () => {
+    marbles(({ cold, scheduler, expectObservable, flush }) => {
+      const [before, after] = [drawn({}, { scheduler }), drawn({}, { scheduler })];
+      const operated = cold('ab---|', bytes).pipe(latency({ delayMs: 3 })(before), reset({ afterFrames: 1 })(after));
+      expectObservable(operated).toBe('---(a#)', bytes, error);
+      flush();
+      expect(before.counts.get('discardedBytes')).toBe(1);
+      expect(before.budget.heldFrames).toBe(0);
+    });
+  });
+});

@@ -1,0 +1,30 @@
+import { rate } from '../../lib/format/parseRate';
+
+describe('rate', () => {
+  it.each([
+    ['8bit', 1],
+    ['256kbit', 32_000],
+    ['1mbit', 125_000],
+    ['1.5mbit', 187_500],
+    ['1gbit', 125_000_000],
+    ['10B/s', 10],
+    ['1000kB/s', 1_000_000],
+    ['1KiB/s', 1024],
+    ['1MB/s', 1_000_000],
+    ['2MiB/s', 2_097_152],
+  ])('reads %s as %d bytes per second', (text, bytesPerSecond) => {
+    expect(rate(text)).toBe(bytesPerSecond);
+  });
+
+  it.each(['kbps', 'Kbps', 'KBPS'])('refuses %s, and says why and what to write', (unit) => {
+    expect(() => rate(`5${unit}`)).toThrow('kbps is kilobytes to tc and kilobits to browsers: write 5kbit or 5kB/s');
+  });
+
+  it('shows two ways to write a number without a unit', () => {
+    expect(() => rate('5')).toThrow('5 has no unit: write 5kbit or 5kB/s');
+  });
+
+  it.each(['', 'fast', '5mbps', '5kB', '5Mbit'])('refuses %j', (text) => {
+    expect(() => rate(text)).toThrow(`"${text}" is no rate: write for example 1mbit, 256kbit or 1000kB/s`);
+  });
+});

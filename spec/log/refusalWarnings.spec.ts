@@ -1,0 +1,70 @@
+import { VirtualTimeScheduler } from 'rxjs';
+import type { DropReason } from '../../lib/reasons';
+import type { EchoEvent } from '../../lib/events';
+import { firstRefusals } from '../../lib/log/refusalWarnings';
+
+const dropped = (reason: DropReason, host = '192.0.2.1', port = 7): EchoEvent => ({
+  kind: 'dropped',
+  remote: { host, port },
+  reason,
+  bytes: 5,
+});
+
+describe('firstRefusals', () => {
+  const scheduler = new VirtualTimeScheduler();
+
+  it('says who is refused and why, once', () => {
+    const lineOf = firstRefusals(scheduler);
+    expect(lineOf(dropped('reserved port'))).toEqual({
+      level: 'warn',
+      message:
+        '192.0.2.1:7 is not answered: it sends from a port of services, as another server would (see --udp-refuse)',
+      fields: { event: 'refused', transport: 'udp', remote: '192.0.2.1:7', why: 'reserved port' },
+    });
+    expect(lineOf(dropped('reserved port'))).toBeUndefined();
+    expect(lineOf(dropped('reserved port', '192.0.2.1', 9))).toBeUndefined();
+  });
+
+  it('says it of each source, and of each reason', () => {
+    const lineOf = firstRefusals(scheduler);
+    const all = [dropped('port 0'), dropped('own port'), dropped('source address'), dropped('port 0', '192.0.2.2')];
+    expect(all.map((event) => lineOf(event)?.fields['why'])).toEqual([
+      'port 0',
+      'own port',
+      'source address',
+      'port 0',
+    ]);
+  });
+
+  it('says nothing of what is no refusal', () => {
+    const lineOf = firstRefusals(scheduler);
+    expect(lineOf({ kind: 'stopping' })).toBeUndefined();
+    expect(lineOf(dropped('overlimit'))).toBeUndefined();
+  });
+
+  it('names a hundred sources, then says that it names no more, then nothing', () => {
+    const lineOf = firstRefusals(scheduler);
+    const lines = Array.from({ length: 200 }, (_, at) => lineOf(dropped('port 0', `192.0.2.${at}`)));
+    expect(lines.filter((line) => line)).toHaveLength(101);
+    expect(lines[100]?.message).toBe('100 sources were refused: further ones are counted, and not named');
+  });
+
+  it('says of who is denied that he came again, after a minute of quiet', () => {
+    const clock = new VirtualTimeScheduler();
+    const lineOf = firstRefusals(clock);
+    const saidAtMs: number[] = [];
+    for (const atMs of [0, 30_000, 89_999, 149_999, 150_000]) {
+      clock.schedule(() => {
+        const line = lineOf({
+          kind: 'refused',
+          transport: 'tcp',
+          remote: { host: '192.0.2.1', port: 50_000 },
+          why: 'denied',
+        });
+        if (line) saidAtMs.push(atMs);
+      }, atMs);
+    }
+    clock.flush();
+    expect(saidAtMs).toEqual([0, 149_999]);
+  });
+});

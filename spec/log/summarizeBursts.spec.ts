@@ -1,0 +1,64 @@
+import type { EchoEvent } from '../../lib/events';
+import { sayBursts } from '../../lib/log/summarizeBursts';
+import { marbles } from '../support/marbles';
+
+const remote = { host: '192.0.2.1', port: 50_000 };
+const noted = (message: string): EchoEvent => ({ kind: 'noted', level: 'warn', message });
+
+const events: Record<string, EchoEvent> = {
+  r: { kind: 'refused', transport: 'tcp', remote, why: 'max-connections' },
+  s: { kind: 'refused', transport: 'tcp', remote, why: 'max-connections-per-source' },
+  d: { kind: 'dropped', remote, reason: 'overlimit', bytes: 1 },
+  p: { kind: 'dropped', remote, reason: 'port 0', bytes: 1 },
+  h: { kind: 'paused', heldBytes: 1 },
+  e: { kind: 'stopped', report: { connectionsDrained: 0, connectionsCut: 0, bytesOwed: 0, datagramsLost: 0 } },
+  R: noted('connections are refused: as many are open as may be (--max-connections)'),
+  S: noted('connections are refused: as many of their source are open as may be (--max-connections-per-source)'),
+  D: noted('datagrams are dropped: as much is held as may be'),
+  H: noted('reading waits: as much is held as may be (--max-held)'),
+  '1': noted('1 connection refused (--max-connections)'),
+  '3': noted('3 connections refused (--max-connections)'),
+  '4': noted('1 connection refused (--max-connections-per-source)'),
+  '5': noted('2 datagrams dropped: as much was held as may be'),
+  '6': noted('reading had to wait 1 time (--max-held)'),
+};
+
+const says = (source: string, output: string): void =>
+  marbles(({ hot, expectObservable, scheduler }) => {
+    expectObservable(hot(source, events).pipe(sayBursts(scheduler))).toBe(output, events);
+  });
+
+describe('sayBursts', () => {
+  it('says the first refusal of a burst, and when it was quiet for 10 s how many there were', () => {
+    says('--r---rr 20s |', '--(rR)rr 9999ms 3 10s |');
+  });
+
+  it('begins another burst after that', () => {
+    says('r 11s r-----|', '(rR) 9996ms 1 1s (rR)--|');
+  });
+
+  it('counts each kind by itself', () => {
+    says('r---s---d---d 20s |', '(rR)(sS)(dD)d 9987ms 1---4-------5 10s |');
+  });
+
+  it('says that reading had to wait', () => {
+    says('h 11s |', '(hH) 9996ms 6 1000ms |');
+  });
+
+  it('says how many there were before the report, and nothing after it', () => {
+    says('r---(e|)', '(rR)(1e|)');
+  });
+
+  it('says nothing of other drops', () => {
+    says('p---p 20s |', 'p---p 20s |');
+  });
+
+  it('passes an error, and leaves no timer behind when it is unsubscribed', () => {
+    says('r---#', '(rR)#');
+    marbles(({ hot, expectObservable, scheduler, flush }) => {
+      expectObservable(hot('r-----', events).pipe(sayBursts(scheduler)), '-----!').toBe('(rR)', events);
+      flush();
+      expect(scheduler.now()).toBeLessThan(100);
+    });
+  });
+});

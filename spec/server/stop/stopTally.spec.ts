@@ -1,0 +1,74 @@
+import type { DropReason } from '../../../lib/reasons';
+import { from, lastValueFrom } from 'rxjs';
+import type { EchoEvent } from '../../../lib/events';
+import { report } from '../../../lib/server/stop/report';
+import { testConnection } from '../../support/peer';
+
+describe('report', () => {
+  const peer = testConnection({ bytesOwed: 100, framesOwed: 3 });
+  const flow = { ...peer, transport: 'udp' as const };
+  const remote = peer.remote;
+  const stopping: EchoEvent = { kind: 'stopping' };
+  const reportOf = async (...events: EchoEvent[]) => lastValueFrom(from(events).pipe(report()));
+  const nothing = { connectionsDrained: 0, connectionsCut: 0, bytesOwed: 0, datagramsLost: 0 };
+
+  it('is the last event, all zero where nothing was alive', async () => {
+    await expect(reportOf()).resolves.toEqual({ kind: 'stopped', report: nothing });
+  });
+
+  it('counts what ended after the signal, not before it', async () => {
+    const ended: EchoEvent = { kind: 'closed', peer, why: 'ended' };
+    const completed: EchoEvent = { kind: 'closed', peer, why: 'completed' };
+    await expect(reportOf(ended, completed, stopping, ended, completed)).resolves.toMatchObject({
+      report: { ...nothing, connectionsDrained: 2 },
+    });
+  });
+
+  it('adds up what connections were cut with', async () => {
+    const cut: EchoEvent = { kind: 'closed', peer, why: 'cut' };
+    await expect(reportOf(stopping, cut, cut)).resolves.toMatchObject({
+      report: { ...nothing, connectionsCut: 2, bytesOwed: 200 },
+    });
+  });
+
+  it('calls a connection that its peer reset neither drained nor cut', async () => {
+    await expect(reportOf(stopping, { kind: 'closed', peer, why: 'reset by peer' })).resolves.toMatchObject({
+      report: nothing,
+    });
+  });
+
+  it('counts a worker that died, whenever it did', async () => {
+    const died: EchoEvent = { kind: 'died', worker: 1, why: 'SIGKILL', connections: 2, replaced: true };
+    await expect(reportOf(died, stopping, died)).resolves.toEqual({
+      kind: 'stopped',
+      report: { ...nothing, workersLost: 2 },
+    });
+  });
+
+  it('counts the datagrams of a cut flow and those that were dropped, as lost', async () => {
+    const dropped = (reason: DropReason): EchoEvent => ({
+      kind: 'dropped',
+      remote,
+      reason,
+      bytes: 1,
+    });
+    await expect(
+      reportOf(
+        dropped('overlimit'),
+        stopping,
+        { kind: 'closed', peer: flow, why: 'cut' },
+        dropped('overlimit'),
+        dropped('unsendable'),
+        dropped('cut'),
+        dropped('port 0'),
+        dropped('own port'),
+        dropped('reserved port'),
+        dropped('source address'),
+        dropped('rate'),
+        dropped('loop-check'),
+        dropped('denied'),
+        dropped('flow ended'),
+      ),
+    ).resolves.toMatchObject({ report: { ...nothing, datagramsLost: 6 } });
+  });
+});

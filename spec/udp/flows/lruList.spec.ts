@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { RecencyList, type Recent } from '../../../lib/udp/flows/lruList';
+
+interface Member extends Recent<Member> {
+  readonly id: number;
+}
+
+describe('RecencyList', () => {
+  it('has who was not heard for longest first, whoever comes, is heard again and leaves', () => {
+    const steps = fc.array(fc.record({ who: fc.nat({ max: 5 }), heard: fc.boolean() }), { maxLength: 100 });
+    fc.assert(
+      fc.property(steps, (taken) => {
+        const members = Array.from({ length: 6 }, (_, id): Member => ({ id }));
+        const list = new RecencyList<Member>();
+        let expected: number[] = [];
+        for (const { who, heard } of taken) {
+          if (heard) list.heard(members[who]!);
+          else list.delete(members[who]!);
+          expected = [...expected.filter((id) => id !== who), ...(heard ? [who] : [])];
+          expect(list.oldest?.id).toBe(expected[0]);
+        }
+        const seen: number[] = [];
+        for (let member = list.oldest; member; member = list.oldest) {
+          seen.push(member.id);
+          list.delete(member);
+        }
+        expect(seen).toEqual(expected);
+      }),
+    );
+  });
+
+  it('keeps nobody who has left, nor through one who has', () => {
+    const [a, b, c] = [0, 1, 2].map((id): Member => ({ id }));
+    const list = new RecencyList<Member>();
+    for (const member of [a!, b!, c!]) list.heard(member);
+    list.delete(b!);
+    expect([b!.earlier, b!.later]).toEqual([undefined, undefined]);
+    expect([a!.later?.id, c!.earlier?.id]).toEqual([2, 0]);
+  });
+});
