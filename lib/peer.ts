@@ -131,6 +131,9 @@ export interface ServedPeer extends Peer {
   /** Ends at once. With RST, unless all is with the kernel already: an RST would destroy what the peer has yet to read. */
   cut(): void;
 
+  /** Calls `then` when it ends before all is sent, while what is unsent still counts: the other side of a relay sums up. */
+  onLoss(then: () => void): void;
+
   /** Calls `then` when the socket has closed, or the flow has ended; at once where it has. */
   onClosed(then: () => void): void;
 }

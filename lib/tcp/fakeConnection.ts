@@ -128,6 +128,10 @@ class Fake implements FakeConnection, ServedConnection {
     then();
   }
 
+  onLoss(): void {
+    // Nothing is lost.
+  }
+
   pairWith(): void {
     // Nothing of the other side is asked for.
   }

@@ -73,6 +73,7 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   #error: EchoError | undefined;
   #hasClosed = false;
   #onClosed: (() => void) | undefined;
+  #onLoss: (() => void) | undefined;
   #final: Pick<ServedConnection, 'bytesOwed' | 'framesOwed' | 'flushed' | 'unread'> | undefined;
 
   constructor(
@@ -189,6 +190,7 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
 
   pairWith(server: ServedPeer): void {
     this.#pair = server;
+    server.onLoss(() => this.#freeze());
     if (this.#source.endsReading) server.endAfterFin();
   }
 
@@ -234,6 +236,10 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
     // libuv refuses (EINVAL) to reset a socket that it is about to shut down, and Node would then never close it.
     if (this.#finIsOnItsWay) this.socket.once('finish', resetNow);
     else resetNow();
+  }
+
+  onLoss(then: () => void): void {
+    this.#onLoss = then;
   }
 
   onClosed(then: () => void): void {
@@ -314,14 +320,20 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
     });
   }
 
-  /** Closes the account: what is unsent stays so. */
+  /** Closes the account: what is unsent stays so. In a relay that lost nothing, the other side still has its bytes to send. */
   #settle(): void {
     this.#linger?.unsubscribe();
     // For what the kernel took in this turn no callback came yet.
     this.#sink?.book(0);
+    const isWhole = this.#error === undefined && this.#isFlushed && this.unsentBytes === 0;
+    if (!isWhole) this.#onLoss?.();
+    if (!isWhole || !this.#pair) this.#freeze();
+    this.#sink?.settle();
+  }
+
+  #freeze(): void {
     const { bytesOwed, framesOwed, flushed, unread } = this;
     this.#final ??= { bytesOwed, framesOwed, flushed, unread };
-    this.#sink?.settle();
   }
 }
 

@@ -217,6 +217,15 @@ describe('relay', () => {
     expect(await both.closed).toMatchObject({ why: 'ended', peer: { bytesOwed: 0, framesOwed: 0 } });
   });
 
+  it('tells of what a server did not take that broke', async () => {
+    await using both = await between();
+    both.near.on('error', () => undefined).end(pattern(16 * MIB));
+    await stalled(both.peer, () => both.peer.bytesOwed > MIB / 4);
+    both.far.resetAndDestroy();
+    const { peer } = (await both.closed) as unknown as { readonly peer: Connection };
+    expect(peer.bytesOwed).toBeGreaterThan(MIB / 4);
+  });
+
   describe.each([
     ['client', 'near', 'far'],
     ['server', 'far', 'near'],

@@ -19,6 +19,7 @@ export const testConnection = (
     writes: () => () => NEVER,
     plugIn: () => undefined,
     environment: undefined,
+    onLoss: () => undefined,
     pairWith: () => undefined,
     endAfterFin: () => undefined,
     lend: () => undefined,

@@ -172,6 +172,10 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
     this.#sinkOut?.error(error);
   }
 
+  onLoss(): void {
+    // What a datagram's sender loses is counted as dropped, and not as owed.
+  }
+
   pairWith(server: ServedPeer): void {
     this.#pair = server;
     if (this.peerEnded) server.endAfterFin();
