@@ -66,12 +66,12 @@ const stopRow = async (server: Server, connections: number): Promise<void> => {
   const report = await server.stop();
   const back = await Promise.all(clients.map((client) => client.back));
   const whole = back.filter((bytes) => bytes === 1 + MESSAGE_BYTES).length;
-  const { connectionsDrained, connectionsCut, bytesOwed, datagramsLost } = report;
+  const { connectionsDrained, connectionsAborted, bytesPending, datagramsLost } = report;
   row(
     'the stop, every connection of a client that reads and has bytes on their way',
-    `${whole} of ${connections} got all back; ${connectionsDrained} drained, ${connectionsCut} cut, ${bytesOwed} bytes owed, ${datagramsLost} datagrams lost`,
+    `${whole} of ${connections} got all back; ${connectionsDrained} drained, ${connectionsAborted} cut, ${bytesPending} bytes owed, ${datagramsLost} datagrams lost`,
     'all; 0 cut, 0 owed, 0 lost',
-    whole === connections && connectionsCut + bytesOwed + datagramsLost === 0,
+    whole === connections && connectionsAborted + bytesPending + datagramsLost === 0,
   );
 };
 

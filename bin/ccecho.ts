@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 import type * as rxjs from 'rxjs';
 import { run } from '../lib/cli/run';
 import { exitStatus } from '../lib/cli/exitStatus';
-import type { Terminal } from '../lib/cli/processContext';
+import type { ProcessContext } from '../lib/cli/processContext';
 import { BoundedWriter } from '../lib/log/boundedWriter';
 import { destinationOf } from '../lib/log/destinationOf';
 
@@ -34,7 +34,7 @@ const args = process.argv.slice(2);
 /** Node's own status for it is 1, and that is "something was lost". */
 let onUncaught = (error: unknown): void => process.exit(bug(error));
 
-const terminal: Terminal = {
+const terminal: ProcessContext = {
   stdout,
   stderr,
   env: process.env,

@@ -11,7 +11,7 @@ async function main(): Promise<void> {
   const client = connect(echo.port, '127.0.0.1').end('hello');
   const [answer] = (await once(client, 'data')) as [Buffer];
   console.log(String(answer)); // HELLO
-  console.log(await echo.stop()); // { connectionsDrained: …, connectionsCut: 0, bytesOwed: 0, datagramsLost: 0 }
+  console.log(await echo.stop()); // { connectionsDrained: …, connectionsAborted: 0, bytesPending: 0, datagramsLost: 0 }
 }
 
 void main();

@@ -1,5 +1,5 @@
 import { EchoError } from './errors';
-import { nearest } from './suggest';
+import { suggest } from './suggest';
 
 /** The names of all options of a type; the compiler sees that none is missing. */
 export type Keys<Options> = Readonly<Record<keyof Options, true>>;
@@ -15,7 +15,7 @@ export const assertKeys = (of: string, options: object, keys: Readonly<Record<st
   const unknown = Object.entries(options).find(([key, value]) => value !== undefined && !Object.hasOwn(keys, key));
   if (!unknown) return;
   const [key] = unknown;
-  const meant = nearest(key, Object.keys(keys), 2);
+  const meant = suggest(key, Object.keys(keys), 2);
   const hint = meant === undefined ? '' : `: did you mean \`${meant}\`?`;
   throw new EchoError('ERR_ECHO_OPTION', `${of} has no option \`${key}\`${hint}`);
 };

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 
 /** One place where frames wait, with a mark of its own. */
-export interface Holder {
+export interface BudgetAccount {
   /** Payload bytes waiting here now. */
   readonly heldBytes: number;
   /** Frames waiting here now. */
@@ -9,7 +9,7 @@ export interface Holder {
   /** Whether it holds as much as its mark, or more. */
   readonly full: boolean;
   /** Whether every holder downstream of this one is below its mark: what is handed on now will not pile up there. */
-  readonly downstreamOpen: boolean;
+  readonly downstreamWritable: boolean;
   /** Frames arrived to wait here. */
   charge(bytes: number, frames?: number): void;
   /** Frames left: handed on, dropped or discarded. */
@@ -29,7 +29,7 @@ export interface ByteBudget {
   /** Emits the new value of `open` whenever it changes. */
   readonly open$: Observable<boolean>;
   /** Emits whenever a holder fell below half its mark. */
-  readonly eased$: Observable<void>;
+  readonly drain$: Observable<void>;
   /** Payload bytes held over all holders. */
   readonly heldBytes: number;
   /** Frames held over all holders. */
@@ -41,34 +41,34 @@ export interface ByteBudget {
    * @param highBytes The mark, where a held frame counts its bytes and 1024 more. Default: 16 MiB.
    * @param place `aside`: it stands downstream of nobody, whenever it was taken. Default: `inLine`.
    */
-  holder(highBytes?: number, place?: 'inLine' | 'aside'): Holder;
+  holder(highBytes?: number, place?: 'inLine' | 'aside'): BudgetAccount;
 }
 
 /** Who reads under a budget, and is told when it opened or closed. */
-export interface Gate {
+export interface BudgetListener {
   turned(): void;
 }
 
 /** Where what is held is charged; a refund is charged as less than nothing. */
-export type Pool = Pick<Holder, 'charge'>;
+export type ParentBudget = Pick<BudgetAccount, 'charge'>;
 
 /** What many budgets are charged to, under one mark. */
-export interface SharedPool extends Pool {
+export interface SharedPool extends ParentBudget {
   /** While it is not, nothing is read. */
   readonly open: boolean;
   /** Payload bytes held now. */
   readonly heldBytes: number;
   /** Tells `gate` from now on when the pool opened or closed. */
-  add(gate: Gate): void;
-  delete(gate: Gate): void;
+  add(gate: BudgetListener): void;
+  delete(gate: BudgetListener): void;
 }
 
 /** What waits for us in the kernel in front of a source: how much of it there can be, and when we read it. */
 export interface KernelQueue<T> {
-  /** The most that can have been waiting at one moment, in the unit of `weigh`. */
+  /** The most that can have been waiting at one moment, in the unit of `sizeOf`. */
   readonly capacity: number;
   /** What one value took of the capacity. */
-  readonly weigh: (value: T) => number;
+  readonly sizeOf: (value: T) => number;
   /** While it is closed nothing is read, so silence proves nothing. Default: always open. */
   readonly budget?: Pick<ByteBudget, 'open'>;
   /**
@@ -77,7 +77,7 @@ export interface KernelQueue<T> {
    *
    * @param graceMs How long the stop may take in all; `Infinity` where that is not known.
    */
-  readonly turnsWithin?: (graceMs: number) => Observable<unknown>;
+  readonly quietTicks?: (graceMs: number) => Observable<unknown>;
   /** After so many of them, in all of which there was room to read, what comes is new. Default: `Infinity`. */
-  readonly mostTurns?: number;
+  readonly maxTicks?: number;
 }

@@ -13,8 +13,8 @@ export const formatEndpoint = ({ host, port }: Endpoint): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 
 /** Whether a host that a socket is bound to is all local addresses. */
-export const isAnyAddress = (host: string): boolean => host === '' || host === '::' || host === '0.0.0.0';
+export const isWildcard = (host: string): boolean => host === '' || host === '::' || host === '0.0.0.0';
 
 /** The address as its owner knows it: a dual-stack socket reports the IPv4 peer 192.0.2.1 as `::ffff:192.0.2.1`. */
-export const unmapped = (host: string): string =>
+export const stripV4Mapped = (host: string): string =>
   host.startsWith('::ffff:') && host.includes('.') ? host.slice(7) : host;

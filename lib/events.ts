@@ -1,16 +1,16 @@
 import type { Endpoint, Transport } from './endpoint';
 import type { EchoError } from './errors';
 import type { EndReason } from './reasons';
-import type { DroppedDatagram, Peer, PeerAccount, RefusedConnection } from './peer';
+import type { DroppedDatagram, Peer, PeerStats, RefusedConnection } from './peer';
 
 /** What a stop saved and what it lost, over what was alive when the signal came. */
 export interface StopReport {
   readonly connectionsDrained: number;
-  readonly connectionsCut: number;
+  readonly connectionsAborted: number;
   /** Of those cut, how many were not being read: what the kernel had received for them is lost. Only there where one was. */
   readonly connectionsUnread?: number;
   /** Bytes read and not taken by the kernel, at least: what the kernel had taken and the peer never got is not seen. */
-  readonly bytesOwed: number;
+  readonly bytesPending: number;
   /** Datagrams received, and neither answered nor dropped by a stage. */
   readonly datagramsLost: number;
   /** Workers that died, at any time; only there where one did. */
@@ -21,9 +21,9 @@ export interface StopReport {
  * Everything that can be seen of a server from outside. Of several worker processes, each event says whose it is: what
  * is counted from 1 (`id`) is counted by each worker by itself.
  */
-export type EchoEvent<P extends PeerAccount = Peer> = AnyEvent<P> & { readonly worker?: number };
+export type EchoEvent<P extends PeerStats = Peer> = AnyEvent<P> & { readonly worker?: number };
 
-type AnyEvent<P extends PeerAccount> =
+type AnyEvent<P extends PeerStats> =
   /** A socket is bound; all of them are before the first of these. */
   | { readonly kind: 'listening'; readonly transport: Transport; readonly local: Endpoint }
   /** A connection was accepted and at once closed, and is no `opened`. */

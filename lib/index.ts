@@ -14,16 +14,16 @@ export { slowClose, type SlowCloseOptions } from './faults/slowClose';
 export { slowOpen, type SlowOpenOptions } from './faults/slowOpen';
 export { stage } from './faults/kit/stage';
 export { stall, type StallOptions } from './faults/stall';
-export { stageContext, type OpenStageContext, type StageContextOptions } from './stages/stageContext';
+export { stageContext, type TestStageContext, type StageContextOptions } from './stages/stageContext';
 export { FaultControl, type Faults, type FaultControlOptions, type StageOrFault } from './faults/faultControl';
 export { monotonicScheduler } from './clock';
 export { formatEndpoint, type Endpoint, type Transport } from './endpoint';
 export { EchoError, type EchoErrorCode } from './errors';
-export type { ByteBudget, Gate, Holder, KernelQueue, SharedPool } from './budget';
+export type { ByteBudget, BudgetListener, BudgetAccount, KernelQueue, SharedPool } from './budget';
 export type { DropReason, EndReason, RefusalReason } from './reasons';
 export type { EchoEvent, StopReport } from './events';
 export { byteBudget } from './backpressure/byteBudget';
-export { HeldPool } from './backpressure/sharedBudget';
+export { SharedBudget } from './backpressure/sharedBudget';
 export { fromAsyncIterable } from './backpressure/fromAsyncIterable';
 export { frames, type Codec, type Decoded, type FramesOptions } from './stages/frames';
 export { lines } from './stages/lines';
@@ -33,8 +33,8 @@ export { reader, type Reader, type ReaderOptions } from './stages/reader';
 export { retain } from './streams/retain';
 export { stageContexts, type StageContexts, type StageContextsOf } from './stages/stageContexts';
 export type { StageEnvironment, StagedPeer } from './stageEnvironment';
-export { through, type StageOperators } from './stages/composeStages';
-export type { ConnectionOptions, ListenOptions, Note, TcpServerOptions, UdpServerOptions } from './options';
+export { composeStages, type StageOperators } from './stages/composeStages';
+export type { ConnectionOptions, ListenOptions, LogEntry, TcpServerOptions, UdpServerOptions } from './options';
 export type {
   Connection,
   Datagram,
@@ -42,11 +42,11 @@ export type {
   Flow,
   FlowWritesOptions,
   Peer,
-  PeerAccount,
+  PeerStats,
   RefusedConnection,
   WritesOptions,
 } from './peer';
-export type { RefusedPorts } from './refusedPorts';
+export type { SourcePortPolicy } from './refusedPorts';
 export { AccessList, type AccessLists } from './server/limits/accessList';
 export { echoConnections } from './server/echo/echoConnections';
 export { echoDatagrams } from './server/echo/echoDatagrams';

@@ -1,7 +1,7 @@
 import { EchoError } from './errors';
 
 /** The error of a value that is to be sent, and is no bytes; names the stage that emitted it, where one did. */
-export const notBytes = (value: unknown, stageName?: string): EchoError => {
+export const invalidChunkError = (value: unknown, stageName?: string): EchoError => {
   const emitted = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
   const message =
     stageName === undefined

@@ -43,7 +43,7 @@ export interface TcpServerOptions extends ListenOptions, ConnectionOptions {
    * In a worker of node:cluster: asks whoever accepts for us whether there is more, and emits when it has answered.
    * Default: nobody can be asked, and a quiet time has to do.
    */
-  readonly askAcceptor$?: Observable<unknown>;
+  readonly acceptQueueDrained$?: Observable<unknown>;
 }
 
 export interface UdpServerOptions extends ListenOptions {
@@ -57,7 +57,7 @@ export interface UdpServerOptions extends ListenOptions {
   /** The local addresses. Default: `os.networkInterfaces`. */
   readonly interfaces?: typeof networkInterfaces;
   /** Told of addresses that come and go, and of those that cannot be bound. Default: nobody is. */
-  readonly onNoted?: (note: Note) => void;
+  readonly onNoted?: (note: LogEntry) => void;
   /**
    * How much the kernel is asked to keep of what we have not yet read, of each socket, in bytes; it may give less, and drops
    * what has no room. Minimum: `1`. Default: 4 MiB.
@@ -75,7 +75,7 @@ export interface UdpServerOptions extends ListenOptions {
 }
 
 /** Something to say, for a log. */
-export interface Note {
+export interface LogEntry {
   readonly level: 'warn' | 'info' | 'debug';
   readonly message: string;
 }
@@ -96,7 +96,7 @@ export const tcpServerKeys: Keys<TcpServerOptions> = {
   maxConnectionsPerSource: true,
   onRefused: true,
   backlog: true,
-  askAcceptor$: true,
+  acceptQueueDrained$: true,
 };
 
 export const udpServerKeys: Keys<UdpServerOptions> = {
@@ -129,20 +129,20 @@ export const defaults = {
 const MAX_BUFFER_BYTES = 2 ** 31 - 1;
 
 /** @throws `ERR_ECHO_OPTION` unless `value` is a number from `least` to `most`. NaN is none. */
-export function numberIn(name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
+export function assertInRange(name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
   if (value >= least && value <= most) return value;
   const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} up` : `from ${least} to ${most}`;
   throw new EchoError('ERR_ECHO_OPTION', `Expected \`${name}\` to be a number ${range}, got \`${value}\``);
 }
 
 /** @throws `ERR_ECHO_OPTION` unless `value` is a port number. */
-export function portNumber(value: number): number {
-  if (Number.isInteger(value)) return numberIn('port', value, 0, 65535);
+export function assertPort(value: number): number {
+  if (Number.isInteger(value)) return assertInRange('port', value, 0, 65535);
   throw new EchoError('ERR_ECHO_OPTION', `Expected \`port\` to be a whole number from 0 to 65535, got \`${value}\``);
 }
 
 /** @throws `ERR_ECHO_OPTION` for an option of UDP alone that is out of its range. */
 export function checkUdpOptions({ maxDatagramsPerSecond = 1, ...options }: Omit<UdpServerOptions, 'port'>): void {
-  numberIn('receiveBufferBytes', options.receiveBufferBytes ?? defaults.receiveBufferBytes, 1, MAX_BUFFER_BYTES);
-  numberIn('maxDatagramsPerSecond', maxDatagramsPerSecond, 0.01);
+  assertInRange('receiveBufferBytes', options.receiveBufferBytes ?? defaults.receiveBufferBytes, 1, MAX_BUFFER_BYTES);
+  assertInRange('maxDatagramsPerSecond', maxDatagramsPerSecond, 0.01);
 }

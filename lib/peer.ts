@@ -9,7 +9,7 @@ import type { KernelQueue } from './budget';
 import type { StageEnvironment, StagedPeer } from './stageEnvironment';
 
 /** Who a peer is, and what has moved for it: all that can be told of it to somebody else, another process too. */
-export interface PeerAccount {
+export interface PeerStats {
   readonly transport: Transport;
   /** The ordinal among the peers of this source, from 1. */
   readonly id: number;
@@ -20,9 +20,9 @@ export interface PeerAccount {
   /** Payload bytes that the kernel took back. */
   readonly bytesOut: number;
   /** Payload bytes that were read, and neither taken by the kernel nor dropped by a stage; kept after the end. */
-  readonly bytesOwed: number;
-  /** As `bytesOwed`, in frames: for UDP, datagrams. */
-  readonly framesOwed: number;
+  readonly bytesPending: number;
+  /** As `bytesPending`, in frames: for UDP, datagrams. */
+  readonly framesPending: number;
   /** Whether all that was owed is with the kernel, the FIN behind it. */
   readonly flushed: boolean;
   /** Whether nothing was being read though the peer had not ended its side: the kernel may hold what it sent. */
@@ -30,7 +30,7 @@ export interface PeerAccount {
 }
 
 /** What the echo needs to know of whoever is at the other end: a TCP connection, or the datagrams of one UDP peer. */
-export interface Peer extends PeerAccount {
+export interface Peer extends PeerStats {
   /** How much may be held on the way from `bytes$` to `writes`. */
   readonly budget: ByteBudget;
   /** What the kernel may hold in front of `bytes$`: for `takeUntilDrained`. */
@@ -68,7 +68,7 @@ export interface Peer extends PeerAccount {
   end(): void;
 
   /** Whether the peer has ended its side (FIN; a flow: it fell idle or the source ended). */
-  readonly peerEnded: boolean;
+  readonly peerClosed: boolean;
 }
 
 export interface WritesOptions {
@@ -110,7 +110,7 @@ export interface ServedPeer extends Peer {
   environment: StageEnvironment | undefined;
 
   /**
-   * Makes this the client's side of a relay, and `server` the other: `bytesOwed` and the like are those of both, and its
+   * Makes this the client's side of a relay, and `server` the other: `bytesPending` and the like are those of both, and its
    * `end` is followed by `endAfterFin` of the other.
    */
   pairWith(server: ServedPeer): void;
@@ -122,7 +122,7 @@ export interface ServedPeer extends Peer {
   lend(): void;
 
   /** Another number whenever the peer has sent or taken bytes since. */
-  readonly moved: number;
+  readonly activity: number;
   /** What is written and waits for the kernel to take it, in bytes. */
   readonly unsentBytes: number;
   /** Whether a reader came that still reads, or has read to an end. */
@@ -145,7 +145,7 @@ export interface ServedConnection extends Connection, ServedPeer {
    * Whether it is for the peer to move: we would read, or all that is held is written and waits for the peer to take it.
    * What a stage holds, what a full pool keeps us from reading, and a connection that was yet to be read wait for us.
    */
-  readonly waitsForPeer: boolean;
+  readonly isIdle: boolean;
 }
 
 /** A TCP connection: a `Peer` whose bytes can also be pulled. */

@@ -40,7 +40,7 @@ const notLosses: readonly DropReason[] = [
 ];
 
 /** Whether a datagram that was not answered for this reason is one that ought to have been. */
-export const isLoss = (reason: DropReason): boolean => !notLosses.includes(reason);
+export const countsAsLost = (reason: DropReason): boolean => !notLosses.includes(reason);
 
 /**
  * Why a connection was not served.

@@ -6,6 +6,6 @@
  *   (RFC 865)
  * - `none` all but 0 and our own are answered
  */
-export const refusedPorts = ['reserved', 'services', 'none'] as const;
+export const sourcePortPolicies = ['reserved', 'services', 'none'] as const;
 
-export type RefusedPorts = (typeof refusedPorts)[number];
+export type SourcePortPolicy = (typeof sourcePortPolicies)[number];

@@ -24,7 +24,7 @@ export interface StageContext {
   /** What a stage remembers for a connection, also when it is taken out and put in again: made at the first call. */
   readonly keep: <T>(name: string, make: () => T) => T;
   /** Whoever holds frames takes a holder here, at subscription. */
-  readonly budget: Pick<ByteBudget, 'holder' | 'eased$'>;
+  readonly budget: Pick<ByteBudget, 'holder' | 'drain$'>;
   /** Says something to the operator of the server. */
   readonly log: (message: string, level?: 'warn' | 'info' | 'debug') => void;
   /** Writes lines as they are, for what the user asked to see. */

@@ -5,7 +5,7 @@ import { closest, distance } from 'fastest-levenshtein';
  *
  * @param mostEdits How many letters may be wrong. Default: 2, and 1 of a word under five letters, which is like too many.
  */
-export const nearest = (
+export const suggest = (
   word: string,
   words: readonly string[],
   mostEdits = word.length < 5 ? 1 : 2,

@@ -1,5 +1,5 @@
 import { Subject, type Observable } from 'rxjs';
-import type { ByteBudget, Gate, Holder, Pool } from '../budget';
+import type { ByteBudget, BudgetListener, BudgetAccount, ParentBudget } from '../budget';
 
 /** What a held frame costs beside its bytes: without it a flood of empty datagrams would weigh nothing. */
 export const FRAME_OVERHEAD_BYTES = 1024;
@@ -11,31 +11,31 @@ const STAGE_HIGH_BYTES = 16 * 1024 * 1024;
  * @param pool Where all that this budget holds is charged a second time: one mark over many budgets.
  * @param gate The same as a subscription of `open$`, at no cost: each connection has one.
  */
-export const byteBudget = (pool?: Pool, gate?: Gate): ByteBudget => new Budget(pool, gate);
+export const byteBudget = (pool?: ParentBudget, gate?: BudgetListener): ByteBudget => new Budget(pool, gate);
 
 class Budget implements ByteBudget {
   open = true;
   heldBytes = 0;
   heldFrames = 0;
   #open$: Subject<boolean> | undefined;
-  #eased$: Subject<void> | undefined;
+  #drain$: Subject<void> | undefined;
   #last: BudgetHolder | undefined;
   #aboveHalf = 0;
 
   constructor(
-    readonly pool: Pool | undefined,
-    private readonly gate: Gate | undefined,
+    readonly pool: ParentBudget | undefined,
+    private readonly gate: BudgetListener | undefined,
   ) {}
 
   get open$(): Observable<boolean> {
     return (this.#open$ ??= new Subject());
   }
 
-  get eased$(): Observable<void> {
-    return (this.#eased$ ??= new Subject());
+  get drain$(): Observable<void> {
+    return (this.#drain$ ??= new Subject());
   }
 
-  holder(highBytes = STAGE_HIGH_BYTES, place: 'inLine' | 'aside' = 'inLine'): Holder {
+  holder(highBytes = STAGE_HIGH_BYTES, place: 'inLine' | 'aside' = 'inLine'): BudgetAccount {
     const holder = new BudgetHolder(this, highBytes, standing(this.#last));
     if (place === 'inLine') this.#last = holder;
     return holder;
@@ -49,7 +49,7 @@ class Budget implements ByteBudget {
     if (before >= half && after < half) {
       this.#aboveHalf -= 1;
       if (this.#aboveHalf === 0 && !this.open) this.#turn(true);
-      this.#eased$?.next();
+      this.#drain$?.next();
     }
   }
 
@@ -60,7 +60,7 @@ class Budget implements ByteBudget {
   }
 }
 
-class BudgetHolder implements Holder {
+class BudgetHolder implements BudgetAccount {
   heldBytes = 0;
   heldFrames = 0;
   released = false;
@@ -75,9 +75,9 @@ class BudgetHolder implements Holder {
     return this.#weight >= this.highBytes;
   }
 
-  get downstreamOpen(): boolean {
+  get downstreamWritable(): boolean {
     this.downstream = standing(this.downstream);
-    return this.downstream === undefined || (!this.downstream.full && this.downstream.downstreamOpen);
+    return this.downstream === undefined || (!this.downstream.full && this.downstream.downstreamWritable);
   }
 
   get #weight(): number {

@@ -1,8 +1,8 @@
 import { firstValueFrom, Observable } from 'rxjs';
 import type { ByteBudget } from '../budget';
 
-/** When it is time to pull: while it is open; asked again at each value of `eased$`. */
-export type Pace = Pick<ByteBudget, 'open' | 'eased$'>;
+/** When it is time to pull: while it is open; asked again at each value of `drain$`. */
+export type Demand = Pick<ByteBudget, 'open' | 'drain$'>;
 
 /**
  * An AsyncIterable as an Observable that pulls only while what it hands on has somewhere to go, and `return()`s the
@@ -24,12 +24,12 @@ export type Pace = Pick<ByteBudget, 'open' | 'eased$'>;
  *   .pipe(mergeMap((connection) => lines$(connection).pipe(connection.writes())))
  *   .subscribe();
  */
-export const fromAsyncIterable = <T>(iterable: AsyncIterable<T>, budget: Pace): Observable<T> =>
+export const fromAsyncIterable = <T>(iterable: AsyncIterable<T>, budget: Demand): Observable<T> =>
   new Observable((subscriber) => {
     const iterator = iterable[Symbol.asyncIterator]();
     const pullAll = async (): Promise<void> => {
       while (!subscriber.closed) {
-        while (!budget.open) await firstValueFrom(budget.eased$, { defaultValue: undefined });
+        while (!budget.open) await firstValueFrom(budget.drain$, { defaultValue: undefined });
         if (subscriber.closed) return;
         const pull = await iterator.next();
         if (pull.done) return subscriber.complete();

@@ -18,13 +18,13 @@ export class Quietness<T> {
   /** A value has come. @returns Whether all is read now. */
   passed(value: T): boolean {
     this.#quietTurns = 0;
-    this.#passed += this.queue.weigh(value);
+    this.#passed += this.queue.sizeOf(value);
     return this.#passed >= this.queue.capacity;
   }
 
   /** A turn is over. @returns Whether all is read now. */
   turned(): boolean {
-    const { budget, mostTurns = Infinity } = this.queue;
+    const { budget, maxTicks = Infinity } = this.queue;
     // Nothing is read while the budget is closed: what waits behind a slow reader is still ours to read.
     if (budget?.open === false) {
       this.#quietTurns = 0;
@@ -32,6 +32,6 @@ export class Quietness<T> {
     }
     this.#turns += 1;
     this.#quietTurns += 1;
-    return this.#quietTurns === QUIET_TURNS || this.#turns >= mostTurns;
+    return this.#quietTurns === QUIET_TURNS || this.#turns >= maxTicks;
   }
 }

@@ -1,6 +1,6 @@
-import { numberIn } from '../options';
-import { Roster } from '../streams/intrusiveSet';
-import type { Gate } from '../budget';
+import { assertInRange } from '../options';
+import { IntrusiveSet } from '../streams/intrusiveSet';
+import type { BudgetListener } from '../budget';
 import { FRAME_OVERHEAD_BYTES } from './byteBudget';
 
 /**
@@ -15,18 +15,18 @@ import { FRAME_OVERHEAD_BYTES } from './byteBudget';
  * @param highBytes The mark, where a held frame counts its bytes and 1024 more. Minimum: `1`; `Infinity` for none.
  * @throws `ERR_ECHO_OPTION` for a mark under 1.
  * @example
- * const pool = new HeldPool(256 * 1024 * 1024);
+ * const pool = new SharedBudget(256 * 1024 * 1024);
  * merge(tcpServer({ port: 7007, pool }), tcpServer({ port: 7008, pool }))
  *   .pipe(mergeMap((connection) => connection.bytes$.pipe(connection.writes(), lifecycle(connection))))
  *   .subscribe();
  */
-export class HeldPool {
+export class SharedBudget {
   open = true;
   /** Payload bytes held now. */
   heldBytes = 0;
   #weight = 0;
   #highBytes = Infinity;
-  readonly #gates = new Roster<Gate>('pool');
+  readonly #gates = new IntrusiveSet<BudgetListener>('pool');
 
   constructor(highBytes: number) {
     this.replace(highBytes);
@@ -34,7 +34,7 @@ export class HeldPool {
 
   /** Moves the mark. */
   replace(highBytes: number): void {
-    this.#highBytes = numberIn('maxHeldBytes', highBytes, 1, Infinity);
+    this.#highBytes = assertInRange('maxHeldBytes', highBytes, 1, Infinity);
     this.#settle();
   }
 
@@ -45,11 +45,11 @@ export class HeldPool {
   }
 
   /** Tells `gate` from now on when the pool opened or closed. */
-  add(gate: Gate): void {
+  add(gate: BudgetListener): void {
     this.#gates.add(gate);
   }
 
-  delete(gate: Gate): void {
+  delete(gate: BudgetListener): void {
     this.#gates.delete(gate);
   }
 

@@ -1,6 +1,6 @@
 import type { Observable, Subscription } from 'rxjs';
 import { EchoError } from '../errors';
-import type { Holder } from '../budget';
+import type { BudgetAccount } from '../budget';
 import { retain } from '../streams/retain';
 
 interface Pull {
@@ -26,7 +26,7 @@ export interface Pullable extends AsyncIterable<Buffer> {
  * A pull pipeline is stopped here, at its source: a `return()` at its other end would wait behind the pull that is
  * under way.
  */
-export const pullable = (source: Observable<Buffer>, takeHolder: () => Holder): Pullable => {
+export const toAsyncIterable = (source: Observable<Buffer>, takeHolder: () => BudgetAccount): Pullable => {
   const view = new PullView(source, takeHolder);
   let used = false;
   return {
@@ -45,12 +45,12 @@ class PullView implements AsyncIterator<Buffer, undefined> {
   readonly #pulls: Pull[] = [];
   #end: ((pull: Pull) => void) | undefined;
   #wasPulled = false;
-  #holder: Holder | undefined;
+  #holder: BudgetAccount | undefined;
   #subscription: Subscription | undefined;
 
   constructor(
     private readonly source: Observable<Buffer>,
-    private readonly takeHolder: () => Holder,
+    private readonly takeHolder: () => BudgetAccount,
   ) {}
 
   next(): Promise<IteratorResult<Buffer, undefined>> {

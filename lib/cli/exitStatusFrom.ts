@@ -1,14 +1,14 @@
 import { defer, last, map, tap, type OperatorFunction } from 'rxjs';
 import type { EchoEvent } from '../events';
-import type { PeerAccount } from '../peer';
+import type { PeerStats } from '../peer';
 import { exitStatus } from './exitStatus';
 
 /** The exit status of a server, from its events. */
-export const statusOf = (): OperatorFunction<EchoEvent<PeerAccount>, number> => (events$) =>
+export const exitStatusFrom = (): OperatorFunction<EchoEvent<PeerStats>, number> => (events$) =>
   defer(() => {
     let listened = 0;
     let failed = 0;
-    const count = ({ kind }: EchoEvent<PeerAccount>): void => {
+    const count = ({ kind }: EchoEvent<PeerStats>): void => {
       if (kind === 'listening') listened += 1;
       if (kind === 'failed') failed += 1;
     };
@@ -17,8 +17,8 @@ export const statusOf = (): OperatorFunction<EchoEvent<PeerAccount>, number> => 
       last(),
       map((event) => {
         if (event.kind !== 'stopped') return exitStatus.bug;
-        const { connectionsCut, datagramsLost, workersLost = 0 } = event.report;
-        if (connectionsCut > 0 || datagramsLost > 0 || workersLost > 0) return exitStatus.lost;
+        const { connectionsAborted, datagramsLost, workersLost = 0 } = event.report;
+        if (connectionsAborted > 0 || datagramsLost > 0 || workersLost > 0) return exitStatus.lost;
         // A server that was told to stop ends well, even before it listened; one that lost its last listener does not.
         return failed > 0 && failed === listened ? exitStatus.cannotListen : exitStatus.ok;
       }),

@@ -3,7 +3,7 @@ import type { Observable } from 'rxjs';
 import type { Environment } from './config/environment';
 
 /** What a command has of the world: where to write, and who tells it to stop. */
-export interface Terminal {
+export interface ProcessContext {
   readonly stdout: Writable;
   readonly stderr: Writable;
   /** Each value is a signal to stop. */

@@ -3,10 +3,10 @@ import { EchoError } from '../errors';
 import { commands } from './commands/commands';
 import { readConfiguration, type Configuration } from './config/configuration';
 import { exitStatus } from './exitStatus';
-import { listenAdvice } from './args/explainListenError';
+import { explainListenError } from './args/explainListenError';
 import type * as server from './commands/serverCommand';
-import { serverProgram } from './args/createProgram';
-import type { Terminal } from './processContext';
+import { createProgram } from './args/createProgram';
+import type { ProcessContext } from './processContext';
 import { version } from './version';
 
 /**
@@ -14,9 +14,9 @@ import { version } from './version';
  *
  * @param words The arguments, without the names of node and of the script.
  */
-export const run = async (words: readonly string[], terminal: Terminal): Promise<number> => {
+export const run = async (words: readonly string[], terminal: ProcessContext): Promise<number> => {
   const { stdout, stderr, env = {} } = terminal;
-  const make = () => serverProgram(version()).configureOutput({ writeOut: (text) => stdout.write(text) });
+  const make = () => createProgram(version()).configureOutput({ writeOut: (text) => stdout.write(text) });
   const [first = ''] = words;
   const command = Object.hasOwn(commands, first) ? commands[first as keyof typeof commands] : undefined;
   try {
@@ -35,4 +35,4 @@ export const run = async (words: readonly string[], terminal: Terminal): Promise
 };
 
 const adviceOf = (error: EchoError): string =>
-  error.code === 'ERR_ECHO_LISTEN' ? listenAdvice(error) : `${error.message} (ccecho --help shows the options)`;
+  error.code === 'ERR_ECHO_LISTEN' ? explainListenError(error) : `${error.message} (ccecho --help shows the options)`;

@@ -9,8 +9,8 @@ import {
   type Observable,
 } from 'rxjs';
 import type { EchoEvent } from '../events';
-import type { PeerAccount } from '../peer';
-import type { Place } from './reserveAddress';
+import type { PeerStats } from '../peer';
+import type { ListenAddress } from './reserveAddress';
 
 /**
  * Says that the server listens when all workers do, and holds until then what the first of them does.
@@ -21,12 +21,12 @@ import type { Place } from './reserveAddress';
  * announced    ------(lab)c--      l: listening, for each address
  * ```
  */
-export const announced =
-  (begun$: Observable<Place>): MonoTypeOperatorFunction<EchoEvent<PeerAccount>> =>
+export const bufferUntilStarted =
+  (begun$: Observable<ListenAddress>): MonoTypeOperatorFunction<EchoEvent<PeerStats>> =>
   (source) =>
     source.pipe(
       connect((events$) => {
-        let listening: Place['listening'] = [];
+        let listening: ListenAddress['listening'] = [];
         const held$ = events$.pipe(takeUntil(begun$.pipe(tap((place) => (listening = place.listening)))), toArray());
         return concat(held$.pipe(mergeMap((held) => [...listening, ...held])), events$);
       }),

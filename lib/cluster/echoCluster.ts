@@ -21,26 +21,26 @@ import {
 } from 'rxjs';
 import type { EchoEvent } from '../events';
 import { defaults } from '../options';
-import type { PeerAccount } from '../peer';
+import type { PeerStats } from '../peer';
 import type { EchoServerOptions } from '../server/serverOptions';
 import { acceptQueueOverflows } from '../server/run/overflows';
 import { report } from '../server/stop/report';
 import type { DecisionRecord } from '../stageEnvironment';
-import { stopPlan } from '../server/stop/shutdownSchedule';
+import { shutdownSchedule } from '../server/stop/shutdownSchedule';
 import { ServerStats } from '../server/serverStats';
-import { sumOf, type Figures } from './requestStats';
-import { announced } from './bufferUntilStarted';
-import { findPlace } from './reserveAddress';
-import { Ledger } from './workerStats';
-import type { Order } from './messages';
-import { Respawn } from './restartBackoff';
-import { StartUp } from './startupSequence';
-import { workerLife } from './superviseWorker';
+import { sumStats, type Stats } from './requestStats';
+import { bufferUntilStarted } from './bufferUntilStarted';
+import { reserveAddress } from './reserveAddress';
+import { WorkerStats } from './workerStats';
+import type { PrimaryMessage } from './messages';
+import { RestartBackoff } from './restartBackoff';
+import { StartupSequence } from './startupSequence';
+import { superviseWorker } from './superviseWorker';
 
 /** What a worker may take to end by itself after the deadline; one that is stuck in a stage never would. */
 const KILL_AFTER_MS = 2000;
 
-type WorkerEvent = EchoEvent<PeerAccount>;
+type WorkerEvent = EchoEvent<PeerStats>;
 
 export interface EchoClusterOptions extends Pick<
   EchoServerOptions,
@@ -61,9 +61,9 @@ export interface EchoClusterOptions extends Pick<
 export interface EchoCluster {
   readonly events$: Observable<WorkerEvent>;
   /** The sum of what the workers last said that they had done: at its end, each. */
-  readonly figures: () => Figures;
+  readonly figures: () => Stats;
   /** Asks all workers; emits the sum and completes. */
-  readonly askFigures: () => Observable<Figures>;
+  readonly askFigures: () => Observable<Stats>;
 }
 
 /**
@@ -80,22 +80,22 @@ export interface EchoCluster {
  */
 export const echoCluster = (options: EchoClusterOptions): EchoCluster => {
   const { workers, scheduler = defaults.scheduler, requests$, udp = false, decided = () => undefined } = options;
-  const ledger = new Ledger(scheduler);
-  const asks$ = new Subject<Order>();
+  const ledger = new WorkerStats(scheduler);
+  const asks$ = new Subject<PrimaryMessage>();
   /** What the primary sees itself: workers do not accept. */
   const own = new ServerStats();
-  const figures = (): Figures => sumOf([ledger.sum, { traffic: own.traffic, counts: {} }]);
+  const figures = (): Stats => sumStats([ledger.sum, { traffic: own.traffic, counts: {} }]);
 
   const events$ = defer(() => {
     cluster.schedulingPolicy = cluster.SCHED_RR;
     cluster.setupPrimary({ exec: options.exec, args: [...options.args] });
-    const plan = stopPlan(requests$, scheduler);
-    const start = new StartUp(workers, findPlace(options), options.seed);
+    const plan = shutdownSchedule(requests$, scheduler);
+    const start = new StartupSequence(workers, reserveAddress(options), options.seed);
     let begun = false;
     let stopping = false;
 
-    const stops$ = plan.signal$.pipe(map(({ graceMs }): Order => ({ kind: 'stop', graceMs })));
-    const cuts$ = plan.deadline$.pipe(map((): Order => ({ kind: 'stop', graceMs: 0, isSecond: true })));
+    const stops$ = plan.signal$.pipe(map(({ graceMs }): PrimaryMessage => ({ kind: 'stop', graceMs })));
+    const cuts$ = plan.deadline$.pipe(map((): PrimaryMessage => ({ kind: 'stop', graceMs: 0, isSecond: true })));
     const world = {
       orders$: merge(stops$, cuts$, asks$),
       kill$: plan.deadline$.pipe(delay(KILL_AFTER_MS, scheduler)),
@@ -104,11 +104,11 @@ export const echoCluster = (options: EchoClusterOptions): EchoCluster => {
       isStopping: () => stopping,
     };
     const place = (worker: number): Observable<WorkerEvent> => {
-      const respawn = new Respawn(scheduler);
+      const respawn = new RestartBackoff(scheduler);
       let alive = 0;
       const occupied = (): Observable<WorkerEvent> => {
         const gone$ = new Subject<void>();
-        const life$ = workerLife(worker, {
+        const life$ = superviseWorker(worker, {
           ...world,
           serve$: start.serve(worker, udp),
           decided: (record) => decided({ worker, ...record }),
@@ -132,7 +132,10 @@ export const echoCluster = (options: EchoClusterOptions): EchoCluster => {
       };
       return defer(occupied);
     };
-    const served$ = range(1, workers).pipe(mergeMap(place), announced(start.begun$.pipe(tap(() => (begun = true)))));
+    const served$ = range(1, workers).pipe(
+      mergeMap(place),
+      bufferUntilStarted(start.begun$.pipe(tap(() => (begun = true)))),
+    );
     const cannotListen$ = start.place$.pipe(ignoreElements(), takeUntil(plan.signal$));
     const overflows$ = start.begun$.pipe(
       takeUntil(plan.signal$),

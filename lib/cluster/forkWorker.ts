@@ -1,9 +1,9 @@
 import cluster from 'node:cluster';
 import { catchError, fromEvent, Observable, of, take } from 'rxjs';
-import type { Message, Order } from './messages';
+import type { WorkerMessage, PrimaryMessage } from './messages';
 
 /** What is heard of a worker: its own words, and then how it ended. */
-export type Heard = Message | { readonly kind: 'ended'; readonly how: string };
+export type WorkerNotice = WorkerMessage | { readonly kind: 'ended'; readonly how: string };
 
 /**
  * One worker process: forked when subscribed; sends it each order, emits what it says, and completes when it has ended,
@@ -16,10 +16,10 @@ export type Heard = Message | { readonly kind: 'ended'; readonly how: string };
  *
  * Orders are for a worker that is ready: what came before would be lost.
  */
-export const forkWorker = (orders$: Observable<Order>, kill$: Observable<unknown>): Observable<Heard> =>
-  forked(orders$, kill$).pipe(catchError((cause: unknown) => of<Heard>({ kind: 'ended', how: String(cause) })));
+export const forkWorker = (orders$: Observable<PrimaryMessage>, kill$: Observable<unknown>): Observable<WorkerNotice> =>
+  forked(orders$, kill$).pipe(catchError((cause: unknown) => of<WorkerNotice>({ kind: 'ended', how: String(cause) })));
 
-const forked = (orders$: Observable<Order>, kill$: Observable<unknown>): Observable<Heard> =>
+const forked = (orders$: Observable<PrimaryMessage>, kill$: Observable<unknown>): Observable<WorkerNotice> =>
   new Observable((subscriber) => {
     const worker = cluster.fork();
     let ended = false;
@@ -32,7 +32,7 @@ const forked = (orders$: Observable<Order>, kill$: Observable<unknown>): Observa
     worker.on('error', (cause) => {
       if (worker.process.pid === undefined) subscriber.error(cause);
     });
-    worker.on('message', (messages: readonly Message[]) => {
+    worker.on('message', (messages: readonly WorkerMessage[]) => {
       for (const message of messages) subscriber.next(message);
     });
     // `close` comes when the process is gone and its last message is read. Not `disconnect`: Node never emits it of a worker

@@ -1,11 +1,11 @@
 import type { EchoErrorCode } from '../errors';
 import type { DecisionRecord } from '../stageEnvironment';
 import type { StopRequest } from '../server/stop/shutdownSchedule';
-import type { EventForm } from './serializedEvent';
-import type { Figures } from './requestStats';
+import type { SerializedEvent } from './serializedEvent';
+import type { Stats } from './requestStats';
 
 /** What the primary tells a worker. */
-export type Order =
+export type PrimaryMessage =
   | ServeOrder
   | ({ readonly kind: 'stop' } & StopRequest)
   | { readonly kind: 'sum' }
@@ -23,12 +23,12 @@ export interface ServeOrder {
 }
 
 /** What a worker tells the primary; nothing of a single TCP message, so that it costs none anything. */
-export type Message =
+export type WorkerMessage =
   /** It has loaded everything, and waits to be told what to serve. */
   | { readonly kind: 'ready' }
-  | { readonly kind: 'event'; readonly form: EventForm }
+  | { readonly kind: 'event'; readonly form: SerializedEvent }
   | { readonly kind: 'decided'; readonly record: DecisionRecord }
-  | { readonly kind: 'figures'; readonly figures: Figures }
+  | { readonly kind: 'figures'; readonly figures: Stats }
   /** Is there any connection that was accepted, and not handed over? */
   | { readonly kind: 'more'; readonly question: number }
   /** It cannot serve. */

@@ -1,13 +1,13 @@
 import type { Worker } from 'node:cluster';
-import type { Message } from './messages';
+import type { WorkerMessage } from './messages';
 
 /** A worker's words to the primary: all of one turn of the event loop in one message, which is what costs. */
 export class Outbox {
-  readonly #waiting: Message[] = [];
+  readonly #waiting: WorkerMessage[] = [];
 
   constructor(private readonly worker: Worker) {}
 
-  send(message: Message): void {
+  send(message: WorkerMessage): void {
     if (this.#waiting.push(message) === 1) setImmediate(() => void this.#flush());
   }
 

@@ -1,13 +1,13 @@
 import type { Traffic } from '../server/serverStats';
 
 /** What one worker served, and what its faults counted. */
-export interface Figures {
+export interface Stats {
   readonly traffic: Traffic;
   readonly counts: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** The figures of several workers as those of one server. A peak is added too: all of them held at most the sum of it. */
-export const sumOf = (all: readonly Figures[]): Figures => ({
+export const sumStats = (all: readonly Stats[]): Stats => ({
   traffic: {
     ...(added(all.map(({ traffic }) => ({ ...traffic, refused: 0, dropped: 0 }))) as Omit<Traffic, ByReason>),
     refused: added(all.map(({ traffic }) => traffic.refused)),

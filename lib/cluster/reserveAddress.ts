@@ -1,18 +1,18 @@
 import { map, mergeMap, type Observable } from 'rxjs';
 import type { EchoEvent } from '../events';
 import { defaults } from '../options';
-import type { PeerAccount } from '../peer';
+import type { PeerStats } from '../peer';
 import { bindAll } from '../net/bindAll';
-import { binds } from '../server/run/listenerBinders';
-import { lookupAll } from '../server/run/resolveHosts';
+import { listenerBinders } from '../server/run/listenerBinders';
+import { resolveHosts } from '../server/run/resolveHosts';
 import { transportsOf, type EchoServerOptions } from '../server/serverOptions';
 
 /** Where workers are to listen, all at the same addresses and number. */
-export interface Place {
+export interface ListenAddress {
   readonly hosts: readonly string[];
   readonly port: number;
   /** What is said when all of them do. */
-  readonly listening: readonly EchoEvent<PeerAccount>[];
+  readonly listening: readonly EchoEvent<PeerStats>[];
 }
 
 /**
@@ -20,14 +20,14 @@ export interface Place {
  *
  * Errors with `ERR_ECHO_LISTEN` where a server alone would.
  */
-export const findPlace = (
+export const reserveAddress = (
   options: Pick<EchoServerOptions, 'tcp' | 'udp' | 'hosts' | 'port' | 'wildcard' | 'scheduler' | 'requests$'>,
-): Observable<Place> => {
+): Observable<ListenAddress> => {
   const { hosts = [], port, scheduler = defaults.scheduler } = options;
-  return lookupAll(hosts, port, transportsOf(options)[0] ?? 'tcp').pipe(
+  return resolveHosts(hosts, port, transportsOf(options)[0] ?? 'tcp').pipe(
     mergeMap((addresses) =>
       bindAll(
-        binds(options, addresses, true, () => undefined),
+        listenerBinders(options, addresses, true, () => undefined),
         port,
         scheduler,
       ).pipe(

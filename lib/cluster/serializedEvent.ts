@@ -1,20 +1,20 @@
 import { EchoError, type EchoErrorCode } from '../errors';
 import type { EchoEvent } from '../events';
-import type { PeerAccount } from '../peer';
+import type { PeerStats } from '../peer';
 
 type ErrorForm = Pick<EchoError, 'code' | 'message'>;
 
 /** An event as it crosses from one process to another: a peer as its account, an error as its code and its words. */
-export interface EventForm {
-  readonly event: EchoEvent<PeerAccount>;
+export interface SerializedEvent {
+  readonly event: EchoEvent<PeerStats>;
   /** The same for `opened` and `closed` of one peer. */
   readonly key?: number;
   readonly error?: ErrorForm;
 }
 
 /** Makes events fit to be sent; one for each worker, since it knows which peers are open. */
-export const eventWriter = (): ((event: EchoEvent<PeerAccount>) => EventForm) => {
-  const keys = new WeakMap<PeerAccount, number>();
+export const serializeEvents = (): ((event: EchoEvent<PeerStats>) => SerializedEvent) => {
+  const keys = new WeakMap<PeerStats, number>();
   let last = 0;
   return (event) => {
     if (event.kind === 'opened') {
@@ -31,8 +31,8 @@ export const eventWriter = (): ((event: EchoEvent<PeerAccount>) => EventForm) =>
 };
 
 /** Makes events of what was sent: `opened` and `closed` of one peer have the same peer again. */
-export const eventReader = (): ((form: EventForm) => EchoEvent<PeerAccount>) => {
-  const open = new Map<number, PeerAccount>();
+export const deserializeEvents = (): ((form: SerializedEvent) => EchoEvent<PeerStats>) => {
+  const open = new Map<number, PeerStats>();
   return ({ event, key = 0, error }) => {
     if (event.kind === 'opened') open.set(key, event.peer);
     if (event.kind === 'closed') {
@@ -44,9 +44,9 @@ export const eventReader = (): ((form: EventForm) => EchoEvent<PeerAccount>) => 
   };
 };
 
-const accountOf = (peer: PeerAccount): PeerAccount => {
-  const { transport, id, local, remote, bytesIn, bytesOut, bytesOwed, framesOwed, flushed, unread } = peer;
-  return { transport, id, local, remote, bytesIn, bytesOut, bytesOwed, framesOwed, flushed, unread };
+const accountOf = (peer: PeerStats): PeerStats => {
+  const { transport, id, local, remote, bytesIn, bytesOut, bytesPending, framesPending, flushed, unread } = peer;
+  return { transport, id, local, remote, bytesIn, bytesOut, bytesPending, framesPending, flushed, unread };
 };
 
 const formOf = ({ code, message }: EchoError): ErrorForm => ({ code, message });

@@ -2,25 +2,25 @@ import cluster from 'node:cluster';
 import { defer, filter, firstValueFrom, lastValueFrom, ReplaySubject, take, tap, type Observable } from 'rxjs';
 import { EchoError } from '../errors';
 import type { EchoEvent } from '../events';
-import type { PeerAccount } from '../peer';
+import type { PeerStats } from '../peer';
 import type { DecisionRecord } from '../stageEnvironment';
 import type { StopRequest } from '../server/stop/shutdownSchedule';
-import { eventWriter } from './serializedEvent';
-import type { Figures } from './requestStats';
-import type { Order, ServeOrder } from './messages';
+import { serializeEvents } from './serializedEvent';
+import type { Stats } from './requestStats';
+import type { PrimaryMessage, ServeOrder } from './messages';
 import { Outbox } from './outbox';
 
 /** The server of a worker: it is asked for its figures by the primary, and says them at its end. */
 export interface WorkerServer {
-  readonly events$: Observable<EchoEvent<PeerAccount>>;
-  readonly figures: () => Figures;
+  readonly events$: Observable<EchoEvent<PeerStats>>;
+  readonly figures: () => Stats;
 }
 
 /** What the primary has to say to a server, and what it has to say to the primary. */
 export interface WorkerControls {
   readonly requests$: Observable<StopRequest>;
   readonly decided: (record: DecisionRecord) => void;
-  readonly askAcceptor$: Observable<unknown>;
+  readonly acceptQueueDrained$: Observable<unknown>;
 }
 
 /** Whether this process is a worker of `echoCluster`. */
@@ -41,12 +41,12 @@ export const serveAsWorker = async (
   const worker = cluster.worker!;
   const outbox = new Outbox(worker);
   // Before the primary hears that we are ready, which is when it begins to give orders.
-  const orders$ = new ReplaySubject<Order>(Infinity);
-  worker.on('message', (order: Order) => orders$.next(order));
+  const orders$ = new ReplaySubject<PrimaryMessage>(Infinity);
+  worker.on('message', (order: PrimaryMessage) => orders$.next(order));
   crashes$.subscribe((why) => outbox.send({ kind: 'crashed', why }));
   const decided = (record: DecisionRecord): void => outbox.send({ kind: 'decided', record });
   let questions = 0;
-  const askAcceptor$ = defer(() => {
+  const acceptQueueDrained$ = defer(() => {
     const question = (questions += 1);
     outbox.send({ kind: 'more', question });
     return orders$.pipe(
@@ -59,7 +59,7 @@ export const serveAsWorker = async (
     outbox.send({ kind: 'ready' });
     const first = await firstValueFrom(orders$.pipe(filter(({ kind }) => kind !== 'sum')));
     if (first.kind === 'serve')
-      await tellAll(serve(first, { requests$: stopsOf(orders$), decided, askAcceptor$ }), orders$, outbox);
+      await tellAll(serve(first, { requests$: stopsOf(orders$), decided, acceptQueueDrained$ }), orders$, outbox);
     outbox.send({ kind: 'done' });
   } catch (error) {
     if (!(error instanceof EchoError)) throw error;
@@ -70,8 +70,8 @@ export const serveAsWorker = async (
   await outbox.close();
 };
 
-const tellAll = async (server: WorkerServer, orders$: Observable<Order>, outbox: Outbox): Promise<void> => {
-  const write = eventWriter();
+const tellAll = async (server: WorkerServer, orders$: Observable<PrimaryMessage>, outbox: Outbox): Promise<void> => {
+  const write = serializeEvents();
   const tellFigures = (): void => outbox.send({ kind: 'figures', figures: server.figures() });
   const asked = orders$.pipe(filter(({ kind }) => kind === 'sum')).subscribe(tellFigures);
   await lastValueFrom(server.events$.pipe(tap((event) => outbox.send({ kind: 'event', form: write(event) }))));
@@ -79,5 +79,5 @@ const tellAll = async (server: WorkerServer, orders$: Observable<Order>, outbox:
   tellFigures();
 };
 
-const stopsOf = (orders$: Observable<Order>): Observable<StopRequest> =>
+const stopsOf = (orders$: Observable<PrimaryMessage>): Observable<StopRequest> =>
   orders$.pipe(filter((order) => order.kind === 'stop'));

@@ -13,8 +13,8 @@ import {
   take,
   type Observable,
 } from 'rxjs';
-import { substream } from '../stages/seededRandom';
-import type { Place } from './reserveAddress';
+import { seededRandom } from '../stages/seededRandom';
+import type { ListenAddress } from './reserveAddress';
 import type { ServeOrder } from './messages';
 
 /**
@@ -31,16 +31,16 @@ import type { ServeOrder } from './messages';
  *
  * A worker that comes in place of another has nobody to wait for.
  */
-export class StartUp {
+export class StartupSequence {
   /** Errors as `findPlace` does. */
-  readonly place$: Observable<Place>;
-  readonly begun$: Observable<Place>;
+  readonly place$: Observable<ListenAddress>;
+  readonly begun$: Observable<ListenAddress>;
   readonly #ready$ = new ReplaySubject<number>(Infinity);
   readonly #serving$ = new ReplaySubject<number>(Infinity);
 
   constructor(
     workers: number,
-    findPlace$: Observable<Place>,
+    findPlace$: Observable<ListenAddress>,
     private readonly seed: number,
   ) {
     const everyone = (worker$: Observable<number>) => worker$.pipe(distinct(), skip(workers - 1), take(1));
@@ -74,6 +74,6 @@ export class StartUp {
   }
 
   #seedOf(worker: number): number {
-    return substream(this.seed, 'worker', worker)() * 2 ** 32;
+    return seededRandom(this.seed, 'worker', worker)() * 2 ** 32;
   }
 }

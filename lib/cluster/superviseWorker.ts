@@ -13,26 +13,26 @@ import {
 } from 'rxjs';
 import { EchoError } from '../errors';
 import type { EchoEvent } from '../events';
-import type { PeerAccount } from '../peer';
-import { closeAccounts } from '../server/stop/closeOpenPeers';
+import type { PeerStats } from '../peer';
+import { closeOpenPeers } from '../server/stop/closeOpenPeers';
 import { eventLoopTurns$ } from '../server/stop/eventLoopTurns';
 import type { DecisionRecord } from '../stageEnvironment';
-import { eventReader } from './serializedEvent';
-import { forkWorker, type Heard } from './forkWorker';
-import type { Ledger } from './workerStats';
-import type { Message, Order } from './messages';
+import { deserializeEvents } from './serializedEvent';
+import { forkWorker, type WorkerNotice } from './forkWorker';
+import type { WorkerStats } from './workerStats';
+import type { WorkerMessage, PrimaryMessage } from './messages';
 
-type WorkerEvent = EchoEvent<PeerAccount>;
+type WorkerEvent = EchoEvent<PeerStats>;
 
 /** What the workers of one server have in common. */
-export interface WorkerWorld {
+export interface WorkerContext {
   /** What this worker is to serve. */
-  readonly serve$: Observable<Order>;
+  readonly serve$: Observable<PrimaryMessage>;
   /** What all are told; whoever comes late is told of a stop too. */
-  readonly orders$: Observable<Order>;
+  readonly orders$: Observable<PrimaryMessage>;
   /** Ends a worker that does not. */
   readonly kill$: Observable<unknown>;
-  readonly ledger: Ledger;
+  readonly ledger: WorkerStats;
   readonly decided: (record: DecisionRecord) => void;
   readonly onReady: () => void;
   /** The worker has ended, or is about to: its place is free. */
@@ -51,17 +51,17 @@ export interface WorkerWorld {
  *
  * Errors when it cannot serve before the server has begun: with what it says, else with `ERR_ECHO_LISTEN`.
  */
-export const workerLife = (worker: number, world: WorkerWorld): Observable<WorkerEvent> =>
+export const superviseWorker = (worker: number, world: WorkerContext): Observable<WorkerEvent> =>
   defer(() => {
     const { serve$, orders$, kill$, ledger, decided, onReady, onGone, onServing, isStopping } = world;
     const { hasBegun, hasPredecessor } = world;
-    const read = eventReader();
+    const read = deserializeEvents();
     const ready$ = new Subject<void>();
-    const answers$ = new Subject<Order>();
-    let page: ReturnType<Ledger['open']> | undefined;
+    const answers$ = new Subject<PrimaryMessage>();
+    let page: ReturnType<WorkerStats['open']> | undefined;
     let connections = 0;
     let done = false;
-    let refused: Extract<Message, { kind: 'refused' }> | undefined;
+    let refused: Extract<WorkerMessage, { kind: 'refused' }> | undefined;
     let crashed = false;
 
     const happened = (event: WorkerEvent): Observable<WorkerEvent> => {
@@ -90,7 +90,7 @@ export const workerLife = (worker: number, world: WorkerWorld): Observable<Worke
       return died(refused?.message ?? how);
     };
 
-    const hear = (heard: Heard): Observable<WorkerEvent> => {
+    const hear = (heard: WorkerNotice): Observable<WorkerEvent> => {
       switch (heard.kind) {
         case 'ready':
           ready$.next();
@@ -126,7 +126,7 @@ export const workerLife = (worker: number, world: WorkerWorld): Observable<Worke
     const told$ = ready$.pipe(mergeMap(() => merge(serve$, orders$, answers$.pipe(afterTurns))));
     return forkWorker(told$, kill$).pipe(
       mergeMap(hear),
-      closeAccounts(),
+      closeOpenPeers(),
       map((event) => ({ ...event, worker })),
     );
   });
@@ -135,7 +135,7 @@ export const workerLife = (worker: number, world: WorkerWorld): Observable<Worke
  * Two turns later: in between, our event loop has polled, and accepted all that was queued, as it does until there is
  * none. What is accepted is handed over at once, or waits for a worker that has not yet taken what it was handed before.
  */
-const afterTurns: MonoTypeOperatorFunction<Order> = mergeMap((order) =>
+const afterTurns: MonoTypeOperatorFunction<PrimaryMessage> = mergeMap((order) =>
   eventLoopTurns$.pipe(
     skip(1),
     take(1),
@@ -143,7 +143,7 @@ const afterTurns: MonoTypeOperatorFunction<Order> = mergeMap((order) =>
   ),
 );
 
-const cannotServe = (worker: number, how: string, refused?: Extract<Message, { kind: 'refused' }>): EchoError => {
+const cannotServe = (worker: number, how: string, refused?: Extract<WorkerMessage, { kind: 'refused' }>): EchoError => {
   if (!refused) {
     const cause = new Error(how);
     return new EchoError('ERR_ECHO_LISTEN', `Worker ${worker} ended before it could listen (${how})`, { cause });

@@ -1,25 +1,25 @@
 import { Subject, take, takeUntil, timer, type Observable, type SchedulerLike } from 'rxjs';
-import { sumOf, type Figures } from './requestStats';
+import { sumStats, type Stats } from './requestStats';
 
 /** How long the sum waits for a worker that says nothing. */
 const PATIENCE_MS = 1000;
 
 /** The last figures of every worker, also of those that have ended. */
-export class Ledger {
-  readonly #pages = new Set<Page>();
+export class WorkerStats {
+  readonly #pages = new Set<Entry>();
   readonly #written$ = new Subject<void>();
 
   constructor(private readonly scheduler: SchedulerLike) {}
 
   /** A page for one worker's life, from when it serves. */
-  open(): Page {
-    const page = new Page(() => this.#written$.next());
+  open(): Entry {
+    const page = new Entry(() => this.#written$.next());
     this.#pages.add(page);
     return page;
   }
 
   /** Its worker has ended, and with it whatever was open; what it served stays. */
-  close(page: Page): void {
+  close(page: Entry): void {
     page.close();
     if (!page.figures) this.#pages.delete(page);
   }
@@ -30,19 +30,19 @@ export class Ledger {
     return this.#written$.pipe(take(serving), takeUntil(timer(PATIENCE_MS, this.scheduler)));
   }
 
-  get sum(): Figures {
-    return sumOf([...this.#pages].flatMap(({ figures }) => figures ?? []));
+  get sum(): Stats {
+    return sumStats([...this.#pages].flatMap(({ figures }) => figures ?? []));
   }
 }
 
 /** What one worker said last. */
-class Page {
-  figures: Figures | undefined;
+class Entry {
+  figures: Stats | undefined;
   open = true;
 
   constructor(private readonly onWritten: () => void) {}
 
-  write(figures: Figures): void {
+  write(figures: Stats): void {
     this.figures = figures;
     this.onWritten();
   }

@@ -4,7 +4,7 @@ import { operate } from '../streams/operate';
 import type { StageContext } from '../stage';
 import { formatBytes } from '../format/format';
 import { bytesTaken } from './kit/bytesTaken';
-import { fault } from './kit/defineFault';
+import { defineFault } from './kit/defineFault';
 import { resetError } from './kit/resetError';
 
 export interface BlackholeOptions {
@@ -28,7 +28,7 @@ type Settled = BlackholeOptions & Required<Pick<BlackholeOptions, 'afterMs'>>;
  *
  * Semantics: Toxiproxy's timeout, Chaos Mesh's partition.
  */
-export const blackhole = fault({
+export const blackhole = defineFault({
   name: 'blackhole',
   transports: ['tcp', 'udp'],
   says: 'swallows everything for a while',

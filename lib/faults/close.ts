@@ -1,8 +1,8 @@
 import { formatCount } from '../format/format';
-import { afterParameters, endAfter, type After } from './kit/endAfter';
-import { fault } from './kit/defineFault';
+import { afterParameters, endAfter, type EndCondition } from './kit/endAfter';
+import { defineFault } from './kit/defineFault';
 
-export type CloseOptions = After;
+export type CloseOptions = EndCondition;
 
 /**
  * Ends the stream (FIN), at once or after a time, a number of bytes or of frames; what the peer still sends is read and
@@ -14,7 +14,7 @@ export type CloseOptions = After;
  *
  * Semantics: Toxiproxy's limit_time (pull request 195).
  */
-export const close = fault({
+export const close = defineFault({
   name: 'close',
   transports: ['tcp'],
   says: 'ends the stream (FIN)',
@@ -22,7 +22,7 @@ export const close = fault({
   parameters: afterParameters,
   defaults: {},
   operator: (options: () => CloseOptions, context) => {
-    const when = (): After =>
+    const when = (): EndCondition =>
       Object.values(options()).every((value) => value === undefined) ? { afterMs: 0 } : options();
     return endAfter(when, context, (subscriber) => subscriber.complete());
   },

@@ -2,10 +2,10 @@ import { Observable, type Subscriber } from 'rxjs';
 import type { Transport } from '../endpoint';
 import { Draws } from './kit/draws';
 import { ForwardingSubscriber } from '../streams/forwardingSubscriber';
-import { SEGMENT_BYTES, Segments, type SegmentVisitor } from './kit/segments';
+import { MSS_BYTES, Segments, type SegmentVisitor } from './kit/segments';
 import type { StageContext } from '../stage';
 import { formatShare } from '../format/format';
-import { fault } from './kit/defineFault';
+import { defineFault } from './kit/defineFault';
 
 export interface CorruptOptions {
   /** The share of datagrams (TCP: segments of 1460 bytes) that are damaged, 0..1. */
@@ -29,7 +29,7 @@ type Settled = CorruptOptions & Required<Pick<CorruptOptions, 'bits'>>;
  * however the stream was cut into chunks. The buffer is copied first. Semantics: tc-netem's corrupt; `ber` is the bit
  * error rate of a line.
  */
-export const corrupt = fault({
+export const corrupt = defineFault({
   name: 'corrupt',
   transports: ['tcp', 'udp'],
   says: 'flips bits',
@@ -112,8 +112,8 @@ class CorruptSubscriber extends ForwardingSubscriber<Buffer, Buffer> implements 
     this.#start = end;
     if (drawn.length === 0) return;
     // Of a segment: the bits that lie in this part of it.
-    const length = this.#isTcp ? SEGMENT_BYTES : bytes;
-    const first = start - (this.#isTcp ? at % SEGMENT_BYTES : 0);
+    const length = this.#isTcp ? MSS_BYTES : bytes;
+    const first = start - (this.#isTcp ? at % MSS_BYTES : 0);
     const bits = new Set(drawn.map((u) => first * 8 + Math.floor(u * length * 8)));
     this.#flip([...bits].filter((bit) => bit >= start * 8 && bit < end * 8));
   }

@@ -3,7 +3,7 @@ import { Draws } from './kit/draws';
 import { ForwardingSubscriber } from '../streams/forwardingSubscriber';
 import type { StageContext } from '../stage';
 import { formatShare } from '../format/format';
-import { fault } from './kit/defineFault';
+import { defineFault } from './kit/defineFault';
 
 export interface DuplicateOptions {
   /** The share of datagrams that are sent again, 0..1. */
@@ -22,7 +22,7 @@ export interface DuplicateOptions {
  *
  * Semantics: tc-netem's duplicate; duplication as in RFC 5560.
  */
-export const duplicate = fault({
+export const duplicate = defineFault({
   name: 'duplicate',
   transports: ['udp'],
   says: 'sends datagrams more than once',

@@ -6,15 +6,15 @@ import type { ChainEntry } from '../stages/chain/stageSlot';
 import type { StageContextsOf } from '../stages/stageContexts';
 import { retaining, stageEntry, stageName, type StageOperators } from '../stages/composeStages';
 import { uniqueNames } from '../stages/chain/uniqueNames';
-import { settle, type Counts } from './kit/defineFault';
+import { resolveOptions, type Counts } from './kit/defineFault';
 import type { FaultSpec } from './kit/faultScope';
 import { LiveFault } from './kit/liveFault';
 import type * as catalogued from './parse/parseFault';
-import { Roster } from '../streams/intrusiveSet';
+import { IntrusiveSet } from '../streams/intrusiveSet';
 import type { Stage } from '../stage';
 import { formatCount } from '../format/format';
-import { nearest } from '../suggest';
-import { drawSeed } from '../stages/randomSeed';
+import { suggest } from '../suggest';
+import { randomSeed } from '../stages/randomSeed';
 
 /** What stands between source and sink: a stage, or a fault in the words of the command line. */
 export type StageOrFault = Stage | string;
@@ -44,7 +44,7 @@ export interface Faults {
 }
 
 /** One entry of the chain, with what it was made of: the same is not made anew at a change. */
-interface Link {
+interface ChainLink {
   readonly made: Stage | string;
   readonly entry: ChainEntry;
 }
@@ -56,15 +56,15 @@ const MAX_TAKEN_OUT = 100;
 export class FaultControl implements Faults {
   readonly seed: number;
   readonly #transports: readonly Transport[];
-  readonly #chains = new Roster<StageChain>('chain');
-  #links: readonly Link[] = [];
+  readonly #chains = new IntrusiveSet<StageChain>('chain');
+  #links: readonly ChainLink[] = [];
   /** What was taken out, the last at the end: what it did is still to be told, and it may come back. */
-  #takenOut: readonly Link[] = [];
+  #takenOut: readonly ChainLink[] = [];
   /** What older ones counted, by name. */
   readonly #older = new Map<string, Map<string, number>>();
 
   /** @throws `ERR_ECHO_OPTION` for a fault that is not one, or fits no transport served. */
-  constructor(stages: readonly StageOrFault[], { transports, seed = drawSeed() }: FaultControlOptions) {
+  constructor(stages: readonly StageOrFault[], { transports, seed = randomSeed() }: FaultControlOptions) {
     this.seed = seed;
     this.#transports = transports;
     this.#links = this.#linksOf(stages);
@@ -165,7 +165,7 @@ export class FaultControl implements Faults {
     return faultsOf(this.#links);
   }
 
-  #takeOut(links: readonly Link[]): void {
+  #takeOut(links: readonly ChainLink[]): void {
     const takenOut = [...this.#takenOut.filter((link) => !this.#links.includes(link)), ...links];
     const older = takenOut.slice(0, -MAX_TAKEN_OUT);
     for (const { entry } of older) addTo(this.#older, entry.name, entry.counts.all);
@@ -176,7 +176,7 @@ export class FaultControl implements Faults {
     const faults = this.#faults();
     const found = faults.find(({ spec }) => spec.scope.name === name);
     if (found) return found;
-    const meant = nearest(
+    const meant = suggest(
       name,
       faults.map(({ spec }) => spec.scope.name),
     );
@@ -190,10 +190,10 @@ export class FaultControl implements Faults {
     this.#find(name).switchOff(off);
   }
 
-  #linksOf(stages: readonly StageOrFault[]): Link[] {
+  #linksOf(stages: readonly StageOrFault[]): ChainLink[] {
     const unused = [...this.#links, ...this.#takenOut];
     /** The link that was made of the same, in the chain or before. */
-    const again = (made: Stage | string, name?: string): Link | undefined => {
+    const again = (made: Stage | string, name?: string): ChainLink | undefined => {
       const index = unused.findIndex((link) => link.made === made && (name === undefined || link.entry.name === name));
       return index < 0 ? undefined : unused.splice(index, 1)[0];
     };
@@ -215,8 +215,8 @@ export class FaultControl implements Faults {
     return stages.flatMap((stage): (Stage | FaultSpec)[] => {
       if (typeof stage !== 'string') return [stage];
       // Loaded when a fault is named: with it comes the whole catalogue.
-      const { readFault } = require('./parse/parseFault') as typeof catalogued;
-      return readFault(stage).map((spec) => {
+      const { parseFault } = require('./parse/parseFault') as typeof catalogued;
+      return parseFault(stage).map((spec) => {
         const named = { ...spec, scope: { ...spec.scope, name: uniqueName(spec.scope.name) } };
         this.#check(named, named.options);
         return named;
@@ -233,11 +233,11 @@ export class FaultControl implements Faults {
         `${scope.name}: it is for ${scope.on.join(' and ')} only, and this server serves ${served}`,
       );
     }
-    for (const transport of acting) settle(definition, options, transport);
+    for (const transport of acting) resolveOptions(definition, options, transport);
   }
 }
 
-const faultsOf = (links: readonly Link[]): LiveFault[] =>
+const faultsOf = (links: readonly ChainLink[]): LiveFault[] =>
   links.map(({ entry }) => entry).filter((entry) => entry instanceof LiveFault);
 
 /** Adds what was counted under a name; of what was held, it is the most that counts. */

@@ -5,7 +5,7 @@ import { normalQuantile } from './kit/normalQuantile';
 import { Segments, type SegmentVisitor } from './kit/segments';
 import type { StageContext } from '../stage';
 import { formatBytes, formatMs } from '../format/format';
-import { fault } from './kit/defineFault';
+import { defineFault } from './kit/defineFault';
 
 export interface LatencyOptions {
   /** The mean delay, in milliseconds. 0 to 24 h. */
@@ -42,7 +42,7 @@ type Settled = LatencyOptions & Required<Omit<LatencyOptions, 'order'>>;
  * `bufferBytes` TCP stops reading: steady throughput is at most `bufferBytes` / delay; UDP drops what comes, counted
  * as `overlimit`. Semantics: Toxiproxy's latency, tc-netem's delay.
  */
-export const latency = fault({
+export const latency = defineFault({
   name: 'latency',
   transports: ['tcp', 'udp'],
   says: 'holds each frame for a time',

@@ -2,7 +2,7 @@ import { Observable, type Subscriber } from 'rxjs';
 import { ForwardingSubscriber } from '../streams/forwardingSubscriber';
 import type { StageContext } from '../stage';
 import { formatBytes, formatCount } from '../format/format';
-import { fault } from './kit/defineFault';
+import { defineFault } from './kit/defineFault';
 import { resetError } from './kit/resetError';
 
 export interface LimitOptions {
@@ -24,7 +24,7 @@ export interface LimitOptions {
  *
  * Semantics: Toxiproxy's limit_data.
  */
-export const limit = fault({
+export const limit = defineFault({
   name: 'limit',
   transports: ['tcp', 'udp'],
   says: 'passes so many bytes, then ends',

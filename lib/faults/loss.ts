@@ -5,7 +5,7 @@ import { Segments, type SegmentVisitor } from './kit/segments';
 import type { StageContext } from '../stage';
 import { formatShare } from '../format/format';
 import { bytesTaken } from './kit/bytesTaken';
-import { fault } from './kit/defineFault';
+import { defineFault } from './kit/defineFault';
 
 export interface LossOptions {
   /** The share of frames that are lost, 0..1; of `random`, and of `burstFrames`. */
@@ -48,7 +48,7 @@ const MOST_RETRANSMISSIONS = 6;
  * which no network does: say so where you use it. No congestion window is modelled: combine with `rate`.
  * Semantics: tc-netem's loss random and gemodel; the state decides of a frame before it changes.
  */
-export const loss = fault({
+export const loss = defineFault({
   name: 'loss',
   transports: ['tcp', 'udp'],
   says: 'loses datagrams; makes TCP wait for a retransmission',
@@ -144,7 +144,7 @@ class LossPolicy implements DelayPolicy, SegmentVisitor<Losses> {
     const { ratio = 0, model, burstFrames, lostInBad, lostInGood, p: toBad = 0, r: toGood = 1 - toBad } = options;
     const u = state.losses.next();
     if (model === 'random' && burstFrames === undefined) return u < ratio;
-    const { p, r } = burstFrames === undefined ? { p: toBad, r: toGood } : simple(ratio, burstFrames);
+    const { p, r } = burstFrames === undefined ? { p: toBad, r: toGood } : simpleGilbert(ratio, burstFrames);
     const lost = u < (state.isBad ? lostInBad : lostInGood);
     if (state.transitions.next() < (state.isBad ? r : p)) state.isBad = !state.isBad;
     return lost;
@@ -183,7 +183,7 @@ const furtherLosses = (u: number, ratio: number): number => {
 };
 
 /** The simple Gilbert model with this ratio and this mean burst. */
-const simple = (ratio: number, burstFrames: number) => ({
+const simpleGilbert = (ratio: number, burstFrames: number) => ({
   p: ratio === 1 ? 1 : ratio / burstFrames / (1 - ratio),
   r: 1 / burstFrames,
 });

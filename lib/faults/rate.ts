@@ -1,8 +1,8 @@
 import { delayLine, type DelayPolicy, type Departures } from './kit/delayLine';
-import { SEGMENT_BYTES } from './kit/segments';
+import { MSS_BYTES } from './kit/segments';
 import type { StageContext } from '../stage';
 import { formatBytes } from '../format/format';
-import { fault } from './kit/defineFault';
+import { defineFault } from './kit/defineFault';
 
 export interface RateOptions {
   /** Of the link, in bytes per second. Minimum: `1`. */
@@ -30,7 +30,7 @@ const QUANTUM_MS = 10;
  * queue makes TCP stop reading and UDP drop what comes, counted as `overlimit`: choose a long queue for bufferbloat, a
  * short one for loss. Semantics: tc-netem's rate; with `burstBytes` a token bucket; Toxiproxy's bandwidth.
  */
-export const rate = fault({
+export const rate = defineFault({
   name: 'rate',
   transports: ['tcp', 'udp'],
   says: 'a link of limited speed',
@@ -67,7 +67,7 @@ class RatePolicy implements DelayPolicy {
   plan({ byteLength }: Buffer, nowMs: number, departures: Departures): void {
     const { bytesPerSecond } = this.options();
     const isTcp = this.context.transport === 'tcp';
-    const quantum = isTcp ? Math.max(SEGMENT_BYTES, Math.floor((bytesPerSecond * QUANTUM_MS) / 1000)) : byteLength;
+    const quantum = isTcp ? Math.max(MSS_BYTES, Math.floor((bytesPerSecond * QUANTUM_MS) / 1000)) : byteLength;
     let left = byteLength;
     do {
       const bytes = Math.min(quantum, left);

@@ -1,5 +1,5 @@
 import type { Subscriber, Subscription } from 'rxjs';
-import type { Holder } from '../budget';
+import type { BudgetAccount } from '../budget';
 import { Draws } from './kit/draws';
 import { FlushSignal } from '../stages/chain/flushSignal';
 import { LightSubscriber } from '../streams/lightSubscriber';
@@ -7,7 +7,7 @@ import { operate } from '../streams/operate';
 import { retain } from '../streams/retain';
 import type { StageContext } from '../stage';
 import { formatShare } from '../format/format';
-import { fault } from './kit/defineFault';
+import { defineFault } from './kit/defineFault';
 
 export interface ReorderOptions {
   /** The share of datagrams that are overtaken, 0..1. */
@@ -37,7 +37,7 @@ interface Waiting {
  *
  * Semantics: clumsy's out of order; ratio and extent as in RFC 4737.
  */
-export const reorder = fault({
+export const reorder = defineFault({
   name: 'reorder',
   transports: ['udp'],
   says: 'lets datagrams be overtaken',
@@ -57,7 +57,7 @@ export const reorder = fault({
 });
 
 class ReorderSubscriber extends LightSubscriber<Buffer> {
-  readonly #holder: Holder;
+  readonly #holder: BudgetAccount;
   readonly #state: ReorderState;
   /** In the order in which they came. */
   #waiting: readonly Waiting[] = NONE;

@@ -1,11 +1,11 @@
 import { Draws } from './kit/draws';
 import { Segments } from './kit/segments';
 import { formatCount } from '../format/format';
-import { afterParameters, endAfter, type After } from './kit/endAfter';
-import { fault } from './kit/defineFault';
+import { afterParameters, endAfter, type EndCondition } from './kit/endAfter';
+import { defineFault } from './kit/defineFault';
 import { resetError } from './kit/resetError';
 
-export interface ResetOptions extends After {
+export interface ResetOptions extends EndCondition {
   /** In place of a time: the chance of each segment of 1460 bytes to reset the connection, 0..1. */
   readonly p?: number;
 }
@@ -20,7 +20,7 @@ export interface ResetOptions extends After {
  * The time is absolute: traffic does not set it back. What the kernel had taken may or may not arrive before the RST;
  * what stages further up still held is discarded, and counted. Semantics: Toxiproxy's reset_peer.
  */
-export const reset = fault({
+export const reset = defineFault({
   name: 'reset',
   transports: ['tcp'],
   says: 'resets the connection (RST)',
@@ -46,7 +46,7 @@ export const reset = fault({
       segments.visit(byteLength, { draw: () => draws.next() < p, part });
       return hitAt - start;
     };
-    const when = (): After => (isBare(options()) ? { afterMs: 0 } : options());
+    const when = (): EndCondition => (isBare(options()) ? { afterMs: 0 } : options());
     return endAfter(when, context, (out) => out.error(resetError('reset')), bytesBeforeHit);
   },
   summary: (counts) => {

@@ -2,7 +2,7 @@ import { delayLine, type DelayPolicy, type Departures } from './kit/delayLine';
 import { Draws } from './kit/draws';
 import type { StageContext } from '../stage';
 import { formatCount } from '../format/format';
-import { fault } from './kit/defineFault';
+import { defineFault } from './kit/defineFault';
 
 export interface SliceOptions {
   /** The mean length of a piece, in bytes. Minimum: `1`. */
@@ -23,7 +23,7 @@ export interface SliceOptions {
  *
  * Semantics: Toxiproxy's slicer.
  */
-export const slice = fault({
+export const slice = defineFault({
   name: 'slice',
   transports: ['tcp'],
   says: 'cuts the stream into small pieces',

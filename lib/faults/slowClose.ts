@@ -1,7 +1,7 @@
 import { delayLine, type DelayPolicy, type Departures } from './kit/delayLine';
 import type { StageContext } from '../stage';
 import { formatCount } from '../format/format';
-import { fault } from './kit/defineFault';
+import { defineFault } from './kit/defineFault';
 
 export interface SlowCloseOptions {
   /** How much later the end comes, in milliseconds. */
@@ -17,7 +17,7 @@ export interface SlowCloseOptions {
  *
  * Semantics: Toxiproxy's slow_close.
  */
-export const slowClose = fault({
+export const slowClose = defineFault({
   name: 'slow-close',
   transports: ['tcp'],
   says: 'delays the end of the stream',

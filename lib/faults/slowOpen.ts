@@ -1,7 +1,7 @@
 import { delayLine, type DelayPolicy, type Departures } from './kit/delayLine';
 import type { StageContext } from '../stage';
 import { formatCount } from '../format/format';
-import { fault } from './kit/defineFault';
+import { defineFault } from './kit/defineFault';
 
 export interface SlowOpenOptions {
   /** How much later the first frame leaves, in milliseconds; those behind it wait for it. */
@@ -17,7 +17,7 @@ export interface SlowOpenOptions {
  *
  * Semantics: toxy's slowOpen, Toxiproxy pull request 536.
  */
-export const slowOpen = fault({
+export const slowOpen = defineFault({
   name: 'slow-open',
   transports: ['tcp'],
   says: 'delays the first frame',

@@ -1,7 +1,7 @@
 import { delayLine, type DelayPolicy, type Departures } from './kit/delayLine';
 import type { StageContext } from '../stage';
 import { formatBytes } from '../format/format';
-import { fault } from './kit/defineFault';
+import { defineFault } from './kit/defineFault';
 
 export interface StallOptions {
   /** When it begins, after the connection did, in milliseconds. Default: `0`. */
@@ -20,7 +20,7 @@ export interface StallOptions {
  *
  * Semantics: etcd's PauseTx, turmoil's hold.
  */
-export const stall = fault({
+export const stall = defineFault({
   name: 'stall',
   transports: ['tcp', 'udp'],
   says: 'holds everything for a while, and loses nothing',

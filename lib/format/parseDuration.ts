@@ -11,7 +11,7 @@ const MOST_MS = 24 * UNITS_MS['h']!;
  *
  * @throws `ERR_ECHO_OPTION` that names the text and shows what was meant.
  */
-export const duration = (text: string): number => {
+export const parseDuration = (text: string): number => {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(us|ms|s|m|h)/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) throw notADuration(text);
   const ms = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * UNITS_MS[unit!]!, 0);

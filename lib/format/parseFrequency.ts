@@ -1,8 +1,8 @@
-import { readUnit } from './parseUnit';
+import { parseUnit } from './parseUnit';
 
 /** How often, in times per second: `1000/s`, `90/min`. */
-export const frequency = (text: string): number =>
-  readUnit(text, {
+export const parseFrequency = (text: string): number =>
+  parseUnit(text, {
     noun: 'frequency',
     units: { '/s': 1, '/min': 1 / 60 },
     examples: '1000/s or 90/min',

@@ -1,15 +1,15 @@
 import { EchoError } from '../errors';
-import { readUnit } from './parseUnit';
+import { parseUnit } from './parseUnit';
 
 /** A probability, 0 to 1: `1%`, `0.1%`. The per cent sign is mandatory: some tools read 0.02 as 2 %, tc as 0.02 %. */
-export const probability = (text: string): number => {
+export const parsePercent = (text: string): number => {
   const bare = /^(\d+(?:\.\d+)?)$/.exec(text)?.[1];
   if (bare !== undefined) {
     const share = Number(bare) <= 1 ? [Number((Number(bare) * 100).toPrecision(12))] : [];
     const meant = [...new Set([Number(bare), ...share])].map((percent) => `${percent}%`);
     throw new EchoError('ERR_ECHO_OPTION', `${text} has no unit: write ${meant.join(' or ')}`);
   }
-  const value = readUnit(text, {
+  const value = parseUnit(text, {
     noun: 'probability',
     units: { '%': 0.01 },
     examples: '1% or 0.1%',

@@ -1,15 +1,15 @@
 import { EchoError } from '../errors';
-import { readUnit } from './parseUnit';
+import { parseUnit } from './parseUnit';
 
 /** A rate, in bytes per second: `1mbit`, `256kbit`, `1000kB/s`, `2MiB/s`. */
-export const rate = (text: string): number => {
+export const parseRate = (text: string): number => {
   if (/kbps$/i.test(text)) {
     throw new EchoError(
       'ERR_ECHO_OPTION',
       `kbps is kilobytes to tc and kilobits to browsers: write ${text.replace(/kbps$/i, 'kbit')} or ${text.replace(/kbps$/i, 'kB/s')}`,
     );
   }
-  return readUnit(text, {
+  return parseUnit(text, {
     noun: 'rate',
     units: {
       bit: 1 / 8,

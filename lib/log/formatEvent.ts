@@ -1,17 +1,17 @@
 import { formatEndpoint } from '../endpoint';
 import type { EchoEvent, StopReport } from '../events';
-import type { PeerAccount } from '../peer';
+import type { PeerStats } from '../peer';
 import { printable } from '../format/printable';
 import type { LogLine } from './logLine';
 
-type AnyEvent = EchoEvent<PeerAccount>;
+type AnyEvent = EchoEvent<PeerStats>;
 type EventOf<Kind extends AnyEvent['kind']> = Extract<AnyEvent, { kind: Kind }>;
 
 /**
  * The lines of one event, most often one. The sentences of `info` are the server's transcript, word for word; whose
  * event it is, where there are several workers, is a field: in a sentence the address says who is meant.
  */
-export const linesOf = (event: AnyEvent): readonly LogLine[] => {
+export const formatEvent = (event: AnyEvent): readonly LogLine[] => {
   const { worker } = event;
   const lines = linesOfAny(event);
   return worker === undefined ? lines : lines.map((line) => ({ ...line, fields: { ...line.fields, worker } }));
@@ -68,7 +68,7 @@ const paused = ({ heldBytes }: EventOf<'paused'>): LogLine => ({
   fields: { event: 'paused', heldBytes },
 });
 
-const who = ({ transport, id, remote }: PeerAccount) => ({ transport, id, remote: formatEndpoint(remote) });
+const who = ({ transport, id, remote }: PeerStats) => ({ transport, id, remote: formatEndpoint(remote) });
 
 const opened = ({ peer }: EventOf<'opened'>): LogLine =>
   peer.transport === 'tcp'
@@ -141,15 +141,15 @@ const died = ({ worker, why, connections, replaced }: EventOf<'died'>): LogLine 
 const stopped = (report: StopReport): LogLine => {
   const {
     connectionsDrained,
-    connectionsCut,
+    connectionsAborted,
     connectionsUnread = 0,
-    bytesOwed,
+    bytesPending,
     datagramsLost,
     workersLost = 0,
   } = report;
-  const lossy = connectionsCut > 0 || datagramsLost > 0 || workersLost > 0;
+  const lossy = connectionsAborted > 0 || datagramsLost > 0 || workersLost > 0;
   const unread = connectionsUnread > 0 ? `, ${connectionsUnread} of them unread` : '';
-  const cut = `${count(connectionsCut, 'connection')} cut${owing(connectionsCut, bytesOwed)}${unread}`;
+  const cut = `${count(connectionsAborted, 'connection')} cut${owing(connectionsAborted, bytesPending)}${unread}`;
   const workers = workersLost > 0 ? `; ${count(workersLost, 'worker')} lost` : '';
   return {
     level: lossy ? 'error' : 'debug',
@@ -159,9 +159,9 @@ const stopped = (report: StopReport): LogLine => {
 };
 
 /** What a stage keeps without an account (a bare `delay`), or a transform has pulled, nothing counts. */
-const owing = (connectionsCut: number, bytesOwed: number): string => {
-  if (connectionsCut === 0) return '';
-  return bytesOwed > 0 ? `, owing at least ${count(bytesOwed, 'byte')}` : ', owing no bytes that were counted';
+const owing = (connectionsAborted: number, bytesPending: number): string => {
+  if (connectionsAborted === 0) return '';
+  return bytesPending > 0 ? `, owing at least ${count(bytesPending, 'byte')}` : ', owing no bytes that were counted';
 };
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

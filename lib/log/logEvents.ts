@@ -1,10 +1,10 @@
 import { defer, tap, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
 import { monotonicScheduler } from '../clock';
 import type { EchoEvent } from '../events';
-import type { PeerAccount } from '../peer';
-import { firstOverflows } from './overflowWarnings';
-import { firstRefusals } from './refusalWarnings';
-import { linesOf } from './formatEvent';
+import type { PeerStats } from '../peer';
+import { overflowWarnings } from './overflowWarnings';
+import { refusalWarnings } from './refusalWarnings';
+import { formatEvent } from './formatEvent';
 import type { LogLine } from './logLine';
 
 /** Where lines go: a winston logger, or anything of its shape. */
@@ -29,20 +29,20 @@ export interface EventLogger {
  * echo.events.pipe(logEvents(logger)).subscribe();
  */
 export const logEvents =
-  <P extends PeerAccount>(
+  <P extends PeerStats>(
     logger: EventLogger,
     scheduler: SchedulerLike = monotonicScheduler,
   ): MonoTypeOperatorFunction<EchoEvent<P>> =>
   (events$) =>
     defer(() => {
-      const refusalOf = firstRefusals(scheduler);
-      const overflowOf = firstOverflows();
+      const refusalOf = refusalWarnings(scheduler);
+      const overflowOf = overflowWarnings();
       const write = (event: EchoEvent<P>): void => {
         const first = refusalOf(event) ?? overflowOf(event);
         if (first) logger.log(first);
         // A line for each datagram is only made where somebody reads it.
         if (isDetail(event) && !logger.isLevelEnabled('debug')) return;
-        for (const line of linesOf(event)) logger.log(line);
+        for (const line of formatEvent(event)) logger.log(line);
       };
       return events$.pipe(
         tap((event) => {
@@ -55,5 +55,5 @@ export const logEvents =
       );
     });
 
-const isDetail = ({ kind }: EchoEvent<PeerAccount>): boolean =>
+const isDetail = ({ kind }: EchoEvent<PeerStats>): boolean =>
   kind === 'answered' || kind === 'dropped' || kind === 'refused';

@@ -1,6 +1,6 @@
 import type { Transport } from '../endpoint';
 import type { EchoEvent } from '../events';
-import type { PeerAccount } from '../peer';
+import type { PeerStats } from '../peer';
 import type { LogLine } from './logLine';
 
 /** What to do about it. */
@@ -15,7 +15,7 @@ const cures: Readonly<Record<Transport, (dropped: number) => string>> = {
 };
 
 /** Returns the line for the first time that the kernel had no room, of each transport, and none for later ones. */
-export const firstOverflows = (): ((event: EchoEvent<PeerAccount>) => LogLine | undefined) => {
+export const overflowWarnings = (): ((event: EchoEvent<PeerStats>) => LogLine | undefined) => {
   const told = new Set<Transport>();
   return (event) => {
     if (event.kind !== 'overflowed' || told.has(event.transport)) return undefined;

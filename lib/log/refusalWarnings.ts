@@ -2,7 +2,7 @@ import type { SchedulerLike } from 'rxjs';
 import type { DropReason } from '../reasons';
 import { formatEndpoint, type Endpoint, type Transport } from '../endpoint';
 import type { EchoEvent } from '../events';
-import type { PeerAccount } from '../peer';
+import type { PeerStats } from '../peer';
 import type { RefusalReason } from '../reasons';
 import type { LogLine } from './logLine';
 
@@ -19,7 +19,7 @@ const QUIET_MS = 60_000;
  * @param scheduler The clock.
  * @returns A function from each event to its line.
  */
-export const firstRefusals = (scheduler: SchedulerLike): ((event: EchoEvent<PeerAccount>) => LogLine | undefined) => {
+export const refusalWarnings = (scheduler: SchedulerLike): ((event: EchoEvent<PeerStats>) => LogLine | undefined) => {
   const heardAtMs = new Map<string, number>();
   /** Whether it is the first of its source, or of its burst. */
   const isFirst = (source: string, inBursts: boolean): boolean => {
@@ -54,7 +54,7 @@ interface Refusal {
   readonly why: DropReason | RefusalReason;
 }
 
-const refusalOf = (event: EchoEvent<PeerAccount>): Refusal | undefined => {
+const refusalOf = (event: EchoEvent<PeerStats>): Refusal | undefined => {
   if (event.kind === 'refused') return event;
   return event.kind === 'dropped' ? { transport: 'udp', remote: event.remote, why: event.reason } : undefined;
 };

@@ -1,7 +1,7 @@
 import { Observable, type MonoTypeOperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
 import { monotonicScheduler } from '../clock';
 import type { EchoEvent } from '../events';
-import type { PeerAccount } from '../peer';
+import type { PeerStats } from '../peer';
 import type { RefusalReason } from '../reasons';
 import { formatCount } from '../format/format';
 
@@ -37,13 +37,13 @@ const sentences: Readonly<Record<Kind, { readonly first: string; readonly after:
  *
  * ```text
  * events       --r-rr-------------        r: refused
- * sayBursts    --(rw)-rr------(w)-        w: noted, a warning; 10 s after the last r
+ * summarizeBursts    --(rw)-rr------(w)-        w: noted, a warning; 10 s after the last r
  * ```
  *
  * @param scheduler The timer. Default: real time.
  */
-export const sayBursts =
-  <P extends PeerAccount>(scheduler: SchedulerLike = monotonicScheduler): MonoTypeOperatorFunction<EchoEvent<P>> =>
+export const summarizeBursts =
+  <P extends PeerStats>(scheduler: SchedulerLike = monotonicScheduler): MonoTypeOperatorFunction<EchoEvent<P>> =>
   (events$) =>
     new Observable((subscriber) => {
       const warn = (message: string): void => subscriber.next({ kind: 'noted', level: 'warn', message });
@@ -111,7 +111,7 @@ class Burst {
   }
 }
 
-const kindOf = (event: EchoEvent<PeerAccount>): Kind | undefined => {
+const kindOf = (event: EchoEvent<PeerStats>): Kind | undefined => {
   if (event.kind === 'paused') return 'paused';
   if (event.kind === 'refused') return event.why === 'denied' ? undefined : event.why;
   return event.kind === 'dropped' && event.reason === 'overlimit' ? 'overlimit' : undefined;

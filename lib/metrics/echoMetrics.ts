@@ -82,7 +82,7 @@ export const echoMetrics = ({ stats, counts, version }: EchoMetricsOptions): Reg
   gauge(
     'bytes_owed',
     'Payload bytes received and neither sent back nor dropped by a stage.',
-    () => transports.map((transport) => [stats.bytesOwed(transport), { transport }]),
+    () => transports.map((transport) => [stats.bytesPending(transport), { transport }]),
     'transport',
   );
   counter('datagrams_received_total', 'Datagrams received.', () => [[stats.udp.datagramsIn]]);

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { cannotListen } from '../net/listenError';
+import { listenError } from '../net/listenError';
 import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import { makeRoom } from './makeRoom';
@@ -59,7 +59,7 @@ export const metricsServer = (
     server.timeout = requestMs;
     server
       .once('error', (cause: NodeJS.ErrnoException) => {
-        const { message } = cannotListen('tcp', { host, port }, cause);
+        const { message } = listenError('tcp', { host, port }, cause);
         reject(new EchoError('ERR_ECHO_LISTEN', `--metrics: ${message}`, { cause }));
       })
       .listen({ port, ...(host !== '' && { host }) }, () => {

@@ -3,13 +3,13 @@ import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 
 /** A bound socket, or several that are served as one. */
-export interface Bound {
+export interface BoundSocket {
   readonly local: Endpoint;
   close(): void;
 }
 
 /** Binds one transport at one address to the port that it is given; may complete with nothing bound. */
-export type Bind<L extends Bound> = (port: number) => Observable<L>;
+export type Binder<L extends BoundSocket> = (port: number) => Observable<L>;
 
 /** How often another number is tried, when the one that the system chose for the first socket is taken for a later one. */
 const RETRIES = 10;
@@ -20,8 +20,8 @@ const RETRIES = 10;
  *
  * Errors with `ERR_ECHO_LISTEN`.
  */
-export const bindAll = <L extends Bound>(
-  binds: readonly Bind<L>[],
+export const bindAll = <L extends BoundSocket>(
+  binds: readonly Binder<L>[],
   port: number,
   scheduler: SchedulerLike,
 ): Observable<L[]> =>
@@ -32,7 +32,7 @@ export const bindAll = <L extends Bound>(
     }),
   );
 
-const allAt = <L extends Bound>(binds: readonly Bind<L>[], port: number): Observable<L[]> =>
+const allAt = <L extends BoundSocket>(binds: readonly Binder<L>[], port: number): Observable<L[]> =>
   new Observable((subscriber) => {
     const bound: L[] = [];
     let handedOn = false;

@@ -5,7 +5,7 @@ import { EchoError } from '../errors';
 const NO_IPV6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EPROTONOSUPPORT'];
 
 /** Binds `::`, which serves IPv6 and IPv4, or `0.0.0.0` where the machine has no IPv6. */
-export const onAnyAddress = <T>(bind: (host: string) => Observable<T>): Observable<T> =>
+export const bindDualStack = <T>(bind: (host: string) => Observable<T>): Observable<T> =>
   bind('::').pipe(catchError((error: unknown) => (lacksIpv6(error) ? bind('0.0.0.0') : throwError(() => error))));
 
 const lacksIpv6 = (error: unknown): boolean =>

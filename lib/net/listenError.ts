@@ -10,7 +10,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** The error of a socket that could not be bound, naming the address and the system's reason. */
-export const cannotListen = (transport: Transport, endpoint: Endpoint, cause: NodeJS.ErrnoException): EchoError => {
+export const listenError = (transport: Transport, endpoint: Endpoint, cause: NodeJS.ErrnoException): EchoError => {
   const code = cause.code ?? cause.message;
   const where = `${transport.toUpperCase()} ${formatEndpoint(endpoint)}`;
   return new EchoError('ERR_ECHO_LISTEN', `Cannot listen on ${where}: ${reasons[code] ?? cause.message} (${code})`, {

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import { assertKeys } from '../assertKeys';
 import type { EchoEvent } from '../events';
-import { given } from '../omitUndefined';
+import { omitUndefined } from '../omitUndefined';
 import { ReflectionGuard } from '../udp/filter/reflectionGuard';
 import { echoConnections } from './echo/echoConnections';
 import { echoDatagrams } from './echo/echoDatagrams';
@@ -32,7 +32,7 @@ export const echoServer = (options: EchoServerOptions): Observable<EchoEvent> =>
 const echoPipelines = (options: EchoServerOptions): Pipelines => {
   const { refuse, loopTurns, scheduler, answered: emitsAnswered = false } = options;
   const hasStages = options.faults !== undefined || options.stages !== undefined;
-  const guard = new ReflectionGuard({ ...given({ refuse, loopTurns, scheduler }), sendsBack: !hasStages });
+  const guard = new ReflectionGuard({ ...omitUndefined({ refuse, loopTurns, scheduler }), sendsBack: !hasStages });
   return {
     lendChunks: true,
     connections: echoConnections,

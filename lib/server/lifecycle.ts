@@ -21,7 +21,7 @@ export const lifecycle =
   (peer: Peer): OperatorFunction<unknown, EchoEvent> =>
   (handled$) =>
     new Observable((out) => {
-      const life = new Life(peer as ServedPeer, out);
+      const life = new LifecycleSubscriber(peer as ServedPeer, out);
       out.add(life);
       (peer as ServedPeer).keepOpen();
       out.next({ kind: 'opened', peer });
@@ -29,7 +29,7 @@ export const lifecycle =
     });
 
 /** A peer from `opened` to `closed`. */
-class Life extends ForwardingSubscriber<unknown, EchoEvent> {
+class LifecycleSubscriber extends ForwardingSubscriber<unknown, EchoEvent> {
   #error: EchoError | undefined;
   #hasEnded = false;
 
@@ -67,7 +67,7 @@ class Life extends ForwardingSubscriber<unknown, EchoEvent> {
   readonly #onClosed = (): void => {
     const { peer } = this;
     const error = this.#error;
-    const why = peer.endedAs ?? (error ? reasonOf(error, peer) : peer.peerEnded ? 'ended' : 'completed');
+    const why = peer.endedAs ?? (error ? reasonOf(error, peer) : peer.peerClosed ? 'ended' : 'completed');
     this.out.next({ kind: 'closed', peer, why, ...(error && { error }) });
     this.out.complete();
   };

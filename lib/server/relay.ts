@@ -1,9 +1,9 @@
 import { defer, merge, type Observable, type MonoTypeOperatorFunction } from 'rxjs';
-import { through, type StageOperators } from '../stages/composeStages';
+import { composeStages, type StageOperators } from '../stages/composeStages';
 import type { Connection, Flow, Peer, ServedPeer } from '../peer';
 import type { Direction, Stage } from '../stage';
 
-/** Stages, or what `through` composed of them: once for all peers. */
+/** Stages, or what `composeStages` composed of them: once for all peers. */
 export type RelayStages = readonly Stage[] | StageOperators;
 
 export interface RelayOptions {
@@ -26,7 +26,7 @@ export interface RelayOptions {
  *
  * Each direction has a budget of its own, that of its source, so that one which waits never stops the other. What breaks
  * one side resets the other. At a stop the client is read until drained, and the server until it has ended its side, for
- * `lingerMs` behind our FIN: the answer to the last question is not lost. `bytesOwed` of the client are those of both.
+ * `lingerMs` behind our FIN: the answer to the last question is not lost. `bytesPending` of the client are those of both.
  *
  * UDP has no end: when the client's flow ends, the server's does after `lingerMs`. What the kernel does not take is dropped.
  *
@@ -51,7 +51,7 @@ export const relay = (
     const served = client as unknown as ServedPeer;
     const staged = (direction: Direction, source: Peer, stages: RelayStages): MonoTypeOperatorFunction<Buffer> => {
       const { budget } = source;
-      const operators = typeof stages === 'function' ? stages : through(stages);
+      const operators = typeof stages === 'function' ? stages : composeStages(stages);
       if (operators.retains) (source as unknown as ServedPeer).lend();
       return operators({ transport, id, remote, budget, direction, environment: served.environment });
     };

@@ -1,7 +1,7 @@
 import { EMPTY, map, type Observable } from 'rxjs';
 import { assertKeys, type Keys } from '../assertKeys';
 import type { EchoEvent } from '../events';
-import { numberIn } from '../options';
+import { assertInRange } from '../options';
 import { handlePipelines, type Handler } from './run/handlePipelines';
 import { sharedKeys, type ServerOptions } from './serverOptions';
 import { runServer } from './run/runServer';
@@ -45,6 +45,6 @@ const serveKeys: Keys<ServeOptions> = { ...sharedKeys, hosts: true, faults: true
 export const serve = (handle: Handler, options: ServeOptions): Observable<EchoEvent> => {
   assertKeys('serve', options, serveKeys);
   const { stop$ = EMPTY, graceMs = GRACE_MS, ...serverOptions } = options;
-  numberIn('graceMs', graceMs, 0);
+  assertInRange('graceMs', graceMs, 0);
   return runServer({ ...serverOptions, requests$: stop$.pipe(map(() => ({ graceMs }))) }, handlePipelines(handle));
 };

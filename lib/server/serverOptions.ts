@@ -2,7 +2,7 @@ import type { Observable, SchedulerLike } from 'rxjs';
 import type { Keys } from '../assertKeys';
 import type { Transport } from '../endpoint';
 import type { ConnectionOptions, TcpServerOptions, UdpServerOptions } from '../options';
-import type { RefusedPorts } from '../refusedPorts';
+import type { SourcePortPolicy } from '../refusedPorts';
 import type { AccessList } from './limits/accessList';
 import type { FaultControl, StageOrFault } from '../faults/faultControl';
 import type { Limits, LimitsOptions } from './limits/limits';
@@ -12,7 +12,7 @@ import type { StopRequest } from './stop/shutdownSchedule';
 
 /** What every server has, whatever it does with what comes. */
 export interface ServerOptions
-  extends Omit<ConnectionOptions, 'pool' | 'lendChunks'>, LimitsOptions, Pick<TcpServerOptions, 'askAcceptor$'> {
+  extends Omit<ConnectionOptions, 'pool' | 'lendChunks'>, LimitsOptions, Pick<TcpServerOptions, 'acceptQueueDrained$'> {
   /** Serve TCP. Default: `true`, unless `udp` alone is asked for. */
   readonly tcp?: boolean;
   /** Serve UDP; with `tcp`, both on the same port number. Default: `false`. */
@@ -66,7 +66,7 @@ export interface ServerOptions
 /** Of an echo: with the rules that only an echo needs. */
 export interface EchoServerOptions extends ServerOptions {
   /** UDP source ports that are never answered, beside 0 and the port that is served. Default: `'reserved'`. */
-  readonly refuse?: RefusedPorts;
+  readonly refuse?: SourcePortPolicy;
   /** After how many turns of what looks like a loop of two echo servers a UDP answer is withheld. Default: `10000`. */
   readonly loopTurns?: number;
   /**
@@ -99,7 +99,7 @@ export const sharedKeys: Keys<Omit<ServerOptions, 'hosts' | 'faults' | 'requests
   interfaces: true,
   receiveBufferBytes: true,
   maxDatagramsPerSecond: true,
-  askAcceptor$: true,
+  acceptQueueDrained$: true,
   stats: true,
   scheduler: true,
 };

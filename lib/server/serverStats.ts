@@ -1,9 +1,9 @@
 import type { DropReason } from '../reasons';
 import type { EndReason } from '../reasons';
 import type { EchoEvent } from '../events';
-import type { PeerAccount } from '../peer';
+import type { PeerStats } from '../peer';
 import type { RefusalReason } from '../reasons';
-import { Roster } from '../streams/intrusiveSet';
+import { IntrusiveSet } from '../streams/intrusiveSet';
 import { addCounts, noDatagrams, type DatagramCounts } from '../udp/udpSender';
 import type { UdpListener } from '../udp/udpListener';
 
@@ -22,8 +22,8 @@ export type Traffic = Record<
  * What a server did so far, from its events and its sockets. What is open, and what passes a socket, is read when it is
  * asked for: no message pays for its count. One for the report of a stop, the idle timeout, the summary and the metrics.
  */
-export class ServerStats<P extends PeerAccount = PeerAccount> {
-  readonly openPeers = new Roster<P>('open');
+export class ServerStats<P extends PeerStats = PeerStats> {
+  readonly openPeers = new IntrusiveSet<P>('open');
   /** Connections served, over TCP. */
   connections = 0;
   /** UDP peers served; over UDP there are flows with stages only. */
@@ -74,8 +74,8 @@ export class ServerStats<P extends PeerAccount = PeerAccount> {
   }
 
   /** Bytes that were received from them, and are not yet sent back. */
-  bytesOwed(transport: P['transport']): number {
-    return this.#open(transport).reduce((sum, { bytesOwed }) => sum + bytesOwed, 0);
+  bytesPending(transport: P['transport']): number {
+    return this.#open(transport).reduce((sum, { bytesPending }) => sum + bytesPending, 0);
   }
 
   get tcp(): { readonly bytesIn: number; readonly bytesOut: number } {

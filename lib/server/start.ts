@@ -21,8 +21,8 @@ import { assertKeys, type Keys } from '../assertKeys';
 import type { Endpoint, Transport } from '../endpoint';
 import { EchoError } from '../errors';
 import type { EchoEvent, StopReport } from '../events';
-import { given } from '../omitUndefined';
-import { numberIn } from '../options';
+import { omitUndefined } from '../omitUndefined';
+import { assertInRange } from '../options';
 import { FaultControl, type Faults } from '../faults/faultControl';
 import { sharedKeys, transportsOf, type ServerOptions } from './serverOptions';
 import type { StopRequest } from './stop/shutdownSchedule';
@@ -81,12 +81,12 @@ export const start = async (
   options: StartOptions,
 ): Promise<StartedServer> => {
   const { host = '127.0.0.1', port = 0, signal, graceMs = GRACE_MS, stages, seed, ...serverOptions } = options;
-  numberIn('graceMs', graceMs, 0);
+  assertInRange('graceMs', graceMs, 0);
   const stop$ = new Subject<StopRequest>();
   const requests$ = merge(stop$, signalOf(signal).pipe(map(() => ({ graceMs }))));
   const hosts = typeof host === 'string' ? [host] : host;
   const faults = stages && new FaultControl(stages, { transports: transportsOf(options), seed });
-  const server$ = serverOf({ ...serverOptions, ...given({ faults }), hosts, port, requests$ });
+  const server$ = serverOf({ ...serverOptions, ...omitUndefined({ faults }), hosts, port, requests$ });
   return { ...(await running(server$, stop$, graceMs)), faults: faults ?? noFaults };
 };
 
@@ -114,7 +114,7 @@ const running = async (
   if (address === undefined) throw new EchoError('ERR_ECHO_STOPPED', 'The server was stopped before it listened');
   const stop = (request: Partial<StopRequest> = {}): Promise<StopReport> => {
     assertKeys('stop', request, stopKeys);
-    stop$.next({ graceMs: numberIn('graceMs', request.graceMs ?? graceMs, 0) });
+    stop$.next({ graceMs: assertInRange('graceMs', request.graceMs ?? graceMs, 0) });
     stop$.complete();
     return stopped;
   };
@@ -127,14 +127,20 @@ const running = async (
   };
 };
 
-const notLive = (): never => {
+const faultsDisabled = (): never => {
   throw new EchoError(
     'ERR_ECHO_OPTION',
     'This server was started without stages, on the direct path: give it `stages` (an empty list will do)',
   );
 };
 
-const noFaults: Faults = { set: notLive, enable: notLive, disable: notLive, replace: notLive, counts: notLive };
+const noFaults: Faults = {
+  set: faultsDisabled,
+  enable: faultsDisabled,
+  disable: faultsDisabled,
+  replace: faultsDisabled,
+  counts: faultsDisabled,
+};
 
 type Listening = Extract<EchoEvent, { kind: 'listening' }>;
 

@@ -6,7 +6,7 @@ import type { StagedPeer } from '../stageEnvironment';
 import { StageCounts } from './chain/stageCounts';
 import type { ChainEntry } from './chain/stageSlot';
 import { uniqueNames } from './chain/uniqueNames';
-import { watchTurns } from './chain/unboundedWarning';
+import { warnIfUnbounded } from './chain/unboundedWarning';
 
 /**
  * Composes stages into the one operator that a peer's bytes pass on their way from `bytes$` to `writes`; without stages,
@@ -20,7 +20,7 @@ import { watchTurns } from './chain/unboundedWarning';
  * @param contextsOf Makes the contexts of a peer's stages; asked once for each peer. Default: in the environment of the peer's
  *   server (its clock, its seed, its log, its flush), or `stageContexts()` where it has none.
  */
-export const through = (stages: readonly Stage[], contextsOf: StageContextsOf = ownContexts): StageOperators => {
+export const composeStages = (stages: readonly Stage[], contextsOf: StageContextsOf = ownContexts): StageOperators => {
   if (stages.length === 0) return retaining(() => identity);
   const uniqueName = uniqueNames();
   const entries = stages.map((stage, index) => stageEntry(stage, uniqueName(stageName(stage, index))));
@@ -44,5 +44,5 @@ export const stageName = ({ name }: Stage, index: number): string => name || `st
 /** The place of a stage in a chain; it is watched on its first peers only. */
 export const stageEntry = (stage: Stage, name: string): ChainEntry => {
   const { retains = false } = stage;
-  return { name, counts: new StageCounts(), retains, begin: watchTurns(stage, name) };
+  return { name, counts: new StageCounts(), retains, begin: warnIfUnbounded(stage, name) };
 };

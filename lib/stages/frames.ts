@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
 import { EchoError } from '../errors';
-import { numberIn } from '../options';
+import { assertInRange } from '../options';
 import { ForwardingSubscriber } from '../streams/forwardingSubscriber';
 
 /** A frame that was found, and where the bytes behind it begin; or how many bytes it takes at least, where that is known. */
@@ -54,7 +54,7 @@ export const frames = <T>(
   codec: Codec<T>,
   { maxBytes = MAX_BYTES }: FramesOptions = {},
 ): OperatorFunction<Buffer, T> => {
-  numberIn('maxBytes', maxBytes, 1);
+  assertInRange('maxBytes', maxBytes, 1);
   return (bytes$) => new Observable((out) => bytes$.subscribe(new Decoder(out, codec, maxBytes)));
 };
 

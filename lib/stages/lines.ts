@@ -1,7 +1,7 @@
 import type * as ix from 'ix/asynciterable';
 import type * as operators from 'ix/asynciterable/operators';
 import { EchoError } from '../errors';
-import { numberIn } from '../options';
+import { assertInRange } from '../options';
 
 const NEWLINE = 0x0a;
 
@@ -28,7 +28,7 @@ export const lines = (
   bytes: AsyncIterable<Buffer>,
   { maxBytes = MAX_BYTES }: { readonly maxBytes?: number } = {},
 ): AsyncIterable<Buffer> => {
-  numberIn('maxBytes', maxBytes, 1);
+  assertInRange('maxBytes', maxBytes, 1);
   // Loaded by the first call: nothing else here needs ix, and it would be a fifth of require('ccecho').
   const { defer, from } = require('ix/asynciterable') as typeof ix;
   const { concatMap, endWith, filter } = require('ix/asynciterable/operators') as typeof operators;

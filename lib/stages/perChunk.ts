@@ -1,6 +1,6 @@
 import { defer, Observable, of, Subscription, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Stage } from '../stage';
-import type { Holder } from '../budget';
+import type { BudgetAccount } from '../budget';
 
 /**
  * A stage from an asynchronous operator that treats chunks one by one (`delay`, `delayWhen`, `mergeMap` to a promise):
@@ -28,7 +28,7 @@ export const perChunk =
   ({ budget }) =>
   (source) =>
     new Observable((subscriber) => {
-      const line = new Line(budget.holder(), (chunk) => subscriber.next(chunk));
+      const line = new OrderedSlots(budget.holder(), (chunk) => subscriber.next(chunk));
       const inners = new Subscription();
       let ended = false;
       const completeWhenEmpty = (): void => {
@@ -72,11 +72,11 @@ interface Slot {
 }
 
 /** Slots in the order of arrival: only the first may hand on. */
-class Line {
+class OrderedSlots {
   readonly #slots: Slot[] = [];
 
   constructor(
-    private readonly holder: Holder,
+    private readonly holder: BudgetAccount,
     private readonly handOn: (chunk: Buffer) => void,
   ) {}
 

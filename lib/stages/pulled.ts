@@ -1,10 +1,10 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { EchoError } from '../errors';
 import type { Stage } from '../stage';
-import type { ByteBudget, Holder } from '../budget';
+import type { ByteBudget, BudgetAccount } from '../budget';
 import { ForwardingSubscriber } from '../streams/forwardingSubscriber';
-import { fromAsyncIterable, type Pace } from '../backpressure/fromAsyncIterable';
-import { pullable, type Pullable } from '../backpressure/toAsyncIterable';
+import { fromAsyncIterable, type Demand } from '../backpressure/fromAsyncIterable';
+import { toAsyncIterable, type Pullable } from '../backpressure/toAsyncIterable';
 
 /**
  * A stage from a whole-stream transform that pulls: framing, parsing, replay, whatever keeps state across chunks.
@@ -35,7 +35,7 @@ export const pulled = (transform: (bytes: AsyncIterable<Buffer>) => AsyncIterabl
       (source) =>
         new Observable((out) => {
           const holder = budget.holder();
-          const input = pullable(source, () => holder);
+          const input = toAsyncIterable(source, () => holder);
           const output = new PulledOutput(out, input, holder);
           out.add(output.end);
           fromAsyncIterable(transform(input), paceOf(holder, budget)).subscribe(output);
@@ -44,11 +44,11 @@ export const pulled = (transform: (bytes: AsyncIterable<Buffer>) => AsyncIterabl
   );
 
 /** It is pulled while what stands behind it has room. */
-const paceOf = (holder: Holder, { eased$ }: Pick<ByteBudget, 'eased$'>): Pace => ({
+const paceOf = (holder: BudgetAccount, { drain$ }: Pick<ByteBudget, 'drain$'>): Demand => ({
   get open() {
-    return holder.downstreamOpen;
+    return holder.downstreamWritable;
   },
-  eased$,
+  drain$,
 });
 
 /** What the transform makes, and the end of what it is fed. */
@@ -58,7 +58,7 @@ class PulledOutput extends ForwardingSubscriber<Buffer, Buffer> {
   constructor(
     out: Subscriber<Buffer>,
     private readonly input: Pullable,
-    private readonly holder: Holder,
+    private readonly holder: BudgetAccount,
   ) {
     super(out);
   }

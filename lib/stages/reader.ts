@@ -1,5 +1,5 @@
 import { EchoError } from '../errors';
-import { numberIn } from '../options';
+import { assertInRange } from '../options';
 
 export interface ReaderOptions {
   /** The longest line, and the largest `exactly`, in bytes. Minimum: `1`. Default: `65536`. */
@@ -41,7 +41,7 @@ const [NEWLINE, CARRIAGE_RETURN] = [0x0a, 0x0d];
  * await echo.stop();
  */
 export const reader = (bytes: AsyncIterable<Buffer>, { maxBytes = MAX_BYTES }: ReaderOptions = {}): Reader =>
-  new BytesReader(bytes[Symbol.asyncIterator](), numberIn('maxBytes', maxBytes, 1));
+  new BytesReader(bytes[Symbol.asyncIterator](), assertInRange('maxBytes', maxBytes, 1));
 
 class BytesReader implements Reader {
   /** What was read; of it, what stands before `#at` was taken. */

@@ -12,7 +12,7 @@ const BLOCK = 65_536;
  * The state is the first 128 bits of the SHA-256 of the names. Never `seed + i`: of neighbouring seeds the first draws
  * are all alike.
  */
-export const substream = (...names: readonly (string | number)[]): RandomNumbers => {
+export const seededRandom = (...names: readonly (string | number)[]): RandomNumbers => {
   let drawn = 0;
   let generator = generatorOf(names);
   const next = (): number => {

@@ -3,7 +3,7 @@ import { monotonicScheduler } from '../clock';
 import type { StageContext } from '../stage';
 import type { ByteBudget } from '../budget';
 import { byteBudget } from '../backpressure/byteBudget';
-import { substream } from './seededRandom';
+import { seededRandom } from './seededRandom';
 
 export interface StageContextOptions extends Partial<Omit<StageContext, 'budget'>> {
   /** Where the stage charges what it holds. Default: a budget of its own. */
@@ -13,7 +13,7 @@ export interface StageContextOptions extends Partial<Omit<StageContext, 'budget'
 }
 
 /** A context that can be read: for the test of an operator, and for an operator in somebody's own pipeline. */
-export interface OpenStageContext extends StageContext {
+export interface TestStageContext extends StageContext {
   readonly budget: ByteBudget;
   /** What the stage counted. */
   readonly counts: ReadonlyMap<string, number>;
@@ -36,7 +36,7 @@ export interface OpenStageContext extends StageContext {
  * });
  * assert.equal(context.counts.get('dropped'), 1);
  */
-export const stageContext = ({ seed = 1, ...partial }: StageContextOptions = {}): OpenStageContext => {
+export const stageContext = ({ seed = 1, ...partial }: StageContextOptions = {}): TestStageContext => {
   const counts = new Map<string, number>();
   const kept = new Map<string, unknown>();
   const said: string[] = [];
@@ -52,7 +52,7 @@ export const stageContext = ({ seed = 1, ...partial }: StageContextOptions = {})
     direction: 'downstream',
     scheduler: monotonicScheduler,
     flush$: rx.NEVER,
-    random: (label) => keep(`random/${label}`, () => substream(seed, transport, id, label)),
+    random: (label) => keep(`random/${label}`, () => seededRandom(seed, transport, id, label)),
     keep,
     log: (message) => void said.push(message),
     print: (lines) => void said.push(lines),

@@ -6,12 +6,12 @@ import type { FlushSignal } from './chain/flushSignal';
 import { Signal } from '../streams/signal';
 import type { StageEnvironment, StagedPeer } from '../stageEnvironment';
 import type { ChainEntry } from './chain/stageSlot';
-import { substream } from './seededRandom';
+import { seededRandom } from './seededRandom';
 
 /** Makes the contexts of the stages of one peer. */
 export interface StageContexts {
   /** Where stages charge what they hold. */
-  readonly budget: Pick<ByteBudget, 'holder' | 'eased$'>;
+  readonly budget: Pick<ByteBudget, 'holder' | 'drain$'>;
   /** Emits when a stop wants everything that is held delivered now. */
   readonly flush$: Signal;
   /** @param flush$ Emits when what the stage holds is to leave. */
@@ -66,7 +66,7 @@ class PeerContexts implements StageContexts {
     const keep = <T>(name: string, make: () => T): T => this.#keptBy(stageName).of(name, make);
     const random = (label: string): RandomNumbers =>
       keep(`random/${label}`, () =>
-        substream(seed, transport, id, stageName, direction === 'upstream' ? `upstream/${label}` : label),
+        seededRandom(seed, transport, id, stageName, direction === 'upstream' ? `upstream/${label}` : label),
       );
     const { count, most } = counts;
     const context = {

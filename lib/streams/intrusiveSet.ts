@@ -7,7 +7,7 @@
  *
  * @param name What members are called in, for whoever looks at one in a debugger.
  */
-export class Roster<T extends object> implements Iterable<T> {
+export class IntrusiveSet<T extends object> implements Iterable<T> {
   readonly #place: symbol;
   readonly #members: T[] = [];
 
@@ -29,7 +29,7 @@ export class Roster<T extends object> implements Iterable<T> {
   delete(member: T): void {
     const place = this.#placeOf(member);
     if (place === ABSENT) return;
-    (member as Placed)[this.#place] = ABSENT;
+    (member as Indexed)[this.#place] = ABSENT;
     const last = this.#members.pop()!;
     if (last !== member) this.#put(last, place);
   }
@@ -41,14 +41,14 @@ export class Roster<T extends object> implements Iterable<T> {
 
   #put(member: T, place: number): void {
     this.#members[place] = member;
-    (member as Placed)[this.#place] = place;
+    (member as Indexed)[this.#place] = place;
   }
 
   #placeOf(member: T): number {
-    return (member as Placed)[this.#place] ?? ABSENT;
+    return (member as Indexed)[this.#place] ?? ABSENT;
   }
 }
 
 const ABSENT = -1;
 
-type Placed = Record<symbol, number | undefined>;
+type Indexed = Record<symbol, number | undefined>;

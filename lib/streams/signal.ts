@@ -1,5 +1,5 @@
 import { Observable, take, type Subscription } from 'rxjs';
-import { Roster } from './intrusiveSet';
+import { IntrusiveSet } from './intrusiveSet';
 
 /** Waits for a signal. */
 export interface SignalListener {
@@ -13,7 +13,7 @@ export interface SignalListener {
  * @param source$ Its first value is the signal. Make it replay, so that a late listener is called, too.
  */
 export class Signal<T = unknown> extends Observable<T> {
-  readonly #listeners = new Roster<SignalListener>('signal');
+  readonly #listeners = new IntrusiveSet<SignalListener>('signal');
   #subscription: Subscription | undefined;
 
   constructor(private readonly source$: Observable<T>) {

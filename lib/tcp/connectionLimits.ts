@@ -1,10 +1,10 @@
 import type { Server, Socket } from 'node:net';
-import { unmapped } from '../endpoint';
-import { numberIn, type TcpServerOptions } from '../options';
+import { stripV4Mapped } from '../endpoint';
+import { assertInRange, type TcpServerOptions } from '../options';
 import type { RefusedConnection } from '../peer';
-import { Roster } from '../streams/intrusiveSet';
+import { IntrusiveSet } from '../streams/intrusiveSet';
 import { remoteEndpoint } from './native/remoteEndpoint';
-import { sourceOf } from './sourceNetwork';
+import { sourceNetwork } from './sourceNetwork';
 
 export type ConnectionLimitsOptions = Pick<TcpServerOptions, 'maxConnections' | 'maxConnectionsPerSource'>;
 
@@ -23,7 +23,7 @@ export class ConnectionLimits {
   #maxConnections = Infinity;
   #maxPerSource = Infinity;
   readonly #servers = new Set<Server>();
-  readonly #open = new Roster<Socket>('counted');
+  readonly #open = new IntrusiveSet<Socket>('counted');
   /** Of every open socket, while sources are counted. */
   #sources = new WeakMap<Socket, string>();
   readonly #bySource = new Map<string, number>();
@@ -40,8 +40,8 @@ export class ConnectionLimits {
 
   /** From the next connection on; what is open stays. */
   replace({ maxConnections = Infinity, maxConnectionsPerSource = Infinity }: ConnectionLimitsOptions): void {
-    numberIn('maxConnections', maxConnections, 1, Infinity);
-    numberIn('maxConnectionsPerSource', maxConnectionsPerSource, 1, Infinity);
+    assertInRange('maxConnections', maxConnections, 1, Infinity);
+    assertInRange('maxConnectionsPerSource', maxConnectionsPerSource, 1, Infinity);
     this.#maxConnections = maxConnections;
     this.#maxPerSource = maxConnectionsPerSource;
     this.#bySource.clear();
@@ -57,7 +57,7 @@ export class ConnectionLimits {
       .on('drop', (dropped) => {
         // A client that is gone again has no address any more.
         const { remoteAddress: host = 'unknown', remotePort: port = 0 } = dropped ?? {};
-        onRefused({ remote: { host: unmapped(host), port }, why: 'max-connections' });
+        onRefused({ remote: { host: stripV4Mapped(host), port }, why: 'max-connections' });
       })
       .on('close', () => this.#servers.delete(server));
     this.#settle();
@@ -76,7 +76,7 @@ export class ConnectionLimits {
 
   /** Undefined while sources are not counted. */
   #sourceOf(socket: Socket): string | undefined {
-    return this.#maxPerSource === Infinity ? undefined : sourceOf(remoteEndpoint(socket).host);
+    return this.#maxPerSource === Infinity ? undefined : sourceNetwork(remoteEndpoint(socket).host);
   }
 
   #count(socket: Socket, source: string | undefined): void {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { assertKeys } from '../assertKeys';
 import { EchoError } from '../errors';
-import { connectionKeys, defaults, numberIn, type ConnectionOptions } from '../options';
+import { connectionKeys, defaults, assertInRange, type ConnectionOptions } from '../options';
 import type { Connection } from '../peer';
 import { tcpConnection } from './tcpConnection';
 
@@ -29,7 +29,7 @@ import { tcpConnection } from './tcpConnection';
  */
 export const connectionOf = (socket: Socket, options: ConnectionOptions = {}): Connection => {
   assertKeys('connectionOf', options, connectionKeys);
-  numberIn('lingerMs', options.lingerMs ?? defaults.lingerMs, 0);
+  assertInRange('lingerMs', options.lingerMs ?? defaults.lingerMs, 0);
   if (socket.connecting || socket.destroyed) {
     throw new EchoError('ERR_ECHO_OPTION', 'Expected `socket` to be connected: wait for its `connect` event');
   }

@@ -13,7 +13,7 @@ import { EchoError } from '../errors';
 import type { EndReason } from '../reasons';
 import { byteBudget } from '../backpressure/byteBudget';
 import type { KernelQueue } from '../budget';
-import { pullable, type Pullable } from '../backpressure/toAsyncIterable';
+import { toAsyncIterable, type Pullable } from '../backpressure/toAsyncIterable';
 import type { StageEnvironment, StagedPeer } from '../stageEnvironment';
 import type { Connection, ServedConnection } from '../peer';
 import { receiveQueue } from './queues/receiveQueue';
@@ -58,13 +58,13 @@ class Fake implements FakeConnection, ServedConnection {
   readonly bytes: Pullable;
   readonly written$ = new ReplaySubject<Buffer>(Infinity);
   readonly unread = false;
-  readonly waitsForPeer = true;
+  readonly isIdle = true;
   readonly unsentBytes = 0;
   environment: StageEnvironment | undefined;
   endedAs: EndReason | undefined;
   bytesIn = 0;
   bytesOut = 0;
-  peerEnded = false;
+  peerClosed = false;
   isRead = false;
   flushed = false;
   readonly #ended$ = new Subject<void>();
@@ -78,23 +78,23 @@ class Fake implements FakeConnection, ServedConnection {
       this.isRead = true;
       const counted = tap<Buffer>({
         next: ({ byteLength }) => (this.bytesIn += byteLength),
-        complete: () => (this.peerEnded = true),
+        complete: () => (this.peerClosed = true),
       });
       this.#aborted$.subscribe(reader);
       bytes$.pipe(counted, takeUntil(this.#ended$)).subscribe(reader);
     });
-    this.bytes = pullable(this.bytes$, () => this.budget.holder());
+    this.bytes = toAsyncIterable(this.bytes$, () => this.budget.holder());
   }
 
-  get bytesOwed(): number {
+  get bytesPending(): number {
     return this.budget.heldBytes;
   }
 
-  get framesOwed(): number {
+  get framesPending(): number {
     return this.budget.heldFrames;
   }
 
-  get moved(): number {
+  get activity(): number {
     return this.bytesIn + this.bytesOut;
   }
 

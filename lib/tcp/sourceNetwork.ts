@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { unmapped } from '../endpoint';
+import { stripV4Mapped } from '../endpoint';
 
 /** Groups of 16 bits that name a network in an IPv6 address: the rest is the host's own to choose. */
 const NETWORK_GROUPS = 4;
@@ -8,8 +8,8 @@ const NETWORK_GROUPS = 4;
  * Whom to count a connection to: an IPv4 address, or the /64 network of an IPv6 address, since a single host has all
  * addresses of one and could come from another each time.
  */
-export const sourceOf = (address: string): string => {
-  const bare = unmapped(address);
+export const sourceNetwork = (address: string): string => {
+  const bare = stripV4Mapped(address);
   if (!isIPv6(bare)) return bare;
   const [head = '', tail] = bare.split('%', 1)[0]!.split('::', 2);
   const [before, after] = [groupsOf(head), groupsOf(tail ?? '')];

@@ -3,7 +3,7 @@ import { Observable } from 'rxjs';
 import { assertKeys } from '../assertKeys';
 import { formatEndpoint, type Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
-import { connectionKeys, defaults, numberIn, portNumber, type ConnectionOptions } from '../options';
+import { connectionKeys, defaults, assertInRange, assertPort, type ConnectionOptions } from '../options';
 import type { Connection } from '../peer';
 import { tcpConnection } from './tcpConnection';
 
@@ -25,8 +25,8 @@ import { tcpConnection } from './tcpConnection';
  */
 export const tcpClient = ({ host, port, ...options }: Endpoint & ConnectionOptions): Observable<Connection> => {
   assertKeys('tcpClient', options, connectionKeys);
-  portNumber(port);
-  numberIn('lingerMs', options.lingerMs ?? defaults.lingerMs, 0);
+  assertPort(port);
+  assertInRange('lingerMs', options.lingerMs ?? defaults.lingerMs, 0);
   return new Observable((subscriber) => {
     const socket = connect({ host, port, allowHalfOpen: true, noDelay: true });
     const fail = (cause: Error): void => {

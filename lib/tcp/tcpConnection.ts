@@ -8,19 +8,19 @@ import {
   type SchedulerLike,
   type Subscription,
 } from 'rxjs';
-import { formatEndpoint, unmapped, type Endpoint } from '../endpoint';
+import { formatEndpoint, stripV4Mapped, type Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import type { EndReason } from '../reasons';
 import type { ByteBudget, SharedPool } from '../budget';
 import { byteBudget } from '../backpressure/byteBudget';
 import type { KernelQueue } from '../budget';
-import { pullable } from '../backpressure/toAsyncIterable';
+import { toAsyncIterable } from '../backpressure/toAsyncIterable';
 import type { StageEnvironment, StagedPeer } from '../stageEnvironment';
 import { defaults, type ConnectionOptions } from '../options';
 import type { ServedConnection, ServedPeer, WritesOptions } from '../peer';
 import { installOnread } from './native/installOnread';
 import { remoteEndpoint } from './native/remoteEndpoint';
-import { tcpHandleOf } from './native/tcpHandle';
+import { nativeHandle } from './native/tcpHandle';
 import { receiveQueue } from './queues/receiveQueue';
 import { TcpSink, type SinkOwner } from './tcpSink';
 import { TcpSource, type Reading, type SourceOwner } from './tcpSource';
@@ -74,7 +74,7 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   #hasClosed = false;
   #onClosed: (() => void) | undefined;
   #onLoss: (() => void) | undefined;
-  #final: Pick<ServedConnection, 'bytesOwed' | 'framesOwed' | 'flushed' | 'unread'> | undefined;
+  #final: Pick<ServedConnection, 'bytesPending' | 'framesPending' | 'flushed' | 'unread'> | undefined;
 
   constructor(
     readonly socket: Socket,
@@ -114,7 +114,9 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
     const { leavesIdleReader = true } = this.#options;
     // A handler that has answered and ended may have left its iterator where it was.
     const goesOn = (): boolean => !leavesIdleReader || view.wasPulled();
-    const view = pullable(this.#reads({ budget: ahead, lends: false, goesOn }), () => ahead.holder(READ_AHEAD_BYTES));
+    const view = toAsyncIterable(this.#reads({ budget: ahead, lends: false, goesOn }), () =>
+      ahead.holder(READ_AHEAD_BYTES),
+    );
     return view;
   }
 
@@ -144,12 +146,12 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
     return this.#sink?.bytesOut ?? 0;
   }
 
-  get bytesOwed(): number {
-    return this.#final?.bytesOwed ?? this.budget.heldBytes + (this.#pair?.budget.heldBytes ?? 0);
+  get bytesPending(): number {
+    return this.#final?.bytesPending ?? this.budget.heldBytes + (this.#pair?.budget.heldBytes ?? 0);
   }
 
-  get framesOwed(): number {
-    return this.#final?.framesOwed ?? this.budget.heldFrames + (this.#pair?.budget.heldFrames ?? 0);
+  get framesPending(): number {
+    return this.#final?.framesPending ?? this.budget.heldFrames + (this.#pair?.budget.heldFrames ?? 0);
   }
 
   get flushed(): boolean {
@@ -158,22 +160,22 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
 
   get unread(): boolean {
     if (this.#final) return this.#final.unread;
-    return (!this.peerEnded && !this.isRead && this.unsentBytes === 0) || this.#pair?.unread === true;
+    return (!this.peerClosed && !this.isRead && this.unsentBytes === 0) || this.#pair?.unread === true;
   }
 
-  get peerEnded(): boolean {
-    return this.#source.peerEnded;
+  get peerClosed(): boolean {
+    return this.#source.peerClosed;
   }
 
-  get waitsForPeer(): boolean {
-    const { bytesOwed, unsentBytes } = this;
+  get isIdle(): boolean {
+    const { bytesPending, unsentBytes } = this;
     const unsent = unsentBytes + (this.#pair?.unsentBytes ?? 0);
-    return bytesOwed === unsent && (bytesOwed > 0 || (this.isRead && this.#pair?.isRead !== false));
+    return bytesPending === unsent && (bytesPending > 0 || (this.isRead && this.#pair?.isRead !== false));
   }
 
-  get moved(): number {
-    const queuedBytes = tcpHandleOf(this.socket)?.writeQueueSize ?? 0;
-    return this.bytesIn + this.bytesOut - queuedBytes + (this.#pair?.moved ?? 0);
+  get activity(): number {
+    const queuedBytes = nativeHandle(this.socket)?.writeQueueSize ?? 0;
+    return this.bytesIn + this.bytesOut - queuedBytes + (this.#pair?.activity ?? 0);
   }
 
   get unsentBytes(): number {
@@ -332,8 +334,8 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   }
 
   #freeze(): void {
-    const { bytesOwed, framesOwed, flushed, unread } = this;
-    this.#final ??= { bytesOwed, framesOwed, flushed, unread };
+    const { bytesPending, framesPending, flushed, unread } = this;
+    this.#final ??= { bytesPending, framesPending, flushed, unread };
   }
 }
 
@@ -347,7 +349,7 @@ const reset = (socket: Socket): void => {
 };
 
 const localEndpoint = ({ localAddress = '', localPort: port = 0 }: Socket): Endpoint => ({
-  host: unmapped(localAddress),
+  host: stripV4Mapped(localAddress),
   port,
 });
 

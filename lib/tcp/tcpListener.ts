@@ -1,12 +1,12 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Observable } from 'rxjs';
 import { assertKeys } from '../assertKeys';
-import { cannotListen } from '../net/listenError';
-import { isAnyAddress, unmapped, type Endpoint } from '../endpoint';
+import { listenError } from '../net/listenError';
+import { isWildcard, stripV4Mapped, type Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import type { KernelQueue } from '../budget';
-import { onAnyAddress } from '../net/bindDualStack';
-import { defaults, numberIn, portNumber, tcpServerKeys, type TcpServerOptions } from '../options';
+import { bindDualStack } from '../net/bindDualStack';
+import { defaults, assertInRange, assertPort, tcpServerKeys, type TcpServerOptions } from '../options';
 import type { Connection } from '../peer';
 import { acceptQueue } from './queues/acceptQueue';
 import { ConnectionLimits } from './connectionLimits';
@@ -40,11 +40,11 @@ export const listenTcp = (
   limits: ConnectionLimits | undefined = limitsOf(options),
 ): Observable<TcpListener> => {
   assertKeys('A TCP server', options, tcpServerKeys);
-  portNumber(options.port);
-  numberIn('backlog', options.backlog ?? defaults.backlog, 1);
-  numberIn('lingerMs', options.lingerMs ?? defaults.lingerMs, 0);
+  assertPort(options.port);
+  assertInRange('backlog', options.backlog ?? defaults.backlog, 1);
+  assertInRange('lingerMs', options.lingerMs ?? defaults.lingerMs, 0);
   const listenOn = (host: string): Observable<TcpListener> => listenAt(host, options, limits);
-  return options.host === undefined ? onAnyAddress(listenOn) : listenOn(options.host);
+  return options.host === undefined ? bindDualStack(listenOn) : listenOn(options.host);
 };
 
 /** Nothing is counted where nothing is limited. */
@@ -61,7 +61,7 @@ const listenAt = (
   new Observable((subscriber) => {
     const { port, backlog = defaults.backlog, ipv6Only = false } = options;
     const listener = new Listener(options, limits);
-    listener.onError = (cause) => subscriber.error(cannotListen('tcp', { host: options.host ?? '', port }, cause));
+    listener.onError = (cause) => subscriber.error(listenError('tcp', { host: options.host ?? '', port }, cause));
     listener.server.listen({ host, port, backlog, ipv6Only }, () => {
       const { address, port: bound } = listener.server.address() as AddressInfo;
       listener.local = { host: options.host === undefined ? '' : address, port: bound };
@@ -126,4 +126,4 @@ class Listener implements TcpListener {
 }
 
 /** Whether all that a listener accepts was sent to its very address; a zone is written by some systems, and not by others. */
-const isOneAddress = ({ host }: Endpoint): boolean => !host.includes('%') && !isAnyAddress(unmapped(host));
+const isOneAddress = ({ host }: Endpoint): boolean => !host.includes('%') && !isWildcard(stripV4Mapped(host));

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import type { Subscriber } from 'rxjs';
 import { EchoError } from '../errors';
-import type { ByteBudget, Holder } from '../budget';
+import type { ByteBudget, BudgetAccount } from '../budget';
 import { LightSubscriber } from '../streams/lightSubscriber';
 import { joinBuffer, JOINED_BYTES, retain } from '../streams/retain';
-import { notBytes } from '../invalidChunkError';
+import { invalidChunkError } from '../invalidChunkError';
 import type { WritesOptions } from '../peer';
 import { atEndOfTurn, readIsUnderWay, type EndOfTurnListener } from './endOfTurn';
 import { tryWrite, tryWritev } from './native/tryWrite';
@@ -37,7 +37,7 @@ export interface SinkOwner {
 export class TcpSink extends LightSubscriber<Uint8Array> implements EndOfTurnListener {
   bytesOut = 0;
   /** What was given and not yet taken by the kernel. Opened at the subscription: the sink is downstream of every stage. */
-  readonly account: Holder;
+  readonly account: BudgetAccount;
   /** What leaves at the end of the turn; nearly always one chunk. */
   #first: Uint8Array | undefined;
   #more: Uint8Array[] | undefined;
@@ -58,7 +58,7 @@ export class TcpSink extends LightSubscriber<Uint8Array> implements EndOfTurnLis
 
   next(chunk: Uint8Array): void {
     if (this.closed) return;
-    if (!(chunk instanceof Uint8Array)) return this.error(notBytes(chunk));
+    if (!(chunk instanceof Uint8Array)) return this.error(invalidChunkError(chunk));
     if (chunk.byteLength === 0) return;
     this.#gather(chunk);
     if (this.options.whenFull === 'abort' && this.account.full) this.owner.abort(overflow());

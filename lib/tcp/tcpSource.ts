@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { interval, type SchedulerLike, type Subscriber } from 'rxjs';
 import { EchoError } from '../errors';
-import type { ByteBudget, Gate, SharedPool } from '../budget';
+import type { ByteBudget, BudgetListener, SharedPool } from '../budget';
 import type { KernelQueue } from '../budget';
 import { Quietness } from '../backpressure/quietness';
 import { retain } from '../streams/retain';
@@ -31,10 +31,10 @@ export interface SourceOwner {
 }
 
 /** The reading side of a socket: one reader, paused and resumed by its budget and by the pool. */
-export class TcpSource implements ChunkListener, Gate {
+export class TcpSource implements ChunkListener, BudgetListener {
   bytesIn = 0;
   /** Whether the peer has ended its side while it was read. */
-  peerEnded = false;
+  peerClosed = false;
   #wasRead = false;
   #reader: Subscriber<Buffer> | undefined;
   #reading: Reading | undefined;
@@ -114,7 +114,7 @@ export class TcpSource implements ChunkListener, Gate {
   /** The peer has ended its side. */
   onEnd(): void {
     if (this.#reader === undefined) return;
-    this.peerEnded = true;
+    this.peerClosed = true;
     this.#reader.complete();
   }
 

@@ -1,6 +1,6 @@
-import type { Holder } from '../budget';
+import type { BudgetAccount } from '../budget';
 import { LightSubscriber } from '../streams/lightSubscriber';
-import { notBytes } from '../invalidChunkError';
+import { invalidChunkError } from '../invalidChunkError';
 import type { PendingSend, ReplyPath, SendOwner } from '../peer';
 
 /**
@@ -15,7 +15,7 @@ import type { PendingSend, ReplyPath, SendOwner } from '../peer';
  */
 export abstract class DatagramSink<T> extends LightSubscriber<T> implements SendOwner {
   /** Where what waits for the kernel is charged. */
-  abstract readonly account: Holder | undefined;
+  abstract readonly account: BudgetAccount | undefined;
   /** What the kernel did not take at once, with the value of each and its bytes. */
   #pending: Map<PendingSend, { readonly value: T; readonly bytes: number }> | undefined;
   #hasEnded = false;
@@ -61,7 +61,7 @@ export abstract class DatagramSink<T> extends LightSubscriber<T> implements Send
 
   /** Sends the datagram of a value. */
   protected send(value: T, data: Uint8Array, path: ReplyPath): void {
-    if (!(data instanceof Uint8Array)) return this.error(notBytes(data));
+    if (!(data instanceof Uint8Array)) return this.error(invalidChunkError(data));
     this.#value = value;
     this.#bytes = data.byteLength;
     const taken = path.trySend(data, this);

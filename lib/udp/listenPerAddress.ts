@@ -10,13 +10,13 @@ import {
   type Subscription,
 } from 'rxjs';
 import { bindAll } from '../net/bindAll';
-import { cannotListen } from '../net/listenError';
+import { listenError } from '../net/listenError';
 import { formatEndpoint, type Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import type { KernelQueue } from '../budget';
-import type { Note } from '../options';
+import type { LogEntry } from '../options';
 import type { Datagram } from '../peer';
-import { canList, localHosts, type Interfaces } from './localAddresses';
+import { canListInterfaces, localAddresses, type Interfaces } from './localAddresses';
 import type { UdpListener } from './udpListener';
 import { addCounts, noDatagrams, type DatagramCounts } from './udpSender';
 
@@ -28,7 +28,7 @@ export interface EveryAddressOptions {
   readonly bind: (host: string, port: number) => Observable<UdpListener>;
   readonly interfaces: Interfaces;
   readonly scheduler: SchedulerLike;
-  readonly onNoted: (note: Note) => void;
+  readonly onNoted: (note: LogEntry) => void;
 }
 
 /**
@@ -47,15 +47,17 @@ export interface EveryAddressOptions {
  *
  * Errors with `ERR_ECHO_LISTEN` when one is taken, or when port 0 was asked for and there is none.
  */
-export const everyAddress = (options: EveryAddressOptions): Observable<UdpListener> => {
+export const listenPerAddress = (options: EveryAddressOptions): Observable<UdpListener> => {
   const { port, bind, interfaces, scheduler } = options;
   return defer(() => {
-    const binds = localHosts(interfaces).map((host) => (at: number) => bind(host, at).pipe(catchError(unlessNotYet)));
+    const binds = localAddresses(interfaces).map(
+      (host) => (at: number) => bind(host, at).pipe(catchError(unlessNotYet)),
+    );
     return bindAll(binds, port, scheduler);
   }).pipe(
     map((listeners) => {
       const bound = listeners[0]?.local.port ?? port;
-      if (bound === 0) throw cannotListen('udp', { host: '', port }, notAvailable());
+      if (bound === 0) throw listenError('udp', { host: '', port }, notAvailable());
       return new EveryAddress(listeners, { ...options, port: bound });
     }),
   );
@@ -70,7 +72,7 @@ const codeOf = (error: unknown): string | undefined =>
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const notAvailable = () => Object.assign(new Error('this machine has no address'), { code: NOT_YET });
 
-interface Served {
+interface BoundAddress {
   readonly listener: UdpListener;
   reading?: Subscription;
   scansMissing: number;
@@ -81,7 +83,7 @@ class EveryAddress implements UdpListener {
   readonly local;
   readonly queue: KernelQueue<Datagram>;
   /** By address as the interfaces spell it. */
-  readonly #served = new Map<string, Served>();
+  readonly #served = new Map<string, BoundAddress>();
   /** Addresses that could not be bound, and how often. */
   readonly #failures = new Map<string, number>();
   /** Of addresses that are gone. */
@@ -100,7 +102,7 @@ class EveryAddress implements UdpListener {
       get capacity() {
         return capacity();
       },
-      weigh: listeners[0]?.queue.weigh ?? (() => 1),
+      sizeOf: listeners[0]?.queue.sizeOf ?? (() => 1),
     };
   }
 
@@ -109,7 +111,7 @@ class EveryAddress implements UdpListener {
     this.#read = true;
     const { port, bind, interfaces, scheduler, onNoted } = this.options;
 
-    const serve = (host: string, served: Served): void => {
+    const serve = (host: string, served: BoundAddress): void => {
       this.#served.set(host, served);
       served.reading = served.listener.datagrams$.subscribe({
         next: (datagram) => subscriber.next(datagram),
@@ -120,7 +122,7 @@ class EveryAddress implements UdpListener {
       });
       subscriber.add(served.reading);
     };
-    const letGo = (host: string, served: Served): void => {
+    const letGo = (host: string, served: BoundAddress): void => {
       this.#forget(host, served);
       served.reading?.unsubscribe();
       onNoted({ level: 'info', message: `UDP is no longer served at ${host}: the address is gone` });
@@ -143,8 +145,8 @@ class EveryAddress implements UdpListener {
       subscriber.add(binding);
     };
     const scan = (): void => {
-      if (!canList(interfaces)) return;
-      const hosts = new Set(localHosts(interfaces));
+      if (!canListInterfaces(interfaces)) return;
+      const hosts = new Set(localAddresses(interfaces));
       for (const [host, served] of this.#served) {
         served.scansMissing = hosts.has(host) ? 0 : served.scansMissing + 1;
         if (served.scansMissing === 2) letGo(host, served);
@@ -165,7 +167,7 @@ class EveryAddress implements UdpListener {
     return [...this.#served.values()].reduce((sum, { listener }) => addCounts(sum, listener.counts), this.#gone);
   }
 
-  #forget(host: string, { listener }: Served): void {
+  #forget(host: string, { listener }: BoundAddress): void {
     this.#served.delete(host);
     this.#gone = addCounts(this.#gone, listener.counts);
   }

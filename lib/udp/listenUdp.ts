@@ -3,17 +3,17 @@ import { lookup } from 'node:dns';
 import { isIPv6 } from 'node:net';
 import { defer, Observable } from 'rxjs';
 import { assertKeys } from '../assertKeys';
-import { cannotListen } from '../net/listenError';
+import { listenError } from '../net/listenError';
 import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import type { KernelQueue } from '../budget';
-import { onAnyAddress } from '../net/bindDualStack';
-import { checkUdpOptions, defaults, portNumber, udpServerKeys, type UdpServerOptions } from '../options';
+import { bindDualStack } from '../net/bindDualStack';
+import { checkUdpOptions, defaults, assertPort, udpServerKeys, type UdpServerOptions } from '../options';
 import type { Datagram } from '../peer';
 import { askReceiveBuffer } from './askReceiveBuffer';
-import { everyAddress } from './listenPerAddress';
+import { listenPerAddress } from './listenPerAddress';
 import { datagramFilter, sourceRates, type SourceRates } from './filter/datagramFilter';
-import { broadcasts, canList } from './localAddresses';
+import { broadcasts, canListInterfaces } from './localAddresses';
 import { UdpDatagram } from './udpDatagram';
 import type { UdpListener } from './udpListener';
 import { UdpSender, type DatagramCounts } from './udpSender';
@@ -25,7 +25,7 @@ const LEAST_WEIGHT_BYTES = 256;
  * What ICMP says of one peer that was answered and is gone: no failure of the socket, which serves all. Node does not
  * report it of a socket that is not connected; Bun does.
  */
-const OF_ONE_PEER: readonly string[] = ['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH'];
+const PEER_ERRORS: readonly string[] = ['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH'];
 
 /**
  * Binds; emits the listener and completes. Unsubscribed before that, it closes the socket; the listener, once emitted,
@@ -35,17 +35,18 @@ const OF_ONE_PEER: readonly string[] = ['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNRE
  */
 export const listenUdp = (options: UdpServerOptions): Observable<UdpListener> => {
   assertKeys('A UDP server', options, udpServerKeys);
-  portNumber(options.port);
+  assertPort(options.port);
   checkUdpOptions(options);
   const { host, port, wildcard = defaults.wildcard } = options;
   if (host !== undefined) return bindAt(host, options, sourceRates(options));
   const { interfaces = defaults.interfaces, scheduler = defaults.scheduler, onNoted = () => undefined } = options;
   return defer(() => {
-    if (wildcard || !canList(interfaces)) return onAnyAddress((any) => bindAt(any, options, sourceRates(options)));
+    if (wildcard || !canListInterfaces(interfaces))
+      return bindDualStack((any) => bindAt(any, options, sourceRates(options)));
     // One account of sources for all addresses: a source that asks two of them is one.
     const rates = sourceRates(options);
     const bind = (each: string, at: number) => bindAt(each, { ...options, host: each, port: at }, rates);
-    return everyAddress({ port, bind, interfaces, scheduler, onNoted });
+    return listenPerAddress({ port, bind, interfaces, scheduler, onNoted });
   });
 };
 
@@ -59,7 +60,7 @@ const bindAt = (host: string, options: UdpServerOptions, rates: SourceRates): Ob
       lookup: lookupUntil(() => handedOn),
     });
     const fail = (cause: NodeJS.ErrnoException): void =>
-      subscriber.error(cannotListen('udp', { host: options.host ?? '', port }, cause));
+      subscriber.error(listenError('udp', { host: options.host ?? '', port }, cause));
     // Exclusive: workers of node:cluster would share the socket, and the datagrams of one peer come back out of order.
     socket.once('error', fail).bind({ port, address: host, exclusive: true }, () => {
       askReceiveBuffer(socket, options.receiveBufferBytes ?? defaults.receiveBufferBytes);
@@ -112,10 +113,10 @@ class Listener implements UdpListener {
     this.sockets = [{ host: localHost, port: localPort }];
     this.queue = {
       capacity: socket.getRecvBufferSize(),
-      weigh: ({ data }) => Math.max(LEAST_WEIGHT_BYTES, data.byteLength),
+      sizeOf: ({ data }) => Math.max(LEAST_WEIGHT_BYTES, data.byteLength),
     };
     socket.on('error', (cause: NodeJS.ErrnoException) => {
-      if (!OF_ONE_PEER.includes(cause.code ?? '')) this.#onError(cause);
+      if (!PEER_ERRORS.includes(cause.code ?? '')) this.#onError(cause);
     });
     let used = false;
     this.datagrams$ = new Observable((subscriber) => {

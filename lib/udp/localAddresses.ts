@@ -5,7 +5,7 @@ import { ipv4Number } from './filter/ipv4Number';
 export type Interfaces = typeof networkInterfaces;
 
 /** Whether the system tells: it does not where a sandbox forbids netlink sockets, and Node throws then. */
-export const canList = (interfaces: Interfaces): boolean => {
+export const canListInterfaces = (interfaces: Interfaces): boolean => {
   try {
     interfaces();
     return true;
@@ -17,7 +17,7 @@ export const canList = (interfaces: Interfaces): boolean => {
 /** The broadcast addresses of the IPv4 networks that a machine is in, as numbers. Links of two (RFC 3021) have none. */
 export const broadcasts = (interfaces: Interfaces): ReadonlySet<number> =>
   new Set(
-    Object.values(canList(interfaces) ? interfaces() : {})
+    Object.values(canListInterfaces(interfaces) ? interfaces() : {})
       .flatMap((addresses) => addresses ?? [])
       .filter(({ family, netmask }) => family === 'IPv4' && ipv4Number(netmask) < LINK_OF_TWO)
       // Unsigned: a bitwise operator gives a signed number.
@@ -27,7 +27,7 @@ export const broadcasts = (interfaces: Interfaces): ReadonlySet<number> =>
 const LINK_OF_TWO = 0xfffffffe;
 
 /** The addresses at which this machine can be asked, each once. A link-local one is an address only with its zone. */
-export const localHosts = (interfaces: Interfaces): string[] => {
+export const localAddresses = (interfaces: Interfaces): string[] => {
   const hosts = Object.entries(interfaces()).flatMap(([name, addresses]) =>
     (addresses ?? []).map(({ address }) => (isLinkLocal(address) ? `${address}%${name}` : address)),
   );

@@ -7,7 +7,7 @@ import { assertKeys, type Keys } from '../assertKeys';
 import { formatEndpoint, type Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import { byteBudget } from '../backpressure/byteBudget';
-import { defaults, numberIn, portNumber } from '../options';
+import { defaults, assertInRange, assertPort } from '../options';
 import type { DroppedDatagram, Flow } from '../peer';
 import { askReceiveBuffer } from './askReceiveBuffer';
 import { UdpFlow, type FlowOwner } from './flows/udpFlow';
@@ -52,9 +52,9 @@ const udpClientKeys: Keys<UdpClientOptions> = {
  */
 export const udpClient = ({ host, port, ...options }: Endpoint & UdpClientOptions): Observable<Flow> => {
   assertKeys('udpClient', options, udpClientKeys);
-  portNumber(port);
-  numberIn('lingerMs', options.lingerMs ?? defaults.lingerMs, 0);
-  numberIn('receiveBufferBytes', options.receiveBufferBytes ?? defaults.receiveBufferBytes, 1);
+  assertPort(port);
+  assertInRange('lingerMs', options.lingerMs ?? defaults.lingerMs, 0);
+  assertInRange('receiveBufferBytes', options.receiveBufferBytes ?? defaults.receiveBufferBytes, 1);
   return new Observable((subscriber) => {
     const fail = (cause: Error | null): void => {
       const message = `Cannot send to ${formatEndpoint({ host, port })}: ${cause?.message}`;
@@ -135,7 +135,7 @@ class ClientFlow extends UdpFlow {
   override sendingCompleted(): void {
     this.flushed = true;
     if (this.hasReader) return;
-    if (this.isRead || this.peerEnded) this.settle('gone');
+    if (this.isRead || this.peerClosed) this.settle('gone');
     else this.endAfterFin();
   }
 

@@ -1,7 +1,7 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 import type { DropReason } from '../reasons';
-import { unmapped, type Endpoint } from '../endpoint';
-import type { ByteBudget, Holder, SharedPool } from '../budget';
+import { stripV4Mapped, type Endpoint } from '../endpoint';
+import type { ByteBudget, BudgetAccount, SharedPool } from '../budget';
 import { byteBudget } from '../backpressure/byteBudget';
 import type { DroppedDatagram, PendingSend, SendOwner } from '../peer';
 import { trySend, type PendingSends, type SendCallback, type TrySend } from './native/trySend';
@@ -34,7 +34,7 @@ export class UdpSender implements PendingSends {
   datagramsOut = 0;
   bytesOut = 0;
   /** What was sent and not yet taken by the kernel. */
-  readonly account: Holder;
+  readonly account: BudgetAccount;
   readonly #budget: ByteBudget;
   readonly #trySend: TrySend;
   #users = 0;
@@ -134,4 +134,4 @@ class Pending implements PendingSend {
   }
 }
 
-export const toEndpoint = ({ address, port }: RemoteInfo): Endpoint => ({ host: unmapped(address), port });
+export const toEndpoint = ({ address, port }: RemoteInfo): Endpoint => ({ host: stripV4Mapped(address), port });

@@ -55,16 +55,16 @@ describe('byteBudget', () => {
     const sink = budget.holder(2 * KIB);
     const stage = budget.holder(2 * KIB);
     stage.charge(KIB);
-    expect(stage.downstreamOpen).toBe(true);
+    expect(stage.downstreamWritable).toBe(true);
     sink.charge(KIB);
-    expect([sink.downstreamOpen, stage.downstreamOpen]).toEqual([true, false]);
+    expect([sink.downstreamWritable, stage.downstreamWritable]).toEqual([true, false]);
   });
 
   it('says when a holder has eased', () => {
     const budget = byteBudget();
     const holder = budget.holder(10 * KIB);
     let eased = 0;
-    budget.eased$.subscribe(() => (eased += 1));
+    budget.drain$.subscribe(() => (eased += 1));
     holder.charge(9 * KIB);
     holder.refund(0);
     expect(eased).toBe(0);
@@ -76,7 +76,7 @@ describe('byteBudget', () => {
     const budget = byteBudget();
     const holder = budget.holder(KIB);
     const seen: boolean[] = [];
-    budget.eased$.subscribe(() => seen.push(budget.open));
+    budget.drain$.subscribe(() => seen.push(budget.open));
     holder.charge(0);
     holder.refund(0);
     expect(seen).toEqual([true]);
@@ -100,10 +100,10 @@ describe('byteBudget', () => {
     const gone = budget.holder(2 * KIB);
     const stage = budget.holder();
     gone.charge(KIB);
-    expect([budget.open, stage.downstreamOpen]).toEqual([false, false]);
+    expect([budget.open, stage.downstreamWritable]).toEqual([false, false]);
     gone.release();
     gone.refund(KIB);
-    expect([budget.open, stage.downstreamOpen, budget.heldBytes, budget.heldFrames]).toEqual([true, true, 0, 0]);
+    expect([budget.open, stage.downstreamWritable, budget.heldBytes, budget.heldFrames]).toEqual([true, true, 0, 0]);
   });
 
   it('lets a holder that stands aside be in nobody’s way, and counts it', () => {
@@ -111,6 +111,6 @@ describe('byteBudget', () => {
     const aside = budget.holder(2 * KIB, 'aside');
     const stage = budget.holder();
     aside.charge(KIB);
-    expect([budget.open, stage.downstreamOpen, budget.heldBytes]).toEqual([false, true, KIB]);
+    expect([budget.open, stage.downstreamWritable, budget.heldBytes]).toEqual([false, true, KIB]);
   });
 });

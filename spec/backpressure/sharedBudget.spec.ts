@@ -1,9 +1,9 @@
 import { byteBudget } from '../../lib/backpressure/byteBudget';
-import { HeldPool } from '../../lib/backpressure/sharedBudget';
+import { SharedBudget } from '../../lib/backpressure/sharedBudget';
 
-describe('HeldPool', () => {
+describe('SharedBudget', () => {
   it('closes at its mark over many budgets, and opens at half of it', () => {
-    const pool = new HeldPool(4096 * 4);
+    const pool = new SharedBudget(4096 * 4);
     const [one, other] = [byteBudget(pool).holder(), byteBudget(pool).holder()];
     one.charge(3072, 1);
     other.charge(3072, 1);
@@ -17,14 +17,14 @@ describe('HeldPool', () => {
   });
 
   it('counts 1024 bytes more for each frame: empty ones weigh something too', () => {
-    const pool = new HeldPool(2048);
+    const pool = new SharedBudget(2048);
     const holder = byteBudget(pool).holder();
     holder.charge(0, 2);
     expect(pool).toMatchObject({ open: false, heldBytes: 0 });
   });
 
   it('tells each gate when it turned, and none that left', () => {
-    const pool = new HeldPool(2048);
+    const pool = new SharedBudget(2048);
     const told: string[] = [];
     const [stays, leaves] = [{ turned: () => told.push('stays') }, { turned: () => told.push('leaves') }];
     pool.add(stays);
@@ -36,7 +36,7 @@ describe('HeldPool', () => {
   });
 
   it('takes another mark while bytes are held', () => {
-    const pool = new HeldPool(Infinity);
+    const pool = new SharedBudget(Infinity);
     pool.charge(1_000_000);
     pool.replace(1_000_000);
     expect(pool.open).toBe(false);
@@ -45,6 +45,6 @@ describe('HeldPool', () => {
   });
 
   it.each([0, -1, NaN])('throws ERR_ECHO_OPTION for the mark %d', (mark) => {
-    expect(() => new HeldPool(mark)).toThrow(expect.objectContaining({ code: 'ERR_ECHO_OPTION' }) as Error);
+    expect(() => new SharedBudget(mark)).toThrow(expect.objectContaining({ code: 'ERR_ECHO_OPTION' }) as Error);
   });
 });

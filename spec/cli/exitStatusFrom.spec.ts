@@ -1,22 +1,22 @@
 import { from, lastValueFrom, throwError } from 'rxjs';
 import { EchoError } from '../../lib/errors';
 import type { EchoEvent, StopReport } from '../../lib/events';
-import { statusOf } from '../../lib/cli/exitStatusFrom';
+import { exitStatusFrom } from '../../lib/cli/exitStatusFrom';
 
 const local = { host: '127.0.0.1', port: 7 };
-const nothing: StopReport = { connectionsDrained: 0, connectionsCut: 0, bytesOwed: 0, datagramsLost: 0 };
+const nothing: StopReport = { connectionsDrained: 0, connectionsAborted: 0, bytesPending: 0, datagramsLost: 0 };
 
 const event: Record<string, EchoEvent> = {
   listening: { kind: 'listening', transport: 'tcp', local },
   failed: { kind: 'failed', transport: 'tcp', local, error: new EchoError('ERR_ECHO_LISTENER', 'gone') },
   stopping: { kind: 'stopping' },
   drained: { kind: 'stopped', report: { ...nothing, connectionsDrained: 3 } },
-  cut: { kind: 'stopped', report: { ...nothing, connectionsCut: 1, bytesOwed: 65_536 } },
+  cut: { kind: 'stopped', report: { ...nothing, connectionsAborted: 1, bytesPending: 65_536 } },
   lost: { kind: 'stopped', report: { ...nothing, datagramsLost: 1 } },
   dead: { kind: 'stopped', report: { ...nothing, workersLost: 1 } },
 };
 
-describe('statusOf', () => {
+describe('exitStatusFrom', () => {
   it.each([
     [0, 'a stop lost nothing', 'listening stopping drained'],
     [0, 'the server ended by itself (--once)', 'listening drained'],
@@ -30,17 +30,17 @@ describe('statusOf', () => {
     [70, 'there is no report', 'listening stopping'],
   ])('is %d when %s', async (status, _, kinds) => {
     const events$ = from(kinds.split(' ').map((kind) => event[kind]!));
-    await expect(lastValueFrom(events$.pipe(statusOf()))).resolves.toBe(status);
+    await expect(lastValueFrom(events$.pipe(exitStatusFrom()))).resolves.toBe(status);
   });
 
   it('counts anew for each subscriber', async () => {
-    const status$ = from([event['listening']!, event['failed']!, event['drained']!]).pipe(statusOf());
+    const status$ = from([event['listening']!, event['failed']!, event['drained']!]).pipe(exitStatusFrom());
     await expect(lastValueFrom(status$)).resolves.toBe(3);
     await expect(lastValueFrom(status$)).resolves.toBe(3);
   });
 
   it('passes an error on', async () => {
     const error = new EchoError('ERR_ECHO_LISTEN', 'taken');
-    await expect(lastValueFrom(throwError(() => error).pipe(statusOf()))).rejects.toBe(error);
+    await expect(lastValueFrom(throwError(() => error).pipe(exitStatusFrom()))).rejects.toBe(error);
   });
 });

@@ -281,7 +281,7 @@ describe('run', () => {
       expect(await command.stop()).toBe(1);
       expect(jsonOf(command.stdout.lines.at(-1)!)).toMatchObject({ event: 'closed', why: 'cut' });
       expect(command.stderr.lines.map(jsonOf)).toMatchObject([
-        { level: 'error', event: 'stopped', connectionsCut: 1, connectionsDrained: 0, datagramsLost: 0 },
+        { level: 'error', event: 'stopped', connectionsAborted: 1, connectionsDrained: 0, datagramsLost: 0 },
       ]);
     });
   });

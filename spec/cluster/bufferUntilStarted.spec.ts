@@ -1,38 +1,38 @@
-import { announced } from '../../lib/cluster/bufferUntilStarted';
-import type { Place } from '../../lib/cluster/reserveAddress';
+import { bufferUntilStarted } from '../../lib/cluster/bufferUntilStarted';
+import type { ListenAddress } from '../../lib/cluster/reserveAddress';
 import type { EchoEvent } from '../../lib/events';
-import type { PeerAccount } from '../../lib/peer';
+import type { PeerStats } from '../../lib/peer';
 import { marbles } from '../support/marbles';
 
 const local = { host: '', port: 7 };
-const events: Record<string, EchoEvent<PeerAccount>> = {
+const events: Record<string, EchoEvent<PeerStats>> = {
   l: { kind: 'listening', transport: 'tcp', local },
   a: { kind: 'printed', lines: 'a' },
   b: { kind: 'printed', lines: 'b' },
   c: { kind: 'printed', lines: 'c' },
 };
-const place: Place = { hosts: [], port: 7, listening: [events['l']!] };
+const place: ListenAddress = { hosts: [], port: 7, listening: [events['l']!] };
 
 describe('announced', () => {
   it('says first that the server listens, then what happened before and after that', () => {
     marbles(({ hot, expectObservable }) => {
       const source = hot('-a--b------c-|', events);
       const begun = hot(' ------p-------', { p: place });
-      expectObservable(source.pipe(announced(begun))).toBe('------(lab)c-|', events);
+      expectObservable(source.pipe(bufferUntilStarted(begun))).toBe('------(lab)c-|', events);
     });
   });
 
   it('says nothing of listening when the server ends before all do', () => {
     marbles(({ hot, expectObservable }) => {
       const source = hot('-a--b-|', events);
-      const begun = hot<Place>('-------');
-      expectObservable(source.pipe(announced(begun))).toBe('------(ab|)', events);
+      const begun = hot<ListenAddress>('-------');
+      expectObservable(source.pipe(bufferUntilStarted(begun))).toBe('------(ab|)', events);
     });
   });
 
   it('passes an error at once', () => {
     marbles(({ hot, expectObservable }) => {
-      expectObservable(hot('-a-#', events).pipe(announced(hot<Place>('----')))).toBe('---#');
+      expectObservable(hot('-a-#', events).pipe(bufferUntilStarted(hot<ListenAddress>('----')))).toBe('---#');
     });
   });
 });

@@ -1,10 +1,10 @@
 import { VirtualTimeScheduler } from 'rxjs';
-import { Respawn } from '../../lib/cluster/restartBackoff';
+import { RestartBackoff } from '../../lib/cluster/restartBackoff';
 
 /** The delays after lives of so many milliseconds; `undefined` is a life that never served. */
 const delaysAfter = (...livesMs: (number | undefined)[]): number[] => {
   const scheduler = new VirtualTimeScheduler();
-  const respawn = new Respawn(scheduler);
+  const respawn = new RestartBackoff(scheduler);
   return livesMs.map((lifeMs) => {
     if (lifeMs !== undefined) respawn.serving();
     scheduler.frame += lifeMs ?? 0;
@@ -12,7 +12,7 @@ const delaysAfter = (...livesMs: (number | undefined)[]): number[] => {
   });
 };
 
-describe('Respawn', () => {
+describe('RestartBackoff', () => {
   it('replaces at once a worker that had served for a second', () => {
     expect(delaysAfter(1000, 60_000)).toEqual([0, 0]);
   });

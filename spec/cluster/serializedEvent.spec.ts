@@ -1,24 +1,24 @@
-import { eventReader, eventWriter } from '../../lib/cluster/serializedEvent';
+import { deserializeEvents, serializeEvents } from '../../lib/cluster/serializedEvent';
 import { EchoError } from '../../lib/errors';
 import type { EchoEvent } from '../../lib/events';
-import type { PeerAccount } from '../../lib/peer';
+import type { PeerStats } from '../../lib/peer';
 import { testConnection } from '../support/peer';
 
 /** What arrives in another process. */
-const sent = (...events: EchoEvent[]): EchoEvent<PeerAccount>[] => {
-  const [write, read] = [eventWriter(), eventReader()];
+const sent = (...events: EchoEvent[]): EchoEvent<PeerStats>[] => {
+  const [write, read] = [serializeEvents(), deserializeEvents()];
   return events.map((event) => read(JSON.parse(JSON.stringify(write(event))) as ReturnType<typeof write>));
 };
 
-const peerOf = (event?: EchoEvent<PeerAccount>): PeerAccount | undefined =>
+const peerOf = (event?: EchoEvent<PeerStats>): PeerStats | undefined =>
   event?.kind === 'opened' || event?.kind === 'closed' ? event.peer : undefined;
 
-describe('eventWriter and eventReader', () => {
+describe('serializeEvents and eventReader', () => {
   it('tell of a peer who it is and what moved, and of its end that it is the same', () => {
-    const peer = testConnection({ id: 7, bytesIn: 5, bytesOut: 4, bytesOwed: 1, framesOwed: 1 });
+    const peer = testConnection({ id: 7, bytesIn: 5, bytesOut: 4, bytesPending: 1, framesPending: 1 });
     const [opened, closed] = sent({ kind: 'opened', peer }, { kind: 'closed', peer, why: 'ended' });
     expect(closed).toMatchObject({ kind: 'closed', why: 'ended' });
-    expect(peerOf(closed)).toMatchObject({ id: 7, remote: peer.remote, bytesIn: 5, bytesOut: 4, bytesOwed: 1 });
+    expect(peerOf(closed)).toMatchObject({ id: 7, remote: peer.remote, bytesIn: 5, bytesOut: 4, bytesPending: 1 });
     expect(peerOf(closed)).toBe(peerOf(opened));
   });
 

@@ -1,17 +1,17 @@
 import { map, mergeMap, of, throwError } from 'rxjs';
-import type { Place } from '../../lib/cluster/reserveAddress';
-import { StartUp } from '../../lib/cluster/startupSequence';
+import type { ListenAddress } from '../../lib/cluster/reserveAddress';
+import { StartupSequence } from '../../lib/cluster/startupSequence';
 import { EchoError } from '../../lib/errors';
 import { marbles } from '../support/marbles';
 
-const place: Place = { hosts: ['127.0.0.1'], port: 7007, listening: [] };
+const place: ListenAddress = { hosts: ['127.0.0.1'], port: 7007, listening: [] };
 
-describe('StartUp', () => {
+describe('StartupSequence', () => {
   it('lets the first worker bind when all are ready, the others when it has, and begins when all serve', () => {
     marbles(({ hot, expectObservable }) => {
       const ready = '   -1--2----------';
       const serving = ' ------1--2-----';
-      const start = new StartUp(2, of(place), 42);
+      const start = new StartupSequence(2, of(place), 42);
       hot(ready).subscribe((worker) => start.ready(Number(worker)));
       hot(serving).subscribe((worker) => start.serving(Number(worker)));
       const turn = (worker: number) => start.serve(worker, true).pipe(map(({ udp }) => (udp ? 'u' : 't')));
@@ -23,7 +23,7 @@ describe('StartUp', () => {
 
   it('sends a worker that comes later to the same place, at once', () => {
     marbles(({ hot, expectObservable }) => {
-      const start = new StartUp(1, of(place), 42);
+      const start = new StartupSequence(1, of(place), 42);
       start.ready(1);
       start.serving(1);
       const late = hot('---x').pipe(mergeMap(() => start.serve(1, false).pipe(map(({ port }) => port))));
@@ -34,7 +34,7 @@ describe('StartUp', () => {
   it('gives each worker a seed of its own, the same for the same seed of the server', () => {
     const seedOf = (seed: number, worker: number): number => {
       let found = 0;
-      const start = new StartUp(1, of(place), seed);
+      const start = new StartupSequence(1, of(place), seed);
       start.ready(1);
       start.serving(1);
       start.serve(worker, false).subscribe((order) => (found = order.seed));
@@ -48,7 +48,7 @@ describe('StartUp', () => {
   it('tells of a place that cannot be had once, and no worker', () => {
     marbles(({ expectObservable }) => {
       const error = new EchoError('ERR_ECHO_LISTEN', 'taken');
-      const start = new StartUp(
+      const start = new StartupSequence(
         1,
         throwError(() => error),
         42,

@@ -1,14 +1,14 @@
 import { TestScheduler } from 'rxjs/testing';
-import { Ledger } from '../../lib/cluster/workerStats';
+import { WorkerStats } from '../../lib/cluster/workerStats';
 import { ServerStats } from '../../lib/server/serverStats';
 import { marbles } from '../support/marbles';
 
 const { traffic: none } = new ServerStats();
 const figuresOf = (connections: number) => ({ traffic: { ...none, connections, open: 1 }, counts: {} });
 
-describe('Ledger', () => {
+describe('WorkerStats', () => {
   it('adds up the last that each worker said, and of one that ended what it had served', () => {
-    const ledger = new Ledger(new TestScheduler(() => undefined));
+    const ledger = new WorkerStats(new TestScheduler(() => undefined));
     const [first, second] = [ledger.open(), ledger.open()];
     first.write(figuresOf(1));
     first.write(figuresOf(2));
@@ -20,7 +20,7 @@ describe('Ledger', () => {
 
   it('waits for every worker that serves', () => {
     marbles(({ hot, scheduler, expectObservable }) => {
-      const ledger = new Ledger(scheduler);
+      const ledger = new WorkerStats(scheduler);
       const pages = [ledger.open(), ledger.open()];
       ledger.close(ledger.open());
       hot('-0---1').subscribe((page) => pages[Number(page)]!.write(figuresOf(1)));
@@ -30,7 +30,7 @@ describe('Ledger', () => {
 
   it('waits for one that says nothing for a second, and where nobody serves, for nobody', () => {
     marbles(({ scheduler, expectObservable }) => {
-      const ledger = new Ledger(scheduler);
+      const ledger = new WorkerStats(scheduler);
       expectObservable(ledger.written$).toBe('|');
       ledger.open();
       expectObservable(ledger.written$).toBe('1s |');

@@ -141,7 +141,7 @@ describe('examples', () => {
       new RegExp(
         '^Told to stop with \\d+ of 1048576 bytes in flight\\.\n' +
           'Came back: 1048576 bytes, all as they were sent\\.\n' +
-          'Report: {\\s+connectionsDrained: 1,\\s+connectionsCut: 0,\\s+bytesOwed: 0,\\s+datagramsLost: 0\\s+}\n$',
+          'Report: {\\s+connectionsDrained: 1,\\s+connectionsAborted: 0,\\s+bytesPending: 0,\\s+datagramsLost: 0\\s+}\n$',
       ),
     );
   });

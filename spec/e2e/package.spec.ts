@@ -51,7 +51,7 @@ describe('the package', () => {
       'const echo = await startEcho();',
       'console.log(JSON.stringify([typeof tcpServer, await echo.stop()]));',
     );
-    const report = { connectionsDrained: 0, connectionsCut: 0, bytesOwed: 0, datagramsLost: 0 };
+    const report = { connectionsDrained: 0, connectionsAborted: 0, bytesPending: 0, datagramsLost: 0 };
     expect(JSON.parse(await output(process.execPath, script))).toEqual(['function', report]);
   });
 

@@ -56,7 +56,7 @@ describe(`beside RxJS ${OLDEST}`, () => {
       "const client = await firstValueFrom(tcpClient({ host: '127.0.0.1', port: echo.port }));",
       "of(Buffer.from('hello')).pipe(client.writes()).subscribe();",
       'for await (const bytes of client.bytes) console.log(String(bytes));',
-      'console.log((await echo.stop()).bytesOwed);',
+      'console.log((await echo.stop()).bytesPending);',
     );
     expect(await output(process.execPath, script)).toBe('HELLO\n0\n');
   });

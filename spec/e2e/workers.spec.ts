@@ -202,7 +202,7 @@ describe('ccecho --workers 2', () => {
     expect(await server.stop()).toBe(1);
     expect(jsonLines(server.stderr.lines).at(-1)).toMatchObject({
       event: 'stopped',
-      connectionsCut: 0,
+      connectionsAborted: 0,
       workersLost: 1,
     });
   });

@@ -2,7 +2,7 @@ import { array, assert, boolean, constantFrom, integer, property, record, uint8A
 import { VirtualTimeScheduler, type MonoTypeOperatorFunction } from 'rxjs';
 import { byteBudget } from '../../lib/backpressure/byteBudget';
 import { stageContext } from '../../lib/stages/stageContext';
-import { through } from '../../lib/stages/composeStages';
+import { composeStages } from '../../lib/stages/composeStages';
 import { blackhole } from '../../lib/faults/blackhole';
 import { corrupt } from '../../lib/faults/corrupt';
 import { duplicate } from '../../lib/faults/duplicate';
@@ -12,7 +12,7 @@ import { latency } from '../../lib/faults/latency';
 import { limit } from '../../lib/faults/limit';
 import { loss } from '../../lib/faults/loss';
 import { rate } from '../../lib/faults/rate';
-import { readFault } from '../../lib/faults/parse/parseFault';
+import { parseFault } from '../../lib/faults/parse/parseFault';
 import { reorder } from '../../lib/faults/reorder';
 import { reset } from '../../lib/faults/reset';
 import { slice } from '../../lib/faults/slice';
@@ -150,13 +150,13 @@ describe('what faults decide', () => {
     const log: Record<string, DecisionRecord[]> = {};
     const remote = { host: '127.0.0.1', port: 50_000 };
     const peer = { transport: 'udp', id, remote, budget: byteBudget() } as unknown as Peer;
-    const stages: Stage[] = faults.flatMap((fault) => readFault(fault)).map((spec) => faultStage(new LiveFault(spec)));
+    const stages: Stage[] = faults.flatMap((fault) => parseFault(fault)).map((spec) => faultStage(new LiveFault(spec)));
     const contexts = stageContexts({
       scheduler: new VirtualTimeScheduler(),
       seed,
       decided: (record) => void (log[record.fault] ??= []).push(record),
     });
-    outputOf(() => through(stages, contexts)(peer), datagrams);
+    outputOf(() => composeStages(stages, contexts)(peer), datagrams);
     return log;
   };
   const victims = (fault: string): (number | undefined)[] => decisions([fault])['loss']!.map(({ index }) => index);

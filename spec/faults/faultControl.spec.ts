@@ -331,7 +331,7 @@ describe('the faults of a running server', () => {
     const socket = await client(echo.port);
     const received = await orderedNumbers(socket, (turn) => step(echo.faults as FaultControl, turn));
     expect(received.equals(inOrder())).toBe(true);
-    expect(await echo.stop()).toMatchObject({ connectionsCut: 0, bytesOwed: 0 });
+    expect(await echo.stop()).toMatchObject({ connectionsAborted: 0, bytesPending: 0 });
   });
 
   it('keep what a framer of the user holds when another entry changes', async () => {

@@ -105,14 +105,19 @@ describe('a half-close with 500 ms of latency', () => {
   it('brings all bytes back when it is stopped meanwhile', async () => {
     await using echo = await startEcho({ ...slow, graceMs: 10_000 });
     const { sent, received } = await halfClosed(echo);
-    expect(await echo.stop()).toEqual({ connectionsDrained: 1, connectionsCut: 0, bytesOwed: 0, datagramsLost: 0 });
+    expect(await echo.stop()).toEqual({
+      connectionsDrained: 1,
+      connectionsAborted: 0,
+      bytesPending: 0,
+      datagramsLost: 0,
+    });
     expect((await received).equals(sent)).toBe(true);
   });
 
   it('brings all bytes back in order, before they are due, when the grace is short', async () => {
     await using echo = await startEcho({ stages: ['latency=1h'] });
     const { sent, received } = await halfClosed(echo);
-    expect(await echo.stop({ graceMs: 500 })).toMatchObject({ connectionsDrained: 1, connectionsCut: 0 });
+    expect(await echo.stop({ graceMs: 500 })).toMatchObject({ connectionsDrained: 1, connectionsAborted: 0 });
     expect((await received).equals(sent)).toBe(true);
   });
 
@@ -123,10 +128,10 @@ describe('a half-close with 500 ms of latency', () => {
     socket.on('error', () => undefined).pause();
     await flood(socket).stalled();
     const { peer } = (await opened) as { peer: Peer };
-    const { connectionsCut, bytesOwed } = await echo.stop({ graceMs: 100 });
-    expect(connectionsCut).toBe(1);
-    expect(bytesOwed).toBe(peer.bytesIn - peer.bytesOut);
-    expect(bytesOwed).toBeGreaterThan(0);
+    const { connectionsAborted, bytesPending } = await echo.stop({ graceMs: 100 });
+    expect(connectionsAborted).toBe(1);
+    expect(bytesPending).toBe(peer.bytesIn - peer.bytesOut);
+    expect(bytesPending).toBeGreaterThan(0);
     socket.destroy();
   });
 });
@@ -141,7 +146,7 @@ describe('a stop', () => {
     socket.write(sent);
     const { peer } = (await opened) as { peer: Peer };
     while (peer.bytesIn < sent.byteLength) await new Promise(setImmediate);
-    expect(await echo.stop({ graceMs: 500 })).toMatchObject({ connectionsCut: 0, bytesOwed: 0 });
+    expect(await echo.stop({ graceMs: 500 })).toMatchObject({ connectionsAborted: 0, bytesPending: 0 });
     expect((await received).equals(sent)).toBe(true);
     socket.destroy();
   });

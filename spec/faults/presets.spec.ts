@@ -1,5 +1,5 @@
 import { presets } from '../../lib/faults/presets';
-import { readFault } from '../../lib/faults/parse/parseFault';
+import { parseFault } from '../../lib/faults/parse/parseFault';
 
 describe('presets', () => {
   it('are the networks that many know by a name', () => {
@@ -11,7 +11,7 @@ describe('presets', () => {
     const order = ['loss', 'latency', 'rate'];
     for (const { faults } of Object.values(presets)) {
       const places = faults
-        .flatMap((each) => readFault(each))
+        .flatMap((each) => parseFault(each))
         .map(({ fault }) => order.indexOf(fault.definition.name))
         .filter((place) => place >= 0);
       expect(places).toEqual([...places].sort());

@@ -1,6 +1,6 @@
 import { Observable, VirtualTimeScheduler } from 'rxjs';
 import { stageContext } from '../../lib/stages/stageContext';
-import { substream } from '../../lib/stages/seededRandom';
+import { seededRandom } from '../../lib/stages/seededRandom';
 import { corrupt } from '../../lib/faults/corrupt';
 import { duplicate } from '../../lib/faults/duplicate';
 import { latency, type LatencyOptions } from '../../lib/faults/latency';
@@ -165,7 +165,7 @@ describe('rate', () => {
   it('delivers what the link carries, no more and while there is something to carry no less', () => {
     const bytesPerMs = 50;
     const quantum = 1460;
-    const lengthOf = substream('rate');
+    const lengthOf = seededRandom('rate');
     let atMs = 0;
     const arrivals: Timed[] = Array.from({ length: 2000 }, () => {
       atMs += lengthOf() * 60;
@@ -216,7 +216,7 @@ describe('duplicate, corrupt and reorder', () => {
     const sent = Buffer.alloc(length, 0x55);
     for (const seed of seeds(3)) {
       const places: number[] = [];
-      const spread = substream('within a bit', seed);
+      const spread = seededRandom('within a bit', seed);
       for (const frame of outputOf(
         () => corrupt({ p })(stageContext({ seed, transport: 'udp' })),
         new Array<Buffer>(N).fill(sent),
@@ -267,7 +267,7 @@ describe('duplicate, corrupt and reorder', () => {
 
 describe('substreams', () => {
   it('begin anywhere, each connection by itself', () => {
-    const firsts = Array.from({ length: N }, (_, id) => substream(42, 'tcp', id + 1, 'loss', 'loss')());
+    const firsts = Array.from({ length: N }, (_, id) => seededRandom(42, 'tcp', id + 1, 'loss', 'loss')());
     expect(distanceLimit(N)).toBeCloseTo(0.0085, 4);
     expect(distance(firsts, uniform(0, 1))).toBeLessThan(distanceLimit(N));
     near(autocorrelation(firsts), 0, Z / Math.sqrt(N));

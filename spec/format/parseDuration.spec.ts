@@ -1,4 +1,4 @@
-import { duration } from '../../lib/format/parseDuration';
+import { parseDuration } from '../../lib/format/parseDuration';
 
 describe('duration', () => {
   it.each([
@@ -10,26 +10,26 @@ describe('duration', () => {
     ['0s', 0],
     ['24h', 86_400_000],
   ])('reads %s as %d milliseconds', (text, ms) => {
-    expect(duration(text)).toBe(ms);
+    expect(parseDuration(text)).toBe(ms);
   });
 
   it('shows two ways to write a number without a unit', () => {
-    expect(() => duration('5')).toThrow('5 has no unit: write 5s or 5ms');
-    expect(() => duration('1.5')).toThrow('1.5 has no unit: write 1.5s or 1.5ms');
+    expect(() => parseDuration('5')).toThrow('5 has no unit: write 5s or 5ms');
+    expect(() => parseDuration('1.5')).toThrow('1.5 has no unit: write 1.5s or 1.5ms');
   });
 
   it.each(['', 'soon', '10 s', '10s ', '-5s', '1,5h', '.5s', '10S', '1d', 's', '10s5'])(
     'shows what a duration looks like instead of %j',
     (text) => {
-      expect(() => duration(text)).toThrow(`"${text}" is no duration: write for example 500ms, 10s or 1m30s`);
+      expect(() => parseDuration(text)).toThrow(`"${text}" is no duration: write for example 500ms, 10s or 1m30s`);
     },
   );
 
   it.each(['24h1ms', '25h', `${'9'.repeat(400)}h`])('refuses more than a day: %s', (text) => {
-    expect(() => duration(text)).toThrow('is longer than the 24h that a duration may be');
+    expect(() => parseDuration(text)).toThrow('is longer than the 24h that a duration may be');
   });
 
   it('throws ERR_ECHO_OPTION', () => {
-    expect(() => duration('5')).toThrow(expect.objectContaining({ code: 'ERR_ECHO_OPTION' }) as Error);
+    expect(() => parseDuration('5')).toThrow(expect.objectContaining({ code: 'ERR_ECHO_OPTION' }) as Error);
   });
 });

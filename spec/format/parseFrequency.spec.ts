@@ -1,4 +1,4 @@
-import { frequency } from '../../lib/format/parseFrequency';
+import { parseFrequency } from '../../lib/format/parseFrequency';
 
 describe('frequency', () => {
   it.each([
@@ -6,7 +6,7 @@ describe('frequency', () => {
     ['1.5/s', 1.5],
     ['90/min', 1.5],
   ])('reads %s as %d a second', (text, expected) => {
-    expect(frequency(text)).toBe(expected);
+    expect(parseFrequency(text)).toBe(expected);
   });
 
   it.each([
@@ -14,6 +14,6 @@ describe('frequency', () => {
     ['x', '"x" is no frequency: write for example 1000/s or 90/min'],
     ['10/h', '"10/h" is no frequency: write for example 1000/s or 90/min'],
   ])('throws for "%s"', (text, message) => {
-    expect(() => frequency(text)).toThrow(message);
+    expect(() => parseFrequency(text)).toThrow(message);
   });
 });

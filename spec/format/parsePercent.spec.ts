@@ -1,4 +1,4 @@
-import { probability } from '../../lib/format/parsePercent';
+import { parsePercent } from '../../lib/format/parsePercent';
 
 describe('probability', () => {
   it.each([
@@ -7,7 +7,7 @@ describe('probability', () => {
     ['1%', 0.01],
     ['100%', 1],
   ])('reads %s as %d', (text, share) => {
-    expect(probability(text)).toBeCloseTo(share, 12);
+    expect(parsePercent(text)).toBeCloseTo(share, 12);
   });
 
   it.each([
@@ -17,14 +17,14 @@ describe('probability', () => {
     ['5', 'write 5%'],
     ['100', 'write 100%'],
   ])('shows what %s may have meant', (text, hint) => {
-    expect(() => probability(text)).toThrow(new RegExp(`^${text} has no unit: ${hint}$`));
+    expect(() => parsePercent(text)).toThrow(new RegExp(`^${text} has no unit: ${hint}$`));
   });
 
   it('refuses more than all', () => {
-    expect(() => probability('101%')).toThrow('101% is more than 100%');
+    expect(() => parsePercent('101%')).toThrow('101% is more than 100%');
   });
 
   it.each(['', 'often', '-1%', '1 percent'])('refuses %j', (text) => {
-    expect(() => probability(text)).toThrow(`"${text}" is no probability: write for example 1% or 0.1%`);
+    expect(() => parsePercent(text)).toThrow(`"${text}" is no probability: write for example 1% or 0.1%`);
   });
 });

@@ -1,4 +1,4 @@
-import { rate } from '../../lib/format/parseRate';
+import { parseRate } from '../../lib/format/parseRate';
 
 describe('rate', () => {
   it.each([
@@ -13,18 +13,20 @@ describe('rate', () => {
     ['1MB/s', 1_000_000],
     ['2MiB/s', 2_097_152],
   ])('reads %s as %d bytes per second', (text, bytesPerSecond) => {
-    expect(rate(text)).toBe(bytesPerSecond);
+    expect(parseRate(text)).toBe(bytesPerSecond);
   });
 
   it.each(['kbps', 'Kbps', 'KBPS'])('refuses %s, and says why and what to write', (unit) => {
-    expect(() => rate(`5${unit}`)).toThrow('kbps is kilobytes to tc and kilobits to browsers: write 5kbit or 5kB/s');
+    expect(() => parseRate(`5${unit}`)).toThrow(
+      'kbps is kilobytes to tc and kilobits to browsers: write 5kbit or 5kB/s',
+    );
   });
 
   it('shows two ways to write a number without a unit', () => {
-    expect(() => rate('5')).toThrow('5 has no unit: write 5kbit or 5kB/s');
+    expect(() => parseRate('5')).toThrow('5 has no unit: write 5kbit or 5kB/s');
   });
 
   it.each(['', 'fast', '5mbps', '5kB', '5Mbit'])('refuses %j', (text) => {
-    expect(() => rate(text)).toThrow(`"${text}" is no rate: write for example 1mbit, 256kbit or 1000kB/s`);
+    expect(() => parseRate(text)).toThrow(`"${text}" is no rate: write for example 1mbit, 256kbit or 1000kB/s`);
   });
 });

@@ -1,4 +1,4 @@
-import { size } from '../../lib/format/parseSize';
+import { parseSize } from '../../lib/format/parseSize';
 
 describe('size', () => {
   it.each([
@@ -12,14 +12,14 @@ describe('size', () => {
     ['2GB', 2_000_000_000],
     ['1GiB', 1_073_741_824],
   ])('reads %s as %d bytes', (text, bytes) => {
-    expect(size(text)).toBe(bytes);
+    expect(parseSize(text)).toBe(bytes);
   });
 
   it('shows two ways to write a number without a unit', () => {
-    expect(() => size('64')).toThrow('64 has no unit: write 64B or 64KiB');
+    expect(() => parseSize('64')).toThrow('64 has no unit: write 64B or 64KiB');
   });
 
   it.each(['', 'much', '-1B', '1kb', '1 TiB', '5constructor', '5toString'])('refuses %j', (text) => {
-    expect(() => size(text)).toThrow(`"${text}" is no size: write for example 100B, 64KiB or 1.5MB`);
+    expect(() => parseSize(text)).toThrow(`"${text}" is no size: write for example 100B, 64KiB or 1.5MB`);
   });
 });

@@ -1,6 +1,6 @@
 import { EchoError } from '../../lib/errors';
 import type { EchoEvent } from '../../lib/events';
-import { linesOf } from '../../lib/log/formatEvent';
+import { formatEvent } from '../../lib/log/formatEvent';
 import type { Peer } from '../../lib/peer';
 
 const local = { host: '127.0.0.1', port: 7 };
@@ -13,29 +13,29 @@ const peerOf = (transport: 'tcp' | 'udp'): Peer =>
 const [connection, flow] = [peerOf('tcp'), peerOf('udp')];
 const error = new EchoError('ERR_ECHO_STAGE', 'The stage upperCase threw: no');
 
-describe('linesOf', () => {
+describe('formatEvent', () => {
   it.each([
     [{ host: '', port: 7 }, 'TCP Echo server listening on :7'],
     [local, 'TCP Echo server listening on 127.0.0.1:7'],
     [{ host: '::1', port: 7007 }, 'TCP Echo server listening on [::1]:7007'],
   ])('says word for word where a listener is: %j', (where, message) => {
-    const [line] = linesOf({ kind: 'listening', transport: 'tcp', local: where });
+    const [line] = formatEvent({ kind: 'listening', transport: 'tcp', local: where });
     expect(line).toMatchObject({ level: 'info', message, fields: { event: 'listening', transport: 'tcp' } });
   });
 
   it('says UDP of a UDP listener', () => {
-    const [line] = linesOf({ kind: 'listening', transport: 'udp', local });
+    const [line] = formatEvent({ kind: 'listening', transport: 'udp', local });
     expect(line?.message).toBe('UDP Echo server listening on 127.0.0.1:7');
   });
 
   it('says who came', () => {
-    expect(linesOf({ kind: 'opened', peer: connection })).toEqual([
+    expect(formatEvent({ kind: 'opened', peer: connection })).toEqual([
       { level: 'info', message: 'Accepted connection from: [::1]:53684', fields: { event: 'opened', ...who } },
     ]);
   });
 
   it('says to debug who was refused, and why', () => {
-    expect(linesOf({ kind: 'refused', transport: 'tcp', remote, why: 'max-connections' })).toEqual([
+    expect(formatEvent({ kind: 'refused', transport: 'tcp', remote, why: 'max-connections' })).toEqual([
       {
         level: 'debug',
         message: '[::1]:53684 not served: max-connections',
@@ -45,39 +45,39 @@ describe('linesOf', () => {
   });
 
   it('says to debug that reading waits', () => {
-    const [line] = linesOf({ kind: 'paused', heldBytes: 5 });
+    const [line] = formatEvent({ kind: 'paused', heldBytes: 5 });
     expect(line).toMatchObject({ level: 'debug', message: 'reading waits: 5 bytes are held' });
   });
 
   it('says that he is gone, and to programs and to debug what he took with him and why', () => {
     const fields = { event: 'closed', ...who, bytesIn: 10, bytesOut: 4, why: 'cut' };
-    expect(linesOf({ kind: 'closed', peer: connection, why: 'cut' })).toEqual([
+    expect(formatEvent({ kind: 'closed', peer: connection, why: 'cut' })).toEqual([
       { level: 'info', message: 'Client disconnected', fields },
       { level: 'debug', message: '[::1]:53684 cut: 10 bytes in, 4 bytes out', fields, only: 'text' },
     ]);
   });
 
   it('warns of a stage that threw, and blames it by name', () => {
-    const lines = linesOf({ kind: 'closed', peer: connection, why: 'failed', error });
+    const lines = formatEvent({ kind: 'closed', peer: connection, why: 'failed', error });
     expect(lines.map(({ level }) => level)).toEqual(['info', 'debug', 'warn']);
     expect(lines[2]).toMatchObject({ message: `[::1]:53684: ${error.message}`, fields: { event: 'failed' } });
   });
 
   it('shows the control characters of what it threw, which may quote the peer', () => {
     const quoting = new EchoError('ERR_ECHO_STAGE', 'Unexpected \x9b2J\nin JSON');
-    const lines = linesOf({ kind: 'closed', peer: connection, why: 'failed', error: quoting });
+    const lines = formatEvent({ kind: 'closed', peer: connection, why: 'failed', error: quoting });
     expect(lines[2]).toMatchObject({ message: '[::1]:53684: Unexpected \\x9b2J\\x0ain JSON' });
   });
 
   it('does not warn of a peer that reset its connection, but tells programs the error', () => {
-    const lines = linesOf({ kind: 'closed', peer: connection, why: 'reset by peer', error });
+    const lines = formatEvent({ kind: 'closed', peer: connection, why: 'reset by peer', error });
     expect(lines.map(({ level }) => level)).toEqual(['info', 'debug']);
     expect(lines[0]).toMatchObject({ fields: { why: 'reset by peer', error: error.message } });
   });
 
   it('keeps the flows of UDP out of the transcript', () => {
-    expect(linesOf({ kind: 'opened', peer: flow })).toMatchObject([{ level: 'debug' }]);
-    expect(linesOf({ kind: 'closed', peer: flow, why: 'completed' })).toMatchObject([{ level: 'debug' }]);
+    expect(formatEvent({ kind: 'opened', peer: flow })).toMatchObject([{ level: 'debug' }]);
+    expect(formatEvent({ kind: 'closed', peer: flow, why: 'completed' })).toMatchObject([{ level: 'debug' }]);
   });
 
   it.each<[string, EchoEvent, object]>([
@@ -145,24 +145,24 @@ describe('linesOf', () => {
     ],
     ['a signal', { kind: 'stopping' }, { level: 'debug', message: 'stopping', fields: { event: 'stopping' } }],
   ])('has one line for %s', (_, event, line) => {
-    expect(linesOf(event)).toMatchObject([line]);
+    expect(formatEvent(event)).toMatchObject([line]);
   });
 
   it('says of several workers in a field whose event it is, and leaves the sentence as it is', () => {
-    const [line] = linesOf({ kind: 'opened', peer: connection, worker: 2 });
+    const [line] = formatEvent({ kind: 'opened', peer: connection, worker: 2 });
     expect(line).toMatchObject({ message: 'Accepted connection from: [::1]:53684', fields: { id: 3, worker: 2 } });
   });
 
   describe('of a stop', () => {
-    const report = { connectionsDrained: 1, connectionsCut: 0, bytesOwed: 0, datagramsLost: 0 };
+    const report = { connectionsDrained: 1, connectionsAborted: 0, bytesPending: 0, datagramsLost: 0 };
 
     it('is a detail when nothing was lost', () => {
-      expect(linesOf({ kind: 'stopped', report })).toMatchObject([{ level: 'debug', fields: report }]);
+      expect(formatEvent({ kind: 'stopped', report })).toMatchObject([{ level: 'debug', fields: report }]);
     });
 
     it('is an error when a connection was cut, and counts what it owed as a least', () => {
-      const lossy = { ...report, connectionsCut: 2, bytesOwed: 65_536 };
-      expect(linesOf({ kind: 'stopped', report: lossy })).toEqual([
+      const lossy = { ...report, connectionsAborted: 2, bytesPending: 65_536 };
+      expect(formatEvent({ kind: 'stopped', report: lossy })).toEqual([
         {
           level: 'error',
           message: 'stopped: 1 connection drained, 2 connections cut, owing at least 65536 bytes; 0 datagrams lost',
@@ -172,20 +172,20 @@ describe('linesOf', () => {
     });
 
     it('does not say that a connection was cut for nothing, where no stage counted what it kept', () => {
-      const [line] = linesOf({ kind: 'stopped', report: { ...report, connectionsCut: 1 } });
+      const [line] = formatEvent({ kind: 'stopped', report: { ...report, connectionsAborted: 1 } });
       expect(line!.message).toBe(
         'stopped: 1 connection drained, 1 connection cut, owing no bytes that were counted; 0 datagrams lost',
       );
     });
 
     it('is an error when a worker died', () => {
-      expect(linesOf({ kind: 'stopped', report: { ...report, workersLost: 1 } })).toMatchObject([
+      expect(formatEvent({ kind: 'stopped', report: { ...report, workersLost: 1 } })).toMatchObject([
         { level: 'error', message: expect.stringContaining('; 0 datagrams lost; 1 worker lost') as string },
       ]);
     });
 
     it('is an error when a datagram was lost', () => {
-      expect(linesOf({ kind: 'stopped', report: { ...report, datagramsLost: 1 } })).toMatchObject([
+      expect(formatEvent({ kind: 'stopped', report: { ...report, datagramsLost: 1 } })).toMatchObject([
         { level: 'error', message: expect.stringContaining('; 1 datagram lost') as string },
       ]);
     });

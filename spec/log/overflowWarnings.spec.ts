@@ -1,12 +1,12 @@
 import type { EchoEvent } from '../../lib/events';
-import { firstOverflows } from '../../lib/log/overflowWarnings';
+import { overflowWarnings } from '../../lib/log/overflowWarnings';
 
 const udp: EchoEvent = { kind: 'overflowed', transport: 'udp', local: { host: '::1', port: 7 }, dropped: 12 };
 const tcp: EchoEvent = { kind: 'overflowed', transport: 'tcp', dropped: 3 };
 
-describe('firstOverflows', () => {
+describe('overflowWarnings', () => {
   it('warns once of what the kernel dropped, of each transport, and names the cure', () => {
-    const lineOf = firstOverflows();
+    const lineOf = overflowWarnings();
     const lines = [udp, udp, tcp, tcp, udp].map(lineOf);
     expect(lines).toEqual([
       {
@@ -28,6 +28,6 @@ describe('firstOverflows', () => {
   });
 
   it('says nothing of other events', () => {
-    expect(firstOverflows()({ kind: 'stopping' })).toBeUndefined();
+    expect(overflowWarnings()({ kind: 'stopping' })).toBeUndefined();
   });
 });

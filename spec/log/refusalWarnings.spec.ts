@@ -1,7 +1,7 @@
 import { VirtualTimeScheduler } from 'rxjs';
 import type { DropReason } from '../../lib/reasons';
 import type { EchoEvent } from '../../lib/events';
-import { firstRefusals } from '../../lib/log/refusalWarnings';
+import { refusalWarnings } from '../../lib/log/refusalWarnings';
 
 const dropped = (reason: DropReason, host = '192.0.2.1', port = 7): EchoEvent => ({
   kind: 'dropped',
@@ -10,11 +10,11 @@ const dropped = (reason: DropReason, host = '192.0.2.1', port = 7): EchoEvent =>
   bytes: 5,
 });
 
-describe('firstRefusals', () => {
+describe('refusalWarnings', () => {
   const scheduler = new VirtualTimeScheduler();
 
   it('says who is refused and why, once', () => {
-    const lineOf = firstRefusals(scheduler);
+    const lineOf = refusalWarnings(scheduler);
     expect(lineOf(dropped('reserved port'))).toEqual({
       level: 'warn',
       message:
@@ -26,7 +26,7 @@ describe('firstRefusals', () => {
   });
 
   it('says it of each source, and of each reason', () => {
-    const lineOf = firstRefusals(scheduler);
+    const lineOf = refusalWarnings(scheduler);
     const all = [dropped('port 0'), dropped('own port'), dropped('source address'), dropped('port 0', '192.0.2.2')];
     expect(all.map((event) => lineOf(event)?.fields['why'])).toEqual([
       'port 0',
@@ -37,13 +37,13 @@ describe('firstRefusals', () => {
   });
 
   it('says nothing of what is no refusal', () => {
-    const lineOf = firstRefusals(scheduler);
+    const lineOf = refusalWarnings(scheduler);
     expect(lineOf({ kind: 'stopping' })).toBeUndefined();
     expect(lineOf(dropped('overlimit'))).toBeUndefined();
   });
 
   it('names a hundred sources, then says that it names no more, then nothing', () => {
-    const lineOf = firstRefusals(scheduler);
+    const lineOf = refusalWarnings(scheduler);
     const lines = Array.from({ length: 200 }, (_, at) => lineOf(dropped('port 0', `192.0.2.${at}`)));
     expect(lines.filter((line) => line)).toHaveLength(101);
     expect(lines[100]?.message).toBe('100 sources were refused: further ones are counted, and not named');
@@ -51,7 +51,7 @@ describe('firstRefusals', () => {
 
   it('says of who is denied that he came again, after a minute of quiet', () => {
     const clock = new VirtualTimeScheduler();
-    const lineOf = firstRefusals(clock);
+    const lineOf = refusalWarnings(clock);
     const saidAtMs: number[] = [];
     for (const atMs of [0, 30_000, 89_999, 149_999, 150_000]) {
       clock.schedule(() => {

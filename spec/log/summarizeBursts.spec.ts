@@ -1,5 +1,5 @@
 import type { EchoEvent } from '../../lib/events';
-import { sayBursts } from '../../lib/log/summarizeBursts';
+import { summarizeBursts } from '../../lib/log/summarizeBursts';
 import { marbles } from '../support/marbles';
 
 const remote = { host: '192.0.2.1', port: 50_000 };
@@ -11,7 +11,7 @@ const events: Record<string, EchoEvent> = {
   d: { kind: 'dropped', remote, reason: 'overlimit', bytes: 1 },
   p: { kind: 'dropped', remote, reason: 'port 0', bytes: 1 },
   h: { kind: 'paused', heldBytes: 1 },
-  e: { kind: 'stopped', report: { connectionsDrained: 0, connectionsCut: 0, bytesOwed: 0, datagramsLost: 0 } },
+  e: { kind: 'stopped', report: { connectionsDrained: 0, connectionsAborted: 0, bytesPending: 0, datagramsLost: 0 } },
   R: noted('connections are refused: as many are open as may be (--max-connections)'),
   S: noted('connections are refused: as many of their source are open as may be (--max-connections-per-source)'),
   D: noted('datagrams are dropped: as much is held as may be'),
@@ -25,10 +25,10 @@ const events: Record<string, EchoEvent> = {
 
 const says = (source: string, output: string): void =>
   marbles(({ hot, expectObservable, scheduler }) => {
-    expectObservable(hot(source, events).pipe(sayBursts(scheduler))).toBe(output, events);
+    expectObservable(hot(source, events).pipe(summarizeBursts(scheduler))).toBe(output, events);
   });
 
-describe('sayBursts', () => {
+describe('summarizeBursts', () => {
   it('says the first refusal of a burst, and when it was quiet for 10 s how many there were', () => {
     says('--r---rr 20s |', '--(rR)rr 9999ms 3 10s |');
   });
@@ -56,7 +56,7 @@ describe('sayBursts', () => {
   it('passes an error, and leaves no timer behind when it is unsubscribed', () => {
     says('r---#', '(rR)#');
     marbles(({ hot, expectObservable, scheduler, flush }) => {
-      expectObservable(hot('r-----', events).pipe(sayBursts(scheduler)), '-----!').toBe('(rR)', events);
+      expectObservable(hot('r-----', events).pipe(summarizeBursts(scheduler)), '-----!').toBe('(rR)', events);
       flush();
       expect(scheduler.now()).toBeLessThan(100);
     });

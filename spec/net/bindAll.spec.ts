@@ -1,6 +1,6 @@
 import { map, throwError, timer, type Observable } from 'rxjs';
 import { EchoError } from '../../lib/errors';
-import { bindAll, type Bind, type Bound } from '../../lib/net/bindAll';
+import { bindAll, type Binder, type BoundSocket } from '../../lib/net/bindAll';
 import { marbles } from '../support/marbles';
 
 const cannot = (code: string): EchoError =>
@@ -14,11 +14,11 @@ const machine = () => {
 
   /** Binds `name` once `opening$` emits; errors as the other listeners would. */
   const bind =
-    (name: string, opening$: () => Observable<unknown>): Bind<Bound> =>
+    (name: string, opening$: () => Observable<unknown>): Binder<BoundSocket> =>
     (port) => {
       asked.push(`${name}:${port}`);
       const bound = port === 0 ? free++ : port;
-      const listener = (): Bound => {
+      const listener = (): BoundSocket => {
         open.push(`${name}:${bound}`);
         return {
           local: { host: name, port: bound },
@@ -30,7 +30,7 @@ const machine = () => {
   return { open, asked, bind };
 };
 
-const ports = map((listeners: Bound[]) => listeners.map(({ local }) => `${local.host}:${local.port}`).join());
+const ports = map((listeners: BoundSocket[]) => listeners.map(({ local }) => `${local.host}:${local.port}`).join());
 
 describe('bindAll', () => {
   it('emits all listeners at once when the last is bound, and completes', () => {

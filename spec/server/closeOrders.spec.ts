@@ -29,12 +29,12 @@ import { listenTcp } from '../../lib/tcp/tcpListener';
 import { onBothPaths } from '../support/onBothPaths';
 import { client, read, readAll } from '../support/socket';
 import { failureOf } from '../support/failureOf';
-import { foreignClients, type ForeignClients } from '../support/foreignClients';
+import { workerThreadClients, type ForeignClients } from '../support/foreignClients';
 import { pattern } from '../support/pattern';
 import { stalled } from '../support/stalled';
 
 const MIB = 1024 * 1024;
-const nothing = { connectionsDrained: 0, connectionsCut: 0, bytesOwed: 0, datagramsLost: 0 };
+const nothing = { connectionsDrained: 0, connectionsAborted: 0, bytesPending: 0, datagramsLost: 0 };
 const oneDrained = { ...nothing, connectionsDrained: 1 };
 
 interface Observed {
@@ -82,7 +82,7 @@ const polite = (socket: Socket): Socket => socket.resume().once('end', () => soc
 
 /** A client that the server has accepted, and that has yet to send its 1,000,000 bytes. */
 const million = async ({ port, events }: Echo): Promise<ForeignClients> => {
-  const clients = foreignClients(port, 1, 1_000_000);
+  const clients = workerThreadClients(port, 1, 1_000_000);
   await Promise.all([nextOpened(events), clients.connect()]);
   return clients;
 };
@@ -225,7 +225,7 @@ describe('the stop of startEcho', () => {
 
   it('serves 20 connections that wait to be accepted', async () => {
     const { echo, ends } = await observed();
-    const clients = foreignClients(echo.port, 20, 1000);
+    const clients = workerThreadClients(echo.port, 20, 1000);
     clients.sendBlocking();
     const stopped = echo.stop();
     expect(await clients.echoed).toEqual(Array(20).fill(1000));
@@ -286,7 +286,7 @@ describe('the stop of startEcho', () => {
     lateMs = 500;
     signal.next();
     expect(await end).toMatchObject({ why: 'cut' });
-    expect(await echo.stop()).toMatchObject({ connectionsCut: 1, connectionsDrained: 0 });
+    expect(await echo.stop()).toMatchObject({ connectionsAborted: 1, connectionsDrained: 0 });
     expect(ends).toHaveLength(1);
     await broken;
     await expectPortFree(echo);
@@ -297,9 +297,9 @@ describe('the stop of startEcho', () => {
     const socket = await neverReading(echo);
     const broken = once(socket, 'error');
     const report = await echo.stop({ graceMs: 50 });
-    expect(report).toMatchObject({ connectionsCut: 1, connectionsDrained: 0 });
-    expect(report.bytesOwed).toBeGreaterThan(0);
-    expect(report.bytesOwed).toBe(opened[0]?.bytesOwed);
+    expect(report).toMatchObject({ connectionsAborted: 1, connectionsDrained: 0 });
+    expect(report.bytesPending).toBeGreaterThan(0);
+    expect(report.bytesPending).toBe(opened[0]?.bytesPending);
     expect(ends).toEqual([{ peer: opened[0], why: 'cut' }]);
     expect(opened[0]?.budget.heldBytes).toBe(0);
     await broken;

@@ -66,7 +66,7 @@ describe('the echo, however it is cut up, staged and stopped', () => {
       expect(peers.map(({ budget }) => budget.heldBytes)).toEqual(peers.map(() => 0));
       expect(peers.map(({ budget }) => budget.heldFrames)).toEqual(peers.map(() => 0));
       expect(peers.length).toBeLessThanOrEqual(1);
-      if (graceMs > 0) expect(report.connectionsCut).toBe(0);
+      if (graceMs > 0) expect(report.connectionsAborted).toBe(0);
       return true;
     });
     // jest fails a test during which a rejection stays unhandled.

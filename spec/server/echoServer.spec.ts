@@ -25,7 +25,7 @@ import { echoDatagrams } from '../../lib/server/echo/echoDatagrams';
 import { echoServer } from '../../lib/server/echoServer';
 import type { EchoServerOptions } from '../../lib/server/serverOptions';
 import { serveListener } from '../../lib/server/run/serveListener';
-import { stopPlan, type StopRequest } from '../../lib/server/stop/shutdownSchedule';
+import { shutdownSchedule, type StopRequest } from '../../lib/server/stop/shutdownSchedule';
 import type { Stage } from '../../lib/stage';
 import { freePort } from '../support/freePort';
 import { testConnection } from '../support/peer';
@@ -77,7 +77,7 @@ const stopped = async () => {
 };
 
 const refused = { code: 'ECONNREFUSED' };
-const lostNothing = { connectionsDrained: 0, connectionsCut: 0, bytesOwed: 0, datagramsLost: 0 };
+const lostNothing = { connectionsDrained: 0, connectionsAborted: 0, bytesPending: 0, datagramsLost: 0 };
 
 const ask = async (port: number, data: string, host?: string): Promise<string> => {
   await using peer = await udpClient(port, host);
@@ -366,14 +366,14 @@ describe('serveListener', () => {
   const listeners = () => {
     const connections$ = new Subject<Connection>();
     const datagrams$ = new Subject<Datagram>();
-    const queue = { capacity: 100, weigh: () => 1 };
+    const queue = { capacity: 100, sizeOf: () => 1 };
     const local = { host: '127.0.0.1', port: 7 };
     const tcp: Listener = { transport: 'tcp', local, connections$, queue, close: () => connections$.complete() };
     const close = () => datagrams$.complete();
     const counts = { datagramsIn: 0, bytesIn: 0, datagramsOut: 0, bytesOut: 0 };
     const udp: Listener = { transport: 'udp', local, sockets: [local], datagrams$, counts, queue, close };
     const said: EchoEvent[] = [];
-    const plan = stopPlan(NEVER, monotonicScheduler);
+    const plan = shutdownSchedule(NEVER, monotonicScheduler);
     const pipelines = { lendChunks: true, connections: echoConnections, datagrams: echoDatagrams };
     const serve = serveListener({ port: 7, requests$: NEVER }, pipelines, plan, (event) => said.push(event));
     let ended = false;

@@ -3,8 +3,8 @@ import type { Transport } from '../../lib/endpoint';
 import { catalogue } from '../../lib/faults/catalogue';
 import { faultStage } from '../../lib/faults/kit/stage';
 import { LiveFault } from '../../lib/faults/kit/liveFault';
-import { readFault } from '../../lib/faults/parse/parseFault';
-import { through } from '../../lib/stages/composeStages';
+import { parseFault } from '../../lib/faults/parse/parseFault';
+import { composeStages } from '../../lib/stages/composeStages';
 import { echoConnections } from '../../lib/server/echo/echoConnections';
 import { echoFlows } from '../../lib/server/echo/echoFlows';
 import { startEcho, type Echo } from '../../lib/server/startEcho';
@@ -63,11 +63,11 @@ const live = async (transport: Transport, stages: readonly Stage[], fault: strin
 
 /** With the pipeline spelled out, as the library's users write it. */
 const direct = async (transport: Transport, stages: readonly Stage[], fault: string): Promise<Server> => {
-  const faultStages = readFault(fault).map((spec) => faultStage(new LiveFault(spec)));
+  const faultStages = parseFault(fault).map((spec) => faultStage(new LiveFault(spec)));
   const controls = {
     signal$: NEVER,
     deadline$: NEVER,
-    through: through([...stages, ...faultStages, ...stages]),
+    through: composeStages([...stages, ...faultStages, ...stages]),
   };
   if (transport === 'tcp') {
     const listener = await firstValueFrom(listenTcp({ host, port: 0 }));
@@ -129,7 +129,7 @@ onBothPaths('a stage that reads late', () => {
     const { bytesIn } = await opened;
     const report = await echo.stop();
     expect(bytesIn).toBe(0);
-    expect(report).toMatchObject({ connectionsCut: 1, connectionsUnread: 1, bytesOwed: 0 });
+    expect(report).toMatchObject({ connectionsAborted: 1, connectionsUnread: 1, bytesPending: 0 });
     socket.destroy();
   });
 
@@ -148,6 +148,6 @@ onBothPaths('a stage that reads late', () => {
     });
     expect(String(await echoed)).toBe('hello');
     socket.end();
-    expect(await stopped).toMatchObject({ connectionsDrained: 1, connectionsCut: 0 });
+    expect(await stopped).toMatchObject({ connectionsDrained: 1, connectionsAborted: 0 });
   });
 });

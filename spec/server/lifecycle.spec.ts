@@ -18,7 +18,7 @@ describe('lifecycle', () => {
 
   it('says that this side ended first when the peer has not ended its own', () => {
     marbles(({ cold, expectObservable }) => {
-      const open = testConnection({ peerEnded: false });
+      const open = testConnection({ peerClosed: false });
       expectObservable(cold('--|').pipe(lifecycle(open) as never)).toBe('o-(c|)', {
         o: { kind: 'opened', peer: open },
         c: { kind: 'closed', peer: open, why: 'completed' },

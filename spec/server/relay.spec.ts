@@ -19,7 +19,7 @@ import { stalled } from '../support/stalled';
 
 const host = '127.0.0.1';
 const MIB = 1024 * 1024;
-const nothing = { connectionsDrained: 0, connectionsCut: 0, bytesOwed: 0, datagramsLost: 0 };
+const nothing = { connectionsDrained: 0, connectionsAborted: 0, bytesPending: 0, datagramsLost: 0 };
 
 /** A relay to the server at `port`. */
 const startRelay = (port: number, options?: RelayOptions, start?: StartOptions): Promise<StartedServer> =>
@@ -119,7 +119,7 @@ describe('relay', () => {
     const report = relay.echo.stop();
     await ended;
     relay.socket.end();
-    expect(await report).toMatchObject({ connectionsDrained: 1, connectionsCut: 0 });
+    expect(await report).toMatchObject({ connectionsDrained: 1, connectionsAborted: 0 });
     expect(await relay.closed).toMatchObject({ why: 'completed' });
   });
 
@@ -210,20 +210,20 @@ describe('relay', () => {
     await using both = await between();
     const [from, to] = side === 'near' ? [both.near, both.far] : [both.far, both.near];
     to.end(pattern(16 * MIB));
-    await stalled(both.peer, () => both.peer.bytesOwed > MIB / 4);
+    await stalled(both.peer, () => both.peer.bytesPending > MIB / 4);
     from.end(pattern(8 * MIB));
     expect((await readToEnd(to)).equals(pattern(8 * MIB))).toBe(true);
     expect((await readToEnd(from)).equals(pattern(16 * MIB))).toBe(true);
-    expect(await both.closed).toMatchObject({ why: 'ended', peer: { bytesOwed: 0, framesOwed: 0 } });
+    expect(await both.closed).toMatchObject({ why: 'ended', peer: { bytesPending: 0, framesPending: 0 } });
   });
 
   it('tells of what a server did not take that broke', async () => {
     await using both = await between();
     both.near.on('error', () => undefined).end(pattern(16 * MIB));
-    await stalled(both.peer, () => both.peer.bytesOwed > MIB / 4);
+    await stalled(both.peer, () => both.peer.bytesPending > MIB / 4);
     both.far.resetAndDestroy();
     const { peer } = (await both.closed) as unknown as { readonly peer: Connection };
-    expect(peer.bytesOwed).toBeGreaterThan(MIB / 4);
+    expect(peer.bytesPending).toBeGreaterThan(MIB / 4);
   });
 
   describe.each([
@@ -296,8 +296,8 @@ describe('relay', () => {
       const upstreamBytes = both.peer.budget.heldBytes;
       const broken = Promise.all([once(both.near, 'error'), once(both.far, 'error')]);
       const report = await both.relaying.stop({ graceMs: 30 });
-      expect(report).toMatchObject({ connectionsDrained: 0, connectionsCut: 1 });
-      expect(report.bytesOwed).toBeGreaterThan(upstreamBytes);
+      expect(report).toMatchObject({ connectionsDrained: 0, connectionsAborted: 1 });
+      expect(report.bytesPending).toBeGreaterThan(upstreamBytes);
       expect(await both.closed).toMatchObject({ why: 'cut' });
       await broken;
     });

@@ -7,7 +7,7 @@ import { udpClient, udpPortIsFree } from '../support/udp';
 import { freePort } from '../support/freePort';
 
 const refused = { code: 'ECONNREFUSED' };
-const lostNothing = { connectionsDrained: 0, connectionsCut: 0, bytesOwed: 0, datagramsLost: 0 };
+const lostNothing = { connectionsDrained: 0, connectionsAborted: 0, bytesPending: 0, datagramsLost: 0 };
 
 describe('startEcho', () => {
   it('serves TCP on a free port of 127.0.0.1', async () => {

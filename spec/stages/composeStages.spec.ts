@@ -17,7 +17,7 @@ import {
 import { EchoError } from '../../lib/errors';
 import { perChunk } from '../../lib/stages/perChunk';
 import { pulled } from '../../lib/stages/pulled';
-import { through } from '../../lib/stages/composeStages';
+import { composeStages } from '../../lib/stages/composeStages';
 import type { Stage } from '../../lib/stage';
 import { marbles } from '../support/marbles';
 import { testConnection } from '../support/peer';
@@ -31,11 +31,11 @@ const suffix =
   () =>
     map((chunk) => Buffer.concat([chunk, Buffer.from(letter)]));
 
-describe('through', () => {
+describe('composeStages', () => {
   const peer = testConnection();
   const outcome = (stages: readonly Stage[], source: Observable<Buffer> = of(bytes['a']!)) => {
     const seen: unknown[] = [];
-    const compose = through(stages, () => stageContextsOf(stageContext()));
+    const compose = composeStages(stages, () => stageContextsOf(stageContext()));
     try {
       source
         .pipe(
@@ -55,7 +55,7 @@ describe('through', () => {
 
   it('passes the source itself when there are no stages', () => {
     const source = of(bytes['a']!);
-    expect(through([])(peer)(source)).toBe(source);
+    expect(composeStages([])(peer)(source)).toBe(source);
   });
 
   it('composes stages in the order given', () => {
@@ -68,7 +68,7 @@ describe('through', () => {
       ids.push(id);
       return (source) => source;
     };
-    const compose = through([stage], ({ id }) => stageContextsOf(stageContext({ id })));
+    const compose = composeStages([stage], ({ id }) => stageContextsOf(stageContext({ id })));
     for (const id of [4, 5]) NEVER.pipe(compose(testConnection({ id }))).subscribe();
     expect(ids).toEqual([4, 5]);
   });
@@ -133,11 +133,11 @@ describe('through', () => {
   });
 });
 
-describe('through, watching for what emits on its own time', () => {
+describe('composeStages, watching for what emits on its own time', () => {
   const said = (...stages: readonly Stage[]) => {
     const context = stageContext();
     marbles(({ cold, flush }) => {
-      const compose = through(stages, () => stageContextsOf(context));
+      const compose = composeStages(stages, () => stageContextsOf(context));
       for (const id of [1, 2])
         cold('ab-|', bytes)
           .pipe(compose(testConnection({ id })))

@@ -103,9 +103,9 @@ describe('pulled(lines)', () => {
     });
 
     it('refunds what is held when a stop cuts it, and reports what was owed', async () => {
-      const { connectionsCut, bytesOwed } = await echo.stop({ graceMs: 0 });
-      expect(connectionsCut).toBe(1);
-      expect(bytesOwed).toBeGreaterThan(0);
+      const { connectionsAborted, bytesPending } = await echo.stop({ graceMs: 0 });
+      expect(connectionsAborted).toBe(1);
+      expect(bytesPending).toBeGreaterThan(0);
       expect(peer.budget.heldBytes).toBe(0);
     });
   });
@@ -118,7 +118,7 @@ describe('pulled(lines)', () => {
 
     const stopped = echo.stop();
     expect(String(await readAll(socket))).toBe('tw');
-    expect(await stopped).toMatchObject({ connectionsDrained: 1, connectionsCut: 0, bytesOwed: 0 });
+    expect(await stopped).toMatchObject({ connectionsDrained: 1, connectionsAborted: 0, bytesPending: 0 });
   });
 
   it('ends one connection as failed when the transform throws, names the stage, and serves the others', async () => {

@@ -1,9 +1,9 @@
-import { substream } from '../../lib/stages/seededRandom';
+import { seededRandom } from '../../lib/stages/seededRandom';
 
 const draws = (count: number, ...names: (string | number)[]): number[] =>
-  Array.from({ length: count }, substream(...names));
+  Array.from({ length: count }, seededRandom(...names));
 
-describe('substream', () => {
+describe('seededRandom', () => {
   it('gives the same numbers for the same names, in every release', () => {
     expect(draws(3, 42, 'tcp', 1, 'loss', 'loss')).toEqual([
       0.02240533917210996, 0.16540493932552636, 0.3846445893868804,

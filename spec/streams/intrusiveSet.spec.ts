@@ -1,13 +1,13 @@
 import fc from 'fast-check';
-import { Roster } from '../../lib/streams/intrusiveSet';
+import { IntrusiveSet } from '../../lib/streams/intrusiveSet';
 
-describe('Roster', () => {
+describe('IntrusiveSet', () => {
   it('has whoever was added and not deleted, once, in whatever order they come and go', () => {
     const steps = fc.array(fc.record({ who: fc.nat({ max: 9 }), comes: fc.boolean() }), { maxLength: 200 });
     fc.assert(
       fc.property(steps, (taken) => {
         const people = Array.from({ length: 10 }, (_, id) => ({ id }));
-        const roster = new Roster<{ id: number }>('test');
+        const roster = new IntrusiveSet<{ id: number }>('test');
         const present = new Set<number>();
         for (const { who, comes } of taken) {
           if (comes) roster.add(people[who]!);
@@ -23,7 +23,7 @@ describe('Roster', () => {
   });
 
   it('may have a member of another', () => {
-    const [a, b] = [new Roster<object>('a'), new Roster<object>('b')];
+    const [a, b] = [new IntrusiveSet<object>('a'), new IntrusiveSet<object>('b')];
     const member = {};
     a.add(member);
     b.add({});
@@ -33,7 +33,7 @@ describe('Roster', () => {
   });
 
   it('is gone through as it was at the start, whoever leaves meanwhile', () => {
-    const roster = new Roster<{ id: number }>('test');
+    const roster = new IntrusiveSet<{ id: number }>('test');
     for (let id = 0; id < 3; id += 1) roster.add({ id });
     const seen: number[] = [];
     for (const member of roster) {

@@ -1,4 +1,4 @@
-import { stageContext, type OpenStageContext, type StageContextOptions } from '../../lib/stages/stageContext';
+import { stageContext, type TestStageContext, type StageContextOptions } from '../../lib/stages/stageContext';
 
 /** What a label draws, one after the other. */
 export type Draws = Readonly<Record<string, readonly number[]>>;
@@ -7,7 +7,7 @@ export type Draws = Readonly<Record<string, readonly number[]>>;
  * A context whose random numbers are written in the spec. A label without a script draws 0.5; one that draws more often
  * than its script says throws.
  */
-export const drawn = (draws: Draws, partial: StageContextOptions = {}): OpenStageContext =>
+export const drawn = (draws: Draws, partial: StageContextOptions = {}): TestStageContext =>
   stageContext({
     ...partial,
     random: (label) => {

@@ -42,7 +42,7 @@ const program = `
   });
 `;
 
-export const foreignClients = (port: number, count: number, bytes: number): ForeignClients => {
+export const workerThreadClients = (port: number, count: number, bytes: number): ForeignClients => {
   const taken = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(program, { eval: true, workerData: { port, count, bytes, taken } });
   const messages = (): Promise<unknown[]> => once(worker, 'message');

@@ -43,7 +43,7 @@ describe('connectionOf', () => {
     far.end(pattern(8_000_000));
     expect((await readAll(far)).equals(pattern(8_000_000))).toBe(true);
     expect(await done).toBe('done');
-    expect(connection).toMatchObject({ bytesIn: 8_000_000, bytesOut: 8_000_000, bytesOwed: 0 });
+    expect(connection).toMatchObject({ bytesIn: 8_000_000, bytesOut: 8_000_000, bytesPending: 0 });
   });
 
   it('reads what came before it had the socket', async () => {

@@ -1,6 +1,6 @@
-import { sourceOf } from '../../lib/tcp/sourceNetwork';
+import { sourceNetwork } from '../../lib/tcp/sourceNetwork';
 
-describe('sourceOf', () => {
+describe('sourceNetwork', () => {
   it.each([
     ['192.0.2.1', '192.0.2.1'],
     ['::ffff:192.0.2.1', '192.0.2.1'],
@@ -13,6 +13,6 @@ describe('sourceOf', () => {
     ['2001:db8:1:2:3::', '2001:db8:1:2::/64'],
     ['', ''],
   ])('counts %s to %s', (address, source) => {
-    expect(sourceOf(address)).toBe(source);
+    expect(sourceNetwork(address)).toBe(source);
   });
 });

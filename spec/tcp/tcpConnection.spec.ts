@@ -17,7 +17,7 @@ import {
 import { EchoError } from '../../lib/errors';
 import { onBothPaths } from '../support/onBothPaths';
 import { fromAsyncIterable } from '../../lib/backpressure/fromAsyncIterable';
-import { HeldPool } from '../../lib/backpressure/sharedBudget';
+import { SharedBudget } from '../../lib/backpressure/sharedBudget';
 import { read, readAll } from '../support/socket';
 import { collect } from '../support/collect';
 import { failureOf } from '../support/failureOf';
@@ -45,30 +45,30 @@ onBothPaths('tcpConnection', () => {
     expect(await readAll(socket)).toHaveLength(0);
     socket.end();
     expect(await sent).toBe(5);
-    expect(connection.peerEnded).toBe(false);
+    expect(connection.peerClosed).toBe(false);
   });
 
   it('knows whether bytes have moved, and whose move it is', async () => {
     const { connection, socket } = await pair();
-    const before = connection.moved;
+    const before = connection.activity;
     // Nobody reads it yet: it waits for us.
-    expect(connection.waitsForPeer).toBe(false);
+    expect(connection.isIdle).toBe(false);
     connection.bytes$.pipe(connection.writes()).subscribe({ error: () => undefined });
     socket.write('hello');
     await read(socket, 5);
-    expect(connection.moved).not.toBe(before);
-    expect(connection.waitsForPeer).toBe(true);
+    expect(connection.activity).not.toBe(before);
+    expect(connection.isIdle).toBe(true);
     const stage = connection.budget.holder();
     stage.charge(1);
-    expect(connection.waitsForPeer).toBe(false);
+    expect(connection.isIdle).toBe(false);
     stage.release();
-    expect(connection.waitsForPeer).toBe(true);
+    expect(connection.isIdle).toBe(true);
     socket.destroy();
     connection.abort();
   });
 
   it('is not read while its pool is full, and that is no silence of the peer', async () => {
-    const pool = new HeldPool(2 * KIB);
+    const pool = new SharedBudget(2 * KIB);
     const { connection, socket } = await pair({ pool });
     const chunks: string[] = [];
     pool.charge(2 * KIB);
@@ -79,7 +79,7 @@ onBothPaths('tcpConnection', () => {
       )
       .subscribe();
     expect(connection.receiveQueue.budget?.open).toBe(false);
-    expect(connection.waitsForPeer).toBe(false);
+    expect(connection.isIdle).toBe(false);
     socket.write('hello');
     // Another connection, later, is read in the same process: the first would have been by then.
     const other = await pair();
@@ -112,7 +112,7 @@ onBothPaths('tcpConnection', () => {
       socket.end(pattern(MIB));
       const chunks = await firstValueFrom(connection.bytes$.pipe(toArray()));
       expect(Buffer.concat(chunks).equals(pattern(MIB))).toBe(true);
-      expect(connection).toMatchObject({ bytesIn: MIB, peerEnded: true });
+      expect(connection).toMatchObject({ bytesIn: MIB, peerClosed: true });
       connection.abort();
       socket.destroy();
     });
@@ -176,7 +176,7 @@ onBothPaths('tcpConnection', () => {
       const resetting = connection.bytes$.pipe(tap(() => socket.resetAndDestroy()));
       socket.write('hello');
       expect(await failureOf(resetting)).toMatchObject({ code: 'ERR_ECHO_CONNECTION', cause: { code: 'ECONNRESET' } });
-      expect(connection.peerEnded).toBe(false);
+      expect(connection.peerClosed).toBe(false);
     });
 
     it('errors with ERR_ECHO_CONNECTION when the peer had reset before anybody read', async () => {
@@ -290,7 +290,7 @@ onBothPaths('tcpConnection', () => {
       socket.end('hello');
       expect((await readAll(socket)).toString()).toBe('hello');
       expect(await sent).toBe(5);
-      expect(connection).toMatchObject({ bytesIn: 5, bytesOut: 5, bytesOwed: 0, flushed: true, peerEnded: true });
+      expect(connection).toMatchObject({ bytesIn: 5, bytesOut: 5, bytesPending: 0, flushed: true, peerClosed: true });
     });
 
     it('returns 4 MiB to a peer that half-closes and reads only then', async () => {
@@ -358,7 +358,7 @@ onBothPaths('tcpConnection', () => {
       expect(connection.flushed).toBe(true);
       sending.unsubscribe();
       expect((await readAll(socket)).toString()).toBe('bye');
-      expect(connection).toMatchObject({ flushed: true, bytesOwed: 0 });
+      expect(connection).toMatchObject({ flushed: true, bytesPending: 0 });
       socket.destroy();
     });
 
@@ -406,7 +406,7 @@ onBothPaths('tcpConnection', () => {
       socket.resetAndDestroy();
       expect(await failure).toMatchObject({ code: 'ERR_ECHO_CONNECTION' });
       expect(connection.flushed).toBe(false);
-      expect(connection.bytesOwed).toBeGreaterThan(0);
+      expect(connection.bytesPending).toBeGreaterThan(0);
       expect(connection.budget.heldBytes).toBe(0);
     });
 
@@ -575,7 +575,7 @@ onBothPaths('tcpConnection', () => {
       const { heldBytes } = connection.budget;
       connection.abort();
       expect(await failure).toMatchObject({ code: 'ERR_ECHO_ABORTED' });
-      expect(connection).toMatchObject({ bytesOwed: heldBytes, budget: { heldBytes: 0 }, flushed: false });
+      expect(connection).toMatchObject({ bytesPending: heldBytes, budget: { heldBytes: 0 }, flushed: false });
       socket.destroy();
     });
 

@@ -1,5 +1,5 @@
 import { firstValueFrom, mergeMap, Subscription, VirtualTimeScheduler } from 'rxjs';
-import type { Note, UdpServerOptions } from '../../lib/options';
+import type { LogEntry, UdpServerOptions } from '../../lib/options';
 import { listenUdp } from '../../lib/udp/listenUdp';
 import { itOnLinux } from '../support/installed';
 import { ipv4 } from '../support/interfaces';
@@ -10,7 +10,7 @@ const RESCAN_MS = 5000;
 /** An echo on a machine whose addresses are those that a test says; the sockets are real. */
 const echo = async (hosts: readonly string[], options: Partial<UdpServerOptions> = {}) => {
   let addresses = hosts;
-  const notes: Note[] = [];
+  const notes: LogEntry[] = [];
   const scheduler = new VirtualTimeScheduler(undefined, 0);
   const listener = await firstValueFrom(
     listenUdp({
@@ -54,7 +54,7 @@ const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => 
 
 const [one, two, three] = ['127.0.0.1', '127.0.0.2', '127.0.0.3'] as const;
 
-describe('everyAddress', () => {
+describe('listenPerAddress', () => {
   itOnLinux('answers from the address that was asked, at one port, and says which they are', async () => {
     using server = await echo([one, two]);
     server.serve();

@@ -1,5 +1,5 @@
 import type { NetworkInterfaceInfo } from 'node:os';
-import { broadcasts, localHosts } from '../../lib/udp/localAddresses';
+import { broadcasts, localAddresses } from '../../lib/udp/localAddresses';
 import { ipv4 } from '../support/interfaces';
 
 describe('broadcasts', () => {
@@ -25,7 +25,7 @@ describe('broadcasts', () => {
   });
 });
 
-describe('localHosts', () => {
+describe('localAddresses', () => {
   it('lists each address once, a link-local one with its interface', () => {
     const ipv6 = (address: string): NetworkInterfaceInfo => ({
       ...ipv4(address, 'ffff:ffff:ffff:ffff::'),
@@ -40,7 +40,7 @@ describe('localHosts', () => {
       ipv6('2001:db8::1'),
     ];
     const eth1 = [ipv4('192.0.2.1', '255.255.255.0'), ipv6('fe80::1')];
-    expect(localHosts(() => ({ eth0, eth1, eth2: undefined }))).toEqual([
+    expect(localAddresses(() => ({ eth0, eth1, eth2: undefined }))).toEqual([
       '192.0.2.1',
       'fe80::1%eth0',
       'febf::1%eth0',

@@ -2,16 +2,16 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Endpoint } from '../../endpoint';
 import { EchoError } from '../../errors';
 import type { LogLevel } from '../../log/logLine';
-import { refusedPorts, type RefusedPorts } from '../../refusedPorts';
-import { count } from '../../format/parseCount';
-import { duration } from '../../format/parseDuration';
-import { frequency } from '../../format/parseFrequency';
-import { size } from '../../format/parseSize';
-import type { ChainWord } from '../stages/buildStages';
-import { hostAddress } from './parseHost';
-import { metricsAddress } from './parseMetricsAddress';
-import { network } from './parseNetwork';
-import { workerCount } from './parseWorkerCount';
+import { sourcePortPolicies, type SourcePortPolicy } from '../../refusedPorts';
+import { parseCount } from '../../format/parseCount';
+import { parseDuration } from '../../format/parseDuration';
+import { parseFrequency } from '../../format/parseFrequency';
+import { parseSize } from '../../format/parseSize';
+import type { StageArgument } from '../stages/buildStages';
+import { parseHost } from './parseHost';
+import { parseMetricsAddress } from './parseMetricsAddress';
+import { parseNetwork } from './parseNetwork';
+import { parseWorkerCount } from './parseWorkerCount';
 
 /** What the command line asks of the server. */
 export interface ServerFlags {
@@ -21,7 +21,7 @@ export interface ServerFlags {
   readonly host?: readonly string[];
   readonly allow?: readonly string[];
   readonly deny?: readonly string[];
-  readonly udpRefuse: RefusedPorts;
+  readonly udpRefuse: SourcePortPolicy;
   readonly udpMaxRate?: number;
   readonly udpWildcard?: true;
   readonly udpReceiveBuffer: number;
@@ -37,9 +37,9 @@ export interface ServerFlags {
   readonly logLevel: LogLevel | 'silent';
   readonly logFormat: 'text' | 'json';
   /** What stands between source and sink, in the order of the command line: one list, whichever option named it. */
-  readonly fault?: readonly ChainWord[];
-  readonly use?: readonly ChainWord[];
-  readonly dump?: readonly ChainWord[];
+  readonly fault?: readonly StageArgument[];
+  readonly use?: readonly StageArgument[];
+  readonly dump?: readonly StageArgument[];
   readonly seed?: number;
   readonly faultLog?: string;
   readonly summary?: true;
@@ -65,11 +65,11 @@ Exit status:  0 all well, 1 something was lost, 2 wrong usage, 3 cannot listen, 
 `;
 
 /** The root command: `ccecho` alone serves. Commander reads the words; what they do is not its business. */
-export const serverProgram = (version: string): Command => {
-  const chain: ChainWord[] = [];
+export const createProgram = (version: string): Command => {
+  const chain: StageArgument[] = [];
   const inOrder =
-    (option: ChainWord['option']) =>
-    (text: string): readonly ChainWord[] => {
+    (option: StageArgument['option']) =>
+    (text: string): readonly StageArgument[] => {
       chain.push({ option, text });
       return chain;
     };
@@ -85,52 +85,52 @@ export const serverProgram = (version: string): Command => {
       .addOption(
         new Option('-p, --port <number>', 'port to listen on; 0 picks one that is free for all that is served')
           .default(7)
-          .argParser(reading(port)),
+          .argParser(usageParser(port)),
       )
       .addOption(
         new Option('--host <address>', 'address to listen on, may be repeated (default: all, IPv6 and IPv4)').argParser(
-          (host: string, before: readonly string[] = []) => [...before, reading(hostAddress)(host)],
+          (host: string, before: readonly string[] = []) => [...before, usageParser(parseHost)(host)],
         ),
       )
       .addOption(
         new Option('--allow <network>', 'serve these alone, may be repeated: 192.0.2.0/24, 2001:db8::/32').argParser(
-          (text: string, before: readonly string[] = []) => [...before, reading(network)(text)],
+          (text: string, before: readonly string[] = []) => [...before, usageParser(parseNetwork)(text)],
         ),
       )
       .addOption(
         new Option('--deny <network>', 'do not serve these, even where --allow names them; may be repeated').argParser(
-          (text: string, before: readonly string[] = []) => [...before, reading(network)(text)],
+          (text: string, before: readonly string[] = []) => [...before, usageParser(parseNetwork)(text)],
         ),
       )
       .addOption(
         new Option('--udp-refuse <ports>', 'source ports whose datagrams are never answered')
-          .choices(refusedPorts)
+          .choices(sourcePortPolicies)
           .default('reserved'),
       )
       .addOption(
         new Option(
           '--udp-max-rate <frequency>',
           'how many datagrams of one address are answered: 1000/s, 90/min (default: all)',
-        ).argParser(reading(frequency)),
+        ).argParser(usageParser(parseFrequency)),
       )
       .addOption(new Option('--udp-wildcard', 'one UDP socket for all addresses, in place of one at each'))
       .addOption(
         new Option('--udp-receive-buffer <size>', 'ask the kernel for a receive buffer, of each UDP socket')
           .default(4 * 1024 ** 2, '4MiB')
-          .argParser(reading(bufferSize)),
+          .argParser(usageParser(bufferSize)),
       )
       .addOption(new Option('--once', 'end after the first connection has ended, or the first datagram was answered'))
       .addOption(
         new Option(
           '--max-connections <number>',
           'connections at once, one more is closed (default: what file descriptors allow); not with --workers',
-        ).argParser(reading(count)),
+        ).argParser(usageParser(parseCount)),
       )
       .addOption(
         new Option(
           '--max-connections-per-source <number>',
           'of these, from one IPv4 address or IPv6 /64 (of each worker)',
-        ).argParser(reading(count)),
+        ).argParser(usageParser(parseCount)),
       )
       .addOption(
         new Option(
@@ -138,30 +138,30 @@ export const serverProgram = (version: string): Command => {
           'bytes held over all connections (of each worker); at so many nothing more is read',
         )
           .default(256 * 1024 ** 2, '256MiB')
-          .argParser(reading(heldSize)),
+          .argParser(usageParser(heldSize)),
       )
       .addOption(
         new Option(
           '--idle-timeout <duration>',
           'end a connection of which no byte has moved for this long; reset it if it takes nothing of what it is owed',
-        ).argParser(reading(idleDuration)),
+        ).argParser(usageParser(idleDuration)),
       )
       .addOption(
         new Option(
           '--workers <number>',
           'processes that share the TCP connections, or auto: one a core; ordinals and seeds count in each by itself',
-        ).argParser(reading(workerCount)),
+        ).argParser(usageParser(parseWorkerCount)),
       )
       .addOption(
         new Option('--grace <duration>', 'how long a stop may drain: 500ms, 10s, 1m30s')
           .default(10_000, '10s')
-          .argParser(reading(duration)),
+          .argParser(usageParser(parseDuration)),
       )
       .addOption(
         new Option(
           '--stop-delay <duration>',
           'serve on for so long after the signal, while /readyz says no; a second signal skips it',
-        ).argParser(reading(duration)),
+        ).argParser(usageParser(parseDuration)),
       )
       .addOption(
         new Option('--log-level <level>', 'what to write')
@@ -186,7 +186,9 @@ export const serverProgram = (version: string): Command => {
           'show what passes here: hex, text, marbles[,column=10ms]; may be repeated',
         ).argParser(inOrder('dump')),
       )
-      .addOption(new Option('--seed <number>', 'repeat the random numbers of an earlier run').argParser(reading(seed)))
+      .addOption(
+        new Option('--seed <number>', 'repeat the random numbers of an earlier run').argParser(usageParser(seed)),
+      )
       .addOption(new Option('--fault-log <file>', 'write each decision of a fault as a JSON line'))
       .addOption(
         new Option('--summary', 'say at the end (and on SIGUSR2) what was served; faults always say what they did'),
@@ -195,7 +197,7 @@ export const serverProgram = (version: string): Command => {
         new Option(
           '--metrics <address>',
           'serve /metrics, /livez and /readyz over HTTP: 9100 on this machine alone, :9100 on all addresses',
-        ).argParser(reading(metricsAddress)),
+        ).argParser(usageParser(parseMetricsAddress)),
       )
       .addOption(
         new Option('--config <file>', 'read options from a JSON file; variables CCECHO_* and the command line win'),
@@ -221,19 +223,19 @@ const seed = (text: string): number => {
 
 /** With less, a connection's own reads would fill it. */
 const heldSize = (text: string): number => {
-  const bytes = size(text);
+  const bytes = parseSize(text);
   if (bytes >= 1024 ** 2) return bytes;
   throw new EchoError('ERR_ECHO_OPTION', `${text} is less than the 1MiB that one connection may need`);
 };
 
 const bufferSize = (text: string): number => {
-  const bytes = size(text);
+  const bytes = parseSize(text);
   if (bytes >= 4096 && bytes <= 1024 ** 3) return bytes;
   throw new EchoError('ERR_ECHO_OPTION', `${text} is not from 4KiB to 1GiB`);
 };
 
 const idleDuration = (text: string): number => {
-  const ms = duration(text);
+  const ms = parseDuration(text);
   if (ms >= 100) return ms;
   throw new EchoError('ERR_ECHO_OPTION', `${text} is less than the 100ms that any peer may be silent`);
 };
@@ -244,7 +246,7 @@ const port = (text: string): number => {
 };
 
 /** A parser of ours as commander's: its errors become usage errors that name the option. */
-const reading =
+const usageParser =
   <T>(parse: (text: string) => T) =>
   (text: string): T => {
     try {

@@ -1,7 +1,7 @@
 import type { EchoError } from '../../errors';
 
 /** What to do about a socket that could not be bound: for the port below 1024 that a user may not have, the cures. */
-export const listenAdvice = (error: EchoError): string => {
+export const explainListenError = (error: EchoError): string => {
   const { code } = error.cause as NodeJS.ErrnoException;
   const option = error.message.startsWith('--metrics') ? '--metrics' : '--port';
   if (code === 'EACCES') return `${error.message}. ${lowPort}`;

@@ -1,5 +1,5 @@
 /** Rows with their columns below each other. */
-export const columns = (rows: readonly (readonly string[])[]): string[] => {
+export const formatTable = (rows: readonly (readonly string[])[]): string[] => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map((row) =>
     row

@@ -5,7 +5,7 @@ import { EchoError } from '../../errors';
  *
  * @throws `ERR_ECHO_OPTION` for an empty text: an unset variable of a script would else open all addresses.
  */
-export const hostAddress = (text: string): string => {
+export const parseHost = (text: string): string => {
   const address = text.trim().replace(/^\[(.*)\]$/, '$1');
   if (address !== '') return address;
   throw new EchoError('ERR_ECHO_OPTION', 'It names no address: leave --host out to serve all of them');

@@ -7,7 +7,7 @@ import { EchoError } from '../../errors';
  *
  * @throws `ERR_ECHO_OPTION` that shows how it is written.
  */
-export const metricsAddress = (text: string): Endpoint => {
+export const parseMetricsAddress = (text: string): Endpoint => {
   const [, address, host, digits = ''] = /^((\[[^\]]+\]|[^:[\]\s]*):)?(\d+)$/.exec(text.trim()) ?? [];
   const port = Number(digits);
   if (digits === '' || port > 65535) {

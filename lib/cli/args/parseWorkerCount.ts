@@ -9,7 +9,7 @@ const MOST_WORKERS = 256;
  *
  * @throws `ERR_ECHO_OPTION` for anything else than `auto` and a whole number from 1 to 256.
  */
-export const workerCount = (text: string): number => {
+export const parseWorkerCount = (text: string): number => {
   if (text === 'auto') return Math.min(availableParallelism(), MOST_WORKERS);
   const count = Number(text);
   if (/^\d+$/.test(text) && count >= 1 && count <= MOST_WORKERS) return count;

@@ -30,9 +30,9 @@ export const separatorOf = (option: Option): string | RegExp | undefined => sepa
 export const takesValue = (option: Option): boolean => option.required;
 
 /** The options that can be set from elsewhere: not those that end the command, nor where to read from. */
-export const settable = ({ options }: Command): Option[] =>
+export const configurableOptions = ({ options }: Command): Option[] =>
   options.filter((option) => !['version', 'config'].includes(nameOf(option)));
 
 /** The error of a setting, naming where it stands. */
-export const wrongSetting = (from: string, message: string, cause?: unknown): EchoError =>
+export const settingError = (from: string, message: string, cause?: unknown): EchoError =>
   new EchoError('ERR_ECHO_OPTION', `${from}: ${printable(message.replace(/\s*\n\s*/g, ' '))}`, { cause });

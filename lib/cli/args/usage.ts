@@ -1,10 +1,10 @@
 import { CommanderError, type Command } from 'commander';
 import { EchoError } from '../../errors';
-import { nearest } from '../../suggest';
+import { suggest } from '../../suggest';
 import { commandNames } from './commandNames';
 
 /** Reads words with a command; what is wrong with them is one `ERR_ECHO_OPTION` whose message is one line. */
-export const readWords = <Flags>(command: Command, words: readonly string[]): Flags => {
+export const parseArguments = <Flags>(command: Command, words: readonly string[]): Flags => {
   try {
     command.parse(dashed(words), { from: 'user' });
   } catch (error) {
@@ -45,7 +45,7 @@ const unknownWord = (word: string, command: Command): EchoError => {
 const nearestOption = (word: string, command: Command): string | undefined => {
   const names = [...command.options.flatMap(({ long }) => long ?? []), '--help'].map((name) => name.slice(2));
   const bare = word.replace(/^-+/, '');
-  const meant = nearest(bare, names, 2);
+  const meant = suggest(bare, names, 2);
   return meant === undefined ? undefined : `--${meant}`;
 };
 

@@ -1,7 +1,7 @@
 import type { commandNames } from '../args/commandNames';
 import type * as config from './configCommand';
 import type * as faults from './faultsCommand';
-import type { Terminal } from '../processContext';
+import type { ProcessContext } from '../processContext';
 
 /**
  * A command is recognised only as the first word; without one, `ccecho` serves. Each is loaded when it is called: what
@@ -12,4 +12,4 @@ export const commands: Readonly<Record<(typeof commandNames)[number], RunCommand
   faults: (...given) => (require('./faultsCommand') as typeof faults).faultsCommand(...given),
 };
 
-type RunCommand = (words: readonly string[], terminal: Terminal) => number;
+type RunCommand = (words: readonly string[], terminal: ProcessContext) => number;

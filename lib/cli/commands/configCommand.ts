@@ -1,12 +1,12 @@
 import { transportsOf } from '../../server/serverOptions';
-import { columns } from '../args/formatTable';
+import { formatTable } from '../args/formatTable';
 import { readConfiguration } from '../config/configuration';
 import { exitStatus } from '../exitStatus';
-import { fittingConnections } from '../serve/maxConnectionsForUlimit';
+import { maxConnectionsForUlimit } from '../serve/maxConnectionsForUlimit';
 import { otherSockets } from '../serve/otherSockets';
-import { serverProgram, type ServerFlags } from '../args/createProgram';
-import { nameOf, settable } from '../args/setting';
-import type { Terminal } from '../processContext';
+import { createProgram, type ServerFlags } from '../args/createProgram';
+import { nameOf, configurableOptions } from '../args/setting';
+import type { ProcessContext } from '../processContext';
 import { version } from '../version';
 
 /** What an option is that is not set, where the help does not say it. */
@@ -14,16 +14,16 @@ const unsaid = (name: string, flags: ServerFlags): string => {
   if (name === 'host') return 'all addresses';
   if (name === 'tcp') return transportsOf(flags).includes('tcp') ? 'true' : '-';
   const isUnlimited = (flags.workers ?? 1) > 1;
-  return name === 'max-connections' && !isUnlimited ? String(fittingConnections(otherSockets(flags))) : '-';
+  return name === 'max-connections' && !isUnlimited ? String(maxConnectionsForUlimit(otherSockets(flags))) : '-';
 };
 
 /** `ccecho config`, with the options of a server: what they come to, and where each value is from. Starts nothing. */
-export const configCommand = (words: readonly string[], { stdout, stderr, env = {} }: Terminal): number => {
+export const configCommand = (words: readonly string[], { stdout, stderr, env = {} }: ProcessContext): number => {
   const make = () =>
-    serverProgram(version()).configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => undefined });
+    createProgram(version()).configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => undefined });
   const { flags, said, warnings } = readConfiguration(make, words, env);
   for (const warning of warnings) stderr.write(`ccecho: warning: ${warning}\n`);
-  const rows = settable(make()).map((option) => {
+  const rows = configurableOptions(make()).map((option) => {
     const name = nameOf(option);
     const { text, from } = said.get(name) ?? {
       text: option.defaultValueDescription ?? String(option.defaultValue ?? unsaid(name, flags)),
@@ -31,6 +31,6 @@ export const configCommand = (words: readonly string[], { stdout, stderr, env = 
     };
     return [name, text, from];
   });
-  stdout.write(`${columns([['OPTION', 'VALUE', 'FROM'], ...rows]).join('\n')}\n`);
+  stdout.write(`${formatTable([['OPTION', 'VALUE', 'FROM'], ...rows]).join('\n')}\n`);
   return exitStatus.ok;
 };

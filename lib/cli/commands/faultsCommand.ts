@@ -1,16 +1,16 @@
 import { EchoError } from '../../errors';
 import { aliases, catalogue } from '../../faults/catalogue';
 import type { FaultDefinition, Parameter } from '../../faults/kit/defineFault';
-import { faultNamed } from '../../faults/parse/findFault';
+import { findFault } from '../../faults/parse/findFault';
 import { presets } from '../../faults/presets';
-import { columns } from '../args/formatTable';
+import { formatTable } from '../args/formatTable';
 import { exitStatus } from '../exitStatus';
-import type { Terminal } from '../processContext';
+import type { ProcessContext } from '../processContext';
 
 type AnyDefinition = FaultDefinition<Record<string, unknown>>;
 
 /** `ccecho faults`: the catalogue as a table; `ccecho faults NAME` explains one fault or preset, with its source. */
-export const faultsCommand = (words: readonly string[], { stdout }: Terminal): number => {
+export const faultsCommand = (words: readonly string[], { stdout }: ProcessContext): number => {
   const [name, ...more] = words;
   if (more.length > 0) throw new EchoError('ERR_ECHO_OPTION', `ccecho faults takes one name, not '${words.join(' ')}'`);
   const asksForAll = name === undefined || name === '--help' || name === '-h';
@@ -19,7 +19,7 @@ export const faultsCommand = (words: readonly string[], { stdout }: Terminal): n
 };
 
 const table = (): string[] => [
-  ...columns([
+  ...formatTable([
     ['FAULT', 'ON', 'WHAT IT DOES', 'PARAMETERS'],
     ...catalogue.map(({ definition }) => [
       definition.name,
@@ -29,7 +29,7 @@ const table = (): string[] => [
     ]),
   ]),
   '',
-  ...columns([['PRESET', 'IS'], ...Object.entries(presets).map(([name, { faults }]) => [name, faults.join(' ')])]),
+  ...formatTable([['PRESET', 'IS'], ...Object.entries(presets).map(([name, { faults }]) => [name, faults.join(' ')])]),
   '',
   'Every fault has name, on, toxicity, conn, after, for, off too. ccecho faults NAME explains one, with its source.',
 ];
@@ -45,12 +45,14 @@ const explained = (name: string): string[] => {
     const options = preset.faults.map((each) => `--fault ${each}`).join(' ');
     return [`${name} is ${options}`, `Source: ${preset.source}`];
   }
-  const { definition } = faultNamed(name);
+  const { definition } = findFault(name);
   const others = Object.keys(aliases).filter((alias) => aliases[alias] === definition.name);
   return [
     `${definition.name} ${definition.says} (${definition.transports.join(' and ')})`,
     '',
-    ...columns(Object.entries(definition.parameters).map(([key, each]) => explainedParameter(definition, key, each))),
+    ...formatTable(
+      Object.entries(definition.parameters).map(([key, each]) => explainedParameter(definition, key, each)),
+    ),
     '',
     `Source: ${definition.source}`,
     ...(others.length > 0 ? [`Also known as: ${others.join(', ')}`] : []),

@@ -1,18 +1,18 @@
 import { formatEndpoint } from '../../endpoint';
 import { EchoError } from '../../errors';
-import { given } from '../../omitUndefined';
+import { omitUndefined } from '../../omitUndefined';
 import { canonicalHost } from '../../server/limits/canonicalHost';
 import { covers } from '../../server/limits/covers';
 import { transportsOf } from '../../server/serverOptions';
 import { ServerStats } from '../../server/serverStats';
 import type { Configuration } from '../config/configuration';
 import { reloadableFaults } from '../stages/faultsFromFlags';
-import { policyOf, reloadableAccess } from '../serve/accessFromFlags';
-import { serveAndSay, type Serving, type ServingOptions } from '../serve/serveAndLog';
+import { accessFromFlags, reloadableAccess } from '../serve/accessFromFlags';
+import { serveAndLog, type Serving, type ServingOptions } from '../serve/serveAndLog';
 import { ServerLimits } from '../serve/serverLimits';
 import type { ServerFlags } from '../args/createProgram';
-import { servingHere } from '../serve/serveInProcess';
-import type { Terminal } from '../processContext';
+import { serveInProcess } from '../serve/serveInProcess';
+import type { ProcessContext } from '../processContext';
 import { withMetrics } from '../serve/withMetrics';
 import type * as several from './workersCommand';
 
@@ -23,30 +23,30 @@ import type * as several from './workersCommand';
  */
 export const serverCommand = async (
   configuration: Configuration,
-  terminal: Terminal,
+  terminal: ProcessContext,
   read: () => ServerFlags,
 ): Promise<number> => {
   const { flags } = configuration;
   const { workers } = flags;
   refuseSamePort(flags);
-  if (workers !== undefined) refuseInVain(flags);
+  if (workers !== undefined) assertWorkersUseful(flags);
   if (workers !== undefined && workers > 1) {
-    refuseOfOne(flags);
+    assertWorkersSupported(flags);
     const { workersCommand } = require('./workersCommand') as typeof several;
     return workersCommand(configuration, terminal, read);
   }
-  return serveAndSay(configuration, terminal, read, (options) => serveAlone(flags, options));
+  return serveAndLog(configuration, terminal, read, (options) => serveAlone(flags, options));
 };
 
 const serveAlone = async (flags: ServerFlags, options: ServingOptions): Promise<Serving> => {
   const { tcp, udp, host: hosts, port, once = false, metrics } = flags;
   const { faults, requests$, decided, logger } = options;
   const limits = new ServerLimits(flags, logger);
-  const policy = policyOf(flags);
+  const policy = accessFromFlags(flags);
   const stats = new ServerStats();
-  const server = servingHere({
+  const server = serveInProcess({
     ...policy,
-    ...given({ tcp, udp, hosts, faults, decided }),
+    ...omitUndefined({ tcp, udp, hosts, faults, decided }),
     port,
     once,
     limits: limits.limits,
@@ -72,14 +72,14 @@ const refuseSamePort = (flags: ServerFlags): void => {
 };
 
 /** Workers that would have nothing to share. */
-const refuseInVain = (flags: ServerFlags): void => {
+const assertWorkersUseful = (flags: ServerFlags): void => {
   if (flags.once) throw refused('serves many clients, and --once a single one: leave one of them out');
   if (transportsOf(flags).includes('tcp')) return;
   throw refused('spreads TCP connections, and UDP is served by one process: leave it out, or add --tcp');
 };
 
 /** What needs all connections in one process: a full worker of Node 20 would hand its next one back, and get it again. */
-const refuseOfOne = ({ maxConnections, metrics }: ServerFlags): void => {
+const assertWorkersSupported = ({ maxConnections, metrics }: ServerFlags): void => {
   if (maxConnections !== undefined)
     throw refused('has no --max-connections over all its processes: leave one of them out');
   if (metrics) throw refused('has no --metrics over all its processes: leave one of them out');

@@ -1,17 +1,17 @@
 import { echoCluster } from '../../cluster/echoCluster';
 import { isWorker } from '../../cluster/serveAsWorker';
 import { EchoError } from '../../errors';
-import { given } from '../../omitUndefined';
+import { omitUndefined } from '../../omitUndefined';
 import type { Configuration } from '../config/configuration';
-import { serveAndSay } from '../serve/serveAndLog';
+import { serveAndLog } from '../serve/serveAndLog';
 import type { ServerFlags } from '../args/createProgram';
-import type { Terminal } from '../processContext';
+import type { ProcessContext } from '../processContext';
 import { workerCommand } from './workerCommand';
 
 /** `ccecho --workers <n>`: this process accepts, says and reports; the workers, which are ccecho too, serve. */
 export const workersCommand = async (
   configuration: Configuration,
-  terminal: Terminal,
+  terminal: ProcessContext,
   read: () => ServerFlags,
 ): Promise<number> => {
   const { flags } = configuration;
@@ -19,9 +19,9 @@ export const workersCommand = async (
   const { self } = terminal;
   if (isWorker()) return workerCommand(flags, terminal);
   if (!self) throw new EchoError('ERR_ECHO_OPTION', '--workers starts ccecho once more, and was not told how');
-  return serveAndSay(configuration, terminal, read, ({ faults, requests$, decided }) =>
+  return serveAndLog(configuration, terminal, read, ({ faults, requests$, decided }) =>
     echoCluster({
-      ...given({ udp, hosts, decided, wildcard: flags.udpWildcard }),
+      ...omitUndefined({ udp, hosts, decided, wildcard: flags.udpWildcard }),
       exec: self.exec,
       // A worker that comes later reads the file anew, and is a worker even where that says another number.
       args: [...self.args, '--workers', String(workers)],

@@ -1,7 +1,7 @@
 import type { Option } from 'commander';
 import { readFileSync } from 'node:fs';
-import { nearest } from '../../suggest';
-import { nameOf, separatorOf, takesValue, wrongSetting, type Setting } from '../args/setting';
+import { suggest } from '../../suggest';
+import { nameOf, separatorOf, takesValue, settingError, type Setting } from '../args/setting';
 
 /**
  * What a configuration file says: one JSON object whose keys are the options of the command line without their dashes,
@@ -15,8 +15,8 @@ export const fileSettings = (file: string, options: readonly Option[]): Setting[
     const from = `${file}: ${key}`;
     const option = known.get(key);
     if (!option) {
-      const meant = nearest(key, [...known.keys()], 2);
-      throw wrongSetting(from, `there is no such option${meant === undefined ? '' : `: did you mean ${meant}?`}`);
+      const meant = suggest(key, [...known.keys()], 2);
+      throw settingError(from, `there is no such option${meant === undefined ? '' : `: did you mean ${meant}?`}`);
     }
     return { option, texts: textsOf(value, option, from), from };
   });
@@ -29,21 +29,21 @@ const parsed = (file: string): object => {
     read = JSON.parse(readFileSync(file, 'utf8').replace(/^\ufeff/, '')) as unknown;
   } catch (cause) {
     const { message } = cause as Error;
-    throw wrongSetting(`--config ${file}`, cause instanceof SyntaxError ? `it is no JSON: ${message}` : message, cause);
+    throw settingError(`--config ${file}`, cause instanceof SyntaxError ? `it is no JSON: ${message}` : message, cause);
   }
   if (typeof read === 'object' && read !== null && !Array.isArray(read)) return read;
-  throw wrongSetting(`--config ${file}`, 'it is no object: write for example {"port": 7007}');
+  throw settingError(`--config ${file}`, 'it is no object: write for example {"port": 7007}');
 };
 
 const textsOf = (value: unknown, option: Option, from: string): string[] => {
   if (!takesValue(option)) {
     if (typeof value === 'boolean') return [String(value)];
-    throw wrongSetting(from, 'it is true or false');
+    throw settingError(from, 'it is true or false');
   }
   const isList = separatorOf(option) !== undefined;
   const values: readonly unknown[] = isList && Array.isArray(value) ? value : [value];
   return values.map((each) => {
     if (typeof each === 'string' || typeof each === 'number') return String(each);
-    throw wrongSetting(from, isList ? 'it is a text, or a list of texts' : 'it is a text or a number');
+    throw settingError(from, isList ? 'it is a text, or a list of texts' : 'it is a text or a number');
   });
 };

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { fileSettings } from './configFile';
 import { configIn, environmentSettings, type Environment } from './environment';
 import type { ServerFlags } from '../args/createProgram';
-import { nameOf, settable, takesValue, wrongSetting, type Setting } from '../args/setting';
-import { readWords } from '../args/usage';
+import { nameOf, configurableOptions, takesValue, settingError, type Setting } from '../args/setting';
+import { parseArguments } from '../args/usage';
 
 /** What a server is to do, and who said so. */
 export interface Configuration {
@@ -24,8 +24,8 @@ export interface Configuration {
  */
 export const readConfiguration = (make: () => Command, words: readonly string[], env: Environment): Configuration => {
   const asked = make();
-  const { config = configIn(env) } = readWords<ServerFlags>(asked, words);
-  const options = settable(asked);
+  const { config = configIn(env) } = parseArguments<ServerFlags>(asked, words);
+  const options = configurableOptions(asked);
   const isOnCommandLine = ({ option }: Setting): boolean =>
     asked.getOptionValueSource(option.attributeName()) === 'cli';
   const { settings: fromEnv, warnings } = environmentSettings(env, options);
@@ -50,7 +50,7 @@ export const readConfiguration = (make: () => Command, words: readonly string[],
       said.set(nameOf(option), { text: before === undefined ? text : `${before} ${text}`, from: option.long! });
     });
   }
-  return { flags: readWords<ServerFlags>(command, words), said, warnings };
+  return { flags: parseArguments<ServerFlags>(command, words), said, warnings };
 };
 
 /** A setting as the option's own reader reads it. */
@@ -64,7 +64,7 @@ const apply = ({ option, texts, from }: Setting, command: Command): void => {
       value = option.parseArg ? option.parseArg(text, value) : text;
     } catch (error) {
       const { message } = error as Error;
-      throw wrongSetting(from, message.includes(text) ? message : `"${text}": ${message}`, error);
+      throw settingError(from, message.includes(text) ? message : `"${text}": ${message}`, error);
     }
   }
   command.setOptionValueWithSource(key, value, 'config');
@@ -74,5 +74,5 @@ const apply = ({ option, texts, from }: Setting, command: Command): void => {
 const isOn = (text: string, from: string): true | undefined => {
   if (['true', '1'].includes(text)) return true;
   if (['false', '0'].includes(text)) return undefined;
-  throw wrongSetting(from, `"${text}" is neither true nor false`);
+  throw settingError(from, `"${text}" is neither true nor false`);
 };

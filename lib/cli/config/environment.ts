@@ -1,5 +1,5 @@
 import type { Option } from 'commander';
-import { nearest } from '../../suggest';
+import { suggest } from '../../suggest';
 import { nameOf, separatorOf, type Setting } from '../args/setting';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -55,6 +55,6 @@ const textsOf = (text: string, option: Option): string[] => {
 };
 
 const unknown = (from: string, names: readonly string[]): string => {
-  const meant = nearest(from, names);
+  const meant = suggest(from, names);
   return `${from}: there is no such variable${meant === undefined ? '' : `: did you mean ${meant}?`}`;
 };

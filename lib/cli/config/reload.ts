@@ -35,7 +35,7 @@ export const reload = async (
     const live = changed.filter((key) => parts.some(({ options }) => options.includes(key)));
     const rest = changed.filter((key) => !live.includes(key));
     const taken = Object.fromEntries(live.map((key) => [key, flags[key]]));
-    const message = `${saying(live, rest)}${flags.use?.length ? FILES_STAY : ''}`;
+    const message = `${reloadMessage(live, rest)}${flags.use?.length ? FILES_STAY : ''}`;
     return { flags: { ...running, ...taken }, level: rest.length > 0 ? 'warn' : 'info', message };
   } catch (error) {
     if (!(error instanceof EchoError)) throw error;
@@ -46,7 +46,7 @@ export const reload = async (
 /** Node keeps a module for as long as the process lives. */
 const FILES_STAY = '; a file of --use is loaded once, and a restart is needed for what has changed in it';
 
-const saying = (live: readonly string[], rest: readonly string[]): string => {
+const reloadMessage = (live: readonly string[], rest: readonly string[]): string => {
   const took = live.length > 0 ? `reloaded ${namesOf(live)}` : 'reloaded, nothing of it changed what runs';
   return rest.length > 0 ? `${took}; a restart is needed for ${namesOf(rest)}` : took;
 };

@@ -3,7 +3,7 @@ import { reload, type Reloadable } from './reload';
 import type { ServerFlags } from '../args/createProgram';
 
 /** Makes a function that reloads the configuration of a running server, and logs what came of it; see `reload`. */
-export const reloadAndSay = (
+export const reloadAndLog = (
   flags: ServerFlags,
   read: () => ServerFlags,
   logger: EventLogger,

@@ -1,4 +1,4 @@
-import { given } from '../../omitUndefined';
+import { omitUndefined } from '../../omitUndefined';
 import { AccessList } from '../../server/limits/accessList';
 import type { EchoServerOptions } from '../../server/serverOptions';
 import type { Reloadable } from '../config/reload';
@@ -13,13 +13,13 @@ export interface Policy extends Pick<
 }
 
 /** What of the command line says who is served, and at what rate: the same for a server and for each of its workers. */
-export const policyOf = (flags: ServerFlags): Policy => ({
+export const accessFromFlags = (flags: ServerFlags): Policy => ({
   access: accessOf(flags),
   refuse: flags.udpRefuse,
   receiveBufferBytes: flags.udpReceiveBuffer,
   // Where somebody reads the line of each.
   answered: flags.logLevel === 'debug',
-  ...given({ maxDatagramsPerSecond: flags.udpMaxRate, wildcard: flags.udpWildcard }),
+  ...omitUndefined({ maxDatagramsPerSecond: flags.udpMaxRate, wildcard: flags.udpWildcard }),
 });
 
 /** How the lists of a running server take others. */
@@ -34,4 +34,4 @@ export const reloadableAccess = (access: AccessList): Reloadable => ({
 
 const accessOf = (flags: ServerFlags): AccessList => new AccessList(listsOf(flags));
 
-const listsOf = ({ allow, deny }: ServerFlags) => given({ allow, deny });
+const listsOf = ({ allow, deny }: ServerFlags) => omitUndefined({ allow, deny });

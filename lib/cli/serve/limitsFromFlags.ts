@@ -1,14 +1,14 @@
-import { given } from '../../omitUndefined';
+import { omitUndefined } from '../../omitUndefined';
 import type { LimitsOptions } from '../../server/limits/limits';
 import type { ServerFlags } from '../args/createProgram';
 
 /** The limits that are named: the same for a server and, of its own, for each of its workers. */
-export const limitsOf = ({
+export const limitsFromFlags = ({
   maxConnections,
   maxConnectionsPerSource,
   maxHeld: maxHeldBytes,
   idleTimeout: idleTimeoutMs,
 }: ServerFlags): LimitsOptions => ({
   maxHeldBytes,
-  ...given({ maxConnections, maxConnectionsPerSource, idleTimeoutMs }),
+  ...omitUndefined({ maxConnections, maxConnectionsPerSource, idleTimeoutMs }),
 });

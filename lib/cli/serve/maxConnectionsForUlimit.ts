@@ -10,7 +10,7 @@ const RESERVED = 31;
  * @param sockets How many others the server has; see `otherSockets`.
  * @param descriptors Default: those of this process; Node raises its soft limit to the hard one when it starts.
  */
-export const fittingConnections = (sockets: number, descriptors = descriptorLimit()): number =>
+export const maxConnectionsForUlimit = (sockets: number, descriptors = descriptorLimit()): number =>
   Math.max(1, descriptors - RESERVED - sockets);
 
 /** From /proc where there is one: a report of the process takes ten times as long, 9 ms of each start. */

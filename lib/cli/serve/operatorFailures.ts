@@ -1,7 +1,7 @@
 import { Subject, type Observable } from 'rxjs';
 import { EchoError } from '../../errors';
 import type { ServerFlags } from '../args/createProgram';
-import type { Terminal } from '../processContext';
+import type { ProcessContext } from '../processContext';
 
 /** What operators of the user's files throw where no stage is there to be blamed: in a timer, in a promise. */
 export interface OperatorFailures {
@@ -21,7 +21,7 @@ export interface OperatorFailures {
  */
 export const operatorFailures = (
   { use = [] }: ServerFlags,
-  { onUncaught }: Terminal,
+  { onUncaught }: ProcessContext,
   warn: (message: string) => void,
 ): OperatorFailures => {
   const failed$ = new Subject<string>();

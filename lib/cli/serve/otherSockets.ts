@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { MAX_METRICS_CONNECTIONS } from '../../metrics/maxMetricsConnections';
 import { transportsOf } from '../../server/serverOptions';
-import { canList, localHosts, type Interfaces } from '../../udp/localAddresses';
+import { canListInterfaces, localAddresses, type Interfaces } from '../../udp/localAddresses';
 import type { ServerFlags } from '../args/createProgram';
 
 /**
@@ -13,8 +13,8 @@ import type { ServerFlags } from '../args/createProgram';
 export const otherSockets = (flags: ServerFlags, interfaces: Interfaces = networkInterfaces): number => {
   const { host: { length: hosts } = [], udpWildcard, metrics } = flags;
   const places = hosts || 1;
-  const isAtEach = hosts === 0 && !udpWildcard && canList(interfaces);
-  const sockets = { tcp: places, udp: isAtEach ? localHosts(interfaces).length : places };
+  const isAtEach = hosts === 0 && !udpWildcard && canListInterfaces(interfaces);
+  const sockets = { tcp: places, udp: isAtEach ? localAddresses(interfaces).length : places };
   // The listener, those who ask, and one more, before another makes room.
   const asking = metrics ? 1 + MAX_METRICS_CONNECTIONS + 1 : 0;
   return transportsOf(flags).reduce((sum, transport) => sum + sockets[transport], asking);

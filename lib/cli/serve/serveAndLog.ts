@@ -10,33 +10,33 @@ import {
   tap,
   type Observable,
 } from 'rxjs';
-import type { Figures } from '../../cluster/requestStats';
+import type { Stats } from '../../cluster/requestStats';
 import type { EchoEvent } from '../../events';
 import { logEvents, type EventLogger } from '../../log/logEvents';
-import { sayBursts } from '../../log/summarizeBursts';
+import { summarizeBursts } from '../../log/summarizeBursts';
 import type * as logs from '../../log/winstonLogger';
-import type { PeerAccount } from '../../peer';
+import type { PeerStats } from '../../peer';
 import type { FaultControl } from '../../faults/faultControl';
 import type { DecisionRecord } from '../../stageEnvironment';
 import type { StopRequest } from '../../server/stop/shutdownSchedule';
 import type { Configuration } from '../config/configuration';
-import { decisionLog } from '../stages/faultLog';
+import { faultLog } from '../stages/faultLog';
 import { exitStatus } from '../exitStatus';
-import { faultsOf } from '../stages/faultsFromFlags';
+import { faultsFromFlags } from '../stages/faultsFromFlags';
 import { operatorFailures } from './operatorFailures';
 import type { Reloadable } from '../config/reload';
-import { reloadAndSay } from '../config/reloadAndLog';
+import { reloadAndLog } from '../config/reloadAndLog';
 import type { ServerFlags } from '../args/createProgram';
-import { statusOf } from '../exitStatusFrom';
+import { exitStatusFrom } from '../exitStatusFrom';
 import { stopRequests } from './stopRequests';
-import type { Terminal } from '../processContext';
+import type { ProcessContext } from '../processContext';
 import { trafficLines } from './trafficLines';
 
 /** A server with what it has done in figures: as known here, and once everybody who serves was asked. */
 export interface Serving {
-  readonly events$: Observable<EchoEvent<PeerAccount>>;
-  readonly figures: () => Figures;
-  readonly askFigures: () => Observable<Figures>;
+  readonly events$: Observable<EchoEvent<PeerStats>>;
+  readonly figures: () => Stats;
+  readonly askFigures: () => Observable<Stats>;
   /** What can take other values while it serves. Default: nothing, all takes a restart. */
   readonly parts?: readonly Reloadable[];
 }
@@ -57,13 +57,13 @@ export interface ServingOptions {
  *
  * @param read Reads the configuration again, for a reload.
  */
-export const serveAndSay = async (
+export const serveAndLog = async (
   { flags, warnings }: Configuration,
-  terminal: Terminal,
+  terminal: ProcessContext,
   read: () => ServerFlags,
   serve: (options: ServingOptions) => Serving | Promise<Serving>,
 ): Promise<number> => {
-  const { faultLog, stopDelay: delayMs } = flags;
+  const { faultLog: file, stopDelay: delayMs } = flags;
   const { signal$, summary$ = EMPTY, reload$ = EMPTY, stdout, stderr } = terminal;
   // What a signal asks for that comes during the start follows the start.
   const started$ = new ReplaySubject<Serving>(1);
@@ -81,17 +81,17 @@ export const serveAndSay = async (
     void logger.log({ level: 'info', message, fields: { event }, to: 'stderr' });
 
   for (const message of warnings) logger.log({ level: 'warn', message, fields: { event: 'configuration' } });
-  const summarize = ({ traffic, counts }: Figures): void => {
+  const summarize = ({ traffic, counts }: Stats): void => {
     const lines = [...(faults?.summaries(counts) ?? []), ...(flags.summary ? trafficLines(traffic) : [])];
     for (const line of lines) say(line, 'summary');
   };
   signals.add(summary$.pipe(onceStarted((server) => server.askFigures())).subscribe(summarize));
   // Without a file there is nothing to read again, and SIGHUP is what it is everywhere: the terminal is gone.
-  if (flags.config !== undefined) signals.add(reload$.pipe(onceStarted(reloadAndSay(flags, read, logger))).subscribe());
+  if (flags.config !== undefined) signals.add(reload$.pipe(onceStarted(reloadAndLog(flags, read, logger))).subscribe());
   else signals.add(reload$.subscribe(() => terminal.hangUp?.()));
 
-  const faults = (await faultsOf(flags))?.(flags.seed);
-  const decisions = faultLog === undefined ? undefined : decisionLog(faultLog);
+  const faults = (await faultsFromFlags(flags))?.(flags.seed);
+  const decisions = file === undefined ? undefined : faultLog(file);
   if (faults && flags.fault && flags.seed === undefined) {
     say(`ccecho: fault seed ${faults.seed} (repeat with --seed ${faults.seed})`, 'seed');
   }
@@ -105,17 +105,17 @@ export const serveAndSay = async (
     const status = await lastValueFrom(
       server.events$.pipe(
         tap(({ kind }) => kind === 'stopped' && summarize(server.figures())),
-        sayBursts(),
+        summarizeBursts(),
         logEvents(logger),
         tap(({ kind }) => kind === 'listening' && started$.next(server)),
-        statusOf(),
+        exitStatusFrom(),
         finalize(() => signals.unsubscribe()),
       ),
     );
     return status === exitStatus.ok && failures.hasFailed() ? exitStatus.lost : status;
   } finally {
     const lost = (await decisions?.close()) ?? 0;
-    const message = `--fault-log ${faultLog}: ${lost} lines could not be written`;
+    const message = `--fault-log ${file}: ${lost} lines could not be written`;
     if (lost > 0) logger.log({ level: 'warn', message, fields: { event: 'fault log', lines: lost } });
   }
 };

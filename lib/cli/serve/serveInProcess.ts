@@ -1,5 +1,5 @@
 import { defer, of, type Observable } from 'rxjs';
-import type { Figures } from '../../cluster/requestStats';
+import type { Stats } from '../../cluster/requestStats';
 import type { EchoEvent } from '../../events';
 import { echoServer } from '../../server/echoServer';
 import type { EchoServerOptions } from '../../server/serverOptions';
@@ -7,9 +7,9 @@ import { ServerStats } from '../../server/serverStats';
 import type { Serving } from './serveAndLog';
 
 /** The server in this process, and its figures. */
-export const servingHere = (options: EchoServerOptions): Serving & { readonly events$: Observable<EchoEvent> } => {
+export const serveInProcess = (options: EchoServerOptions): Serving & { readonly events$: Observable<EchoEvent> } => {
   const { stats = new ServerStats(), faults } = options;
-  const figures = (): Figures => ({ traffic: stats.traffic, counts: faults?.counts() ?? {} });
+  const figures = (): Stats => ({ traffic: stats.traffic, counts: faults?.counts() ?? {} });
   return {
     events$: echoServer({ ...options, stats }),
     figures,

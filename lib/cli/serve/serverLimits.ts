@@ -3,8 +3,8 @@ import type { EventLogger } from '../../log/logEvents';
 import { Limits, type LimitsOptions } from '../../server/limits/limits';
 import { transportsOf } from '../../server/serverOptions';
 import type { Interfaces } from '../../udp/localAddresses';
-import { fittingConnections } from './maxConnectionsForUlimit';
-import { limitsOf } from './limitsFromFlags';
+import { maxConnectionsForUlimit } from './maxConnectionsForUlimit';
+import { limitsFromFlags } from './limitsFromFlags';
 import { otherSockets } from './otherSockets';
 import type { Reloadable } from '../config/reload';
 import type { ServerFlags } from '../args/createProgram';
@@ -52,10 +52,10 @@ export class ServerLimits implements Reloadable {
 
   #limitsNow(): LimitsOptions {
     const flags = this.#flags;
-    const fitting = fittingConnections(this.#sockets, this.descriptors);
+    const fitting = maxConnectionsForUlimit(this.#sockets, this.descriptors);
     const { maxConnections = fitting } = flags;
     if (transportsOf(flags).includes('tcp')) this.#say(maxConnections, fitting);
-    return { ...limitsOf(flags), maxConnections };
+    return { ...limitsFromFlags(flags), maxConnections };
   }
 
   #say(maxConnections: number, fitting: number): void {

@@ -9,7 +9,7 @@ import {
   type SchedulerLike,
 } from 'rxjs';
 import { monotonicScheduler } from '../../clock';
-import { unlessTheSame } from '../../server/stop/shutdownSchedule';
+import { ignoreDuplicateSignal } from '../../server/stop/shutdownSchedule';
 
 /**
  * Passes the first signal later, so that whoever sends clients here can stop doing so while they are still served. A
@@ -17,18 +17,18 @@ import { unlessTheSame } from '../../server/stop/shutdownSchedule';
  *
  * ```text
  * signals         --s---------x--     --s--x----
- * stopDelay(6)    --------s---x--     -----x----
+ * shutdownDelay(6)    --------s---x--     -----x----
  * ```
  *
  * @param delayMs In milliseconds.
  * @param scheduler The timer. Default: real time.
  */
-export const stopDelay =
+export const shutdownDelay =
   <T>(delayMs: number, scheduler: SchedulerLike = monotonicScheduler): MonoTypeOperatorFunction<T> =>
   (signals$) =>
     signals$.pipe(
       // The same ctrl-C, told twice, is no second signal here either.
-      unlessTheSame(scheduler),
+      ignoreDuplicateSignal(scheduler),
       connect((each$) =>
         concat(
           each$.pipe(

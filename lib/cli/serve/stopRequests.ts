@@ -1,7 +1,7 @@
 import { identity, map, ReplaySubject, take, type Observable, type Subscription } from 'rxjs';
 import type { StopRequest } from '../../server/stop/shutdownSchedule';
 import type { ServerFlags } from '../args/createProgram';
-import { stopDelay } from './shutdownDelay';
+import { shutdownDelay } from './shutdownDelay';
 
 /** What becomes of the signals to stop; each replays. */
 export interface StopRequests {
@@ -19,7 +19,7 @@ export const stopRequests = (
 ): StopRequests => {
   const signalled$ = new ReplaySubject<unknown>(2);
   const requests$ = new ReplaySubject<StopRequest>(2);
-  const delayed = delayMs === undefined ? identity : stopDelay(delayMs);
+  const delayed = delayMs === undefined ? identity : shutdownDelay(delayMs);
   const subscription = signalled$
     .pipe(
       delayed,

@@ -3,23 +3,23 @@ import { EchoError } from '../../errors';
 import { dump, type DumpOptions } from '../../stages/dump';
 import type { StageOrFault } from '../../faults/faultControl';
 import type { Stage } from '../../stage';
-import { duration } from '../../format/parseDuration';
-import { useFile } from './loadStageFile';
+import { parseDuration } from '../../format/parseDuration';
+import { loadStageFile } from './loadStageFile';
 
 /** One `--fault`, `--use` or `--dump`. */
-export interface ChainWord {
+export interface StageArgument {
   readonly option: 'fault' | 'use' | 'dump';
   readonly text: string;
 }
 
 /** The stages that the command line asks for, in its order, and that is the whole rule. */
-export const chainOf = (words: readonly ChainWord[], transport: Transport): Promise<StageOrFault[]> => {
+export const buildStages = (words: readonly StageArgument[], transport: Transport): Promise<StageOrFault[]> => {
   const acting = words.flatMap(({ option }, index) => (option === 'dump' ? [] : [index]));
   const [first = Infinity, last = -1] = [acting[0], acting.at(-1)];
   return Promise.all(
     words.map(async ({ option, text }, index): Promise<StageOrFault> => {
       if (option === 'fault') return text;
-      if (option === 'use') return useFile(text, transport);
+      if (option === 'use') return loadStageFile(text, transport);
       return dumpStage(text, index < first ? 'in' : index > last ? 'out' : 'mid');
     }),
   );
@@ -39,7 +39,7 @@ const dumpStage = (text: string, label: string): Stage => {
 const dumpOption = (as: string, part: string): Partial<DumpOptions> => {
   const [, column] = /^column=(.+)$/.exec(part) ?? [];
   if (as !== 'marbles' || column === undefined) throw refused(`it has no '${part}'; marbles has column=10ms`);
-  const columnMs = duration(column);
+  const columnMs = parseDuration(column);
   if (columnMs > 0) return { columnMs };
   throw refused('a column is longer than 0ms');
 };

@@ -4,7 +4,7 @@ import { BoundedWriter } from '../../log/boundedWriter';
 import { destinationOf } from '../../log/destinationOf';
 import type { DecisionRecord } from '../../stageEnvironment';
 
-export interface DecisionLog {
+export interface FaultLog {
   readonly write: (record: DecisionRecord) => void;
   /** Resolves when all is in the file that it took, with how many decisions it did not take. */
   readonly close: () => Promise<number>;
@@ -16,7 +16,7 @@ export interface DecisionLog {
  *
  * @throws `ERR_ECHO_OPTION` when the file cannot be opened.
  */
-export const decisionLog = (file: string): DecisionLog => {
+export const faultLog = (file: string): FaultLog => {
   const fd = opened(file);
   let end = (): Promise<void> => Promise.resolve(closeSync(fd));
   const destination = destinationOf(fd, () => {

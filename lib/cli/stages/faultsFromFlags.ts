@@ -1,7 +1,7 @@
 import { EchoError } from '../../errors';
 import { FaultControl, type StageOrFault } from '../../faults/faultControl';
 import { transportsOf } from '../../server/serverOptions';
-import { chainOf } from './buildStages';
+import { buildStages } from './buildStages';
 import type { Reloadable } from '../config/reload';
 import type { ServerFlags } from '../args/createProgram';
 
@@ -9,7 +9,7 @@ import type { ServerFlags } from '../args/createProgram';
  * Loads what the configuration plugs in, and makes it with a seed when that is known. Resolves with nothing, for the
  * direct path, where it names nothing. An empty list in a file names nothing yet, and keeps the place for a reload.
  */
-export const faultsOf = async (flags: ServerFlags): Promise<((seed?: number) => FaultControl) | undefined> => {
+export const faultsFromFlags = async (flags: ServerFlags): Promise<((seed?: number) => FaultControl) | undefined> => {
   const chain = await chainNamed(flags);
   return chain && ((seed) => new FaultControl(chain, { transports: transportsOf(flags), seed }));
 };
@@ -33,5 +33,5 @@ export const reloadableFaults = (faults: FaultControl | undefined): Reloadable =
 const chainNamed = async (flags: ServerFlags): Promise<StageOrFault[] | undefined> => {
   const named = [flags.fault, flags.use, flags.dump].filter((words) => words !== undefined);
   const words = named.find(({ length }) => length > 0) ?? named[0];
-  return words && chainOf(words, transportsOf(flags)[0]!);
+  return words && buildStages(words, transportsOf(flags)[0]!);
 };

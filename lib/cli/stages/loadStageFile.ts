@@ -19,7 +19,7 @@ const LOAD_MS = 10_000;
  *
  * Rejects with `ERR_ECHO_OPTION`, one line that names the file.
  */
-export const useFile = async (file: string, transport: Transport): Promise<Stage> => {
+export const loadStageFile = async (file: string, transport: Transport): Promise<Stage> => {
   const path = resolve(file);
   if (!existsSync(path)) throw refused(file, 'there is no such file');
   const stage = exported(file, await load(file, path));

@@ -1,7 +1,7 @@
 import type { BehaviorSubject, MonoTypeOperatorFunction } from 'rxjs';
 import type { Transport } from '../../endpoint';
 import { EchoError } from '../../errors';
-import { given } from '../../omitUndefined';
+import { omitUndefined } from '../../omitUndefined';
 import type { Stage, StageContext } from '../../stage';
 
 /** What a parameter is measured in; in the library milliseconds, bytes, bytes per second, 0..1 and numbers. */
@@ -24,7 +24,7 @@ export interface Parameter {
 export type Counts = ReadonlyMap<string, number>;
 
 /** The options with every default in its place. */
-export type Settled<Options, Defaults> = Options & Required<Pick<Options, keyof Options & keyof Defaults>>;
+export type ResolvedOptions<Options, Defaults> = Options & Required<Pick<Options, keyof Options & keyof Defaults>>;
 
 /** Everything there is to know of a fault: the row of the catalogue that command line, help and live control read. */
 export interface FaultDefinition<Options extends object, Defaults extends Partial<Options> = Partial<Options>> {
@@ -37,10 +37,13 @@ export interface FaultDefinition<Options extends object, Defaults extends Partia
   readonly parameters: { readonly [Name in keyof Required<Options>]: Parameter };
   readonly defaults: Defaults;
   /** What is wrong with parameters that are each right by themselves. */
-  readonly objection?: (options: Settled<Options, Defaults>, transport: Transport | undefined) => string | undefined;
+  readonly objection?: (
+    options: ResolvedOptions<Options, Defaults>,
+    transport: Transport | undefined,
+  ) => string | undefined;
   /** `options` is to be called for each frame: it may have changed. */
   readonly operator: (
-    options: () => Settled<Options, Defaults>,
+    options: () => ResolvedOptions<Options, Defaults>,
     context: StageContext,
   ) => MonoTypeOperatorFunction<Buffer>;
   /** What it did, for people: `121 dropped (1.01 %)`; `undefined` when it did nothing. */
@@ -64,7 +67,7 @@ type Given<Options, Defaults> = Omit<Options, keyof Defaults> & {
 };
 
 /** Makes the stages of a definition. */
-export const fault = <Options extends object, Defaults extends Partial<Options>>(
+export const defineFault = <Options extends object, Defaults extends Partial<Options>>(
   definition: FaultDefinition<Options, Defaults>,
 ): Fault<Given<Options, Defaults>> => {
   type Open = Given<Options, Defaults>;
@@ -72,7 +75,7 @@ export const fault = <Options extends object, Defaults extends Partial<Options>>
   const open = definition as unknown as FaultDefinition<Open, Partial<Open>>;
   const stageOf = (options: Open | BehaviorSubject<Open>): Stage => {
     const current = 'subscribe' in options ? () => options.value : () => options;
-    settle(open, current());
+    resolveOptions(open, current());
     const stage: Stage = (context) => open.operator(settling(open, current, context.transport), context);
     return Object.assign(Object.defineProperty(stage, 'name', { value: definition.name }), { retains: true });
   };
@@ -84,14 +87,14 @@ export const settling = <Options extends object, Defaults extends Partial<Option
   definition: FaultDefinition<Options, Defaults>,
   current: () => Options,
   transport: Transport,
-): (() => Settled<Options, Defaults>) => {
+): (() => ResolvedOptions<Options, Defaults>) => {
   let read = current();
-  let settled = settle(definition, read, transport);
+  let settled = resolveOptions(definition, read, transport);
   return () => {
     const now = current();
     if (now !== read) {
       read = now;
-      settled = settle(definition, read, transport);
+      settled = resolveOptions(definition, read, transport);
     }
     return settled;
   };
@@ -102,17 +105,17 @@ export const settling = <Options extends object, Defaults extends Partial<Option
  *
  * @throws `ERR_ECHO_OPTION` that names the parameter, what it may be, and what it is.
  */
-export const settle = <Options extends object, Defaults extends Partial<Options>>(
+export const resolveOptions = <Options extends object, Defaults extends Partial<Options>>(
   { name, parameters, defaults, objection }: FaultDefinition<Options, Defaults>,
   options: Options,
   transport?: Transport,
-): Settled<Options, Defaults> => {
+): ResolvedOptions<Options, Defaults> => {
   for (const [key, value] of Object.entries(options)) {
     const parameter = Object.hasOwn(parameters, key) && (parameters as Record<string, Parameter>)[key];
     if (!parameter) throw refused(name, `there is no option \`${key}\``);
     if (value !== undefined) check(name, key, value, parameter);
   }
-  const settled = { ...defaults, ...given(options) } as unknown as Settled<Options, Defaults>;
+  const settled = { ...defaults, ...omitUndefined(options) } as unknown as ResolvedOptions<Options, Defaults>;
   const wrong = objection?.(settled, transport) ?? missing(name, parameters, settled);
   if (wrong) throw refused(name, wrong);
   return settled;

@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction, Subscriber, Subscription } from 'rxjs';
 import type { StageContext } from '../../stage';
-import type { Holder } from '../../budget';
+import type { BudgetAccount } from '../../budget';
 import { FlushSignal } from '../../stages/chain/flushSignal';
 import { LightSubscriber } from '../../streams/lightSubscriber';
 import { operate } from '../../streams/operate';
@@ -47,15 +47,15 @@ export const delayLine = (policy: DelayPolicy, context: StageContext): MonoTypeO
   operate((out) => new DelayLine(out, policy, context));
 
 /** A piece on its way; the end of the stream is one without bytes to show. */
-interface Held {
+interface Queued {
   readonly piece: Buffer | undefined;
   readonly dueMs: number;
 }
 
 class DelayLine extends LightSubscriber<Buffer> implements Departures {
-  readonly #holder: Holder;
+  readonly #holder: BudgetAccount;
   /** Nothing, while nothing is held. */
-  #queue: Held[] | undefined;
+  #queue: Queued[] | undefined;
   #head = 0;
   #lastDueMs = -Infinity;
   #flushing = false;
@@ -201,7 +201,7 @@ class DelayLine extends LightSubscriber<Buffer> implements Departures {
     this.#arm();
   }
 
-  get #first(): Held | undefined {
+  get #first(): Queued | undefined {
     return this.#queue?.[this.#head];
   }
 

@@ -4,7 +4,7 @@ import { operate } from '../../streams/operate';
 import type { StageContext } from '../../stage';
 
 /** When a stream ends on purpose; the first of them that comes. */
-export interface After {
+export interface EndCondition {
   /** So long after the connection began (or the fault was added), however busy it is, in milliseconds. */
   readonly afterMs?: number;
   /** When exactly so many bytes have passed. */
@@ -26,7 +26,7 @@ export const afterParameters = {
  * @param bytesBeforeHit How much of a frame passes before the stream ends in it. Default: all, and it does not end.
  */
 export const endAfter = (
-  options: () => After,
+  options: () => EndCondition,
   context: StageContext,
   end: (out: Subscriber<Buffer>) => void,
   bytesBeforeHit: (frame: Buffer) => number = () => Infinity,
@@ -39,7 +39,7 @@ class EndAfterSubscriber extends LightSubscriber<Buffer> {
 
   constructor(
     private readonly out: Subscriber<Buffer>,
-    private readonly options: () => After,
+    private readonly options: () => EndCondition,
     private readonly context: StageContext,
     private readonly end: (out: Subscriber<Buffer>) => void,
     private readonly bytesBeforeHit: (frame: Buffer) => number,

@@ -2,7 +2,7 @@ import { BehaviorSubject, EMPTY, identity, type MonoTypeOperatorFunction, type S
 import { StageCounts } from '../../stages/chain/stageCounts';
 import type { ChainEntry, StageSlot } from '../../stages/chain/stageSlot';
 import type { Transport } from '../../endpoint';
-import { Roster } from '../../streams/intrusiveSet';
+import { IntrusiveSet } from '../../streams/intrusiveSet';
 import type { StageContext } from '../../stage';
 import { bytesTaken } from './bytesTaken';
 import { settling } from './defineFault';
@@ -26,7 +26,7 @@ export class LiveFault implements ChainEntry {
   readonly scope$: BehaviorSubject<FaultScope>;
   readonly #optionsOn: Partial<Record<Transport, () => Record<string, unknown>>> = {};
   /** One subscription to the scope for all of them. */
-  readonly #peers = new Roster<FaultOfPeer>('fault');
+  readonly #peers = new IntrusiveSet<FaultOfPeer>('fault');
 
   constructor(readonly spec: FaultSpec) {
     this.options$ = new BehaviorSubject(spec.options);

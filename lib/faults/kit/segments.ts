@@ -1,7 +1,7 @@
 import type { Transport } from '../../endpoint';
 
 /** As much as an Ethernet frame carries of a TCP stream. */
-export const SEGMENT_BYTES = 1460;
+export const MSS_BYTES = 1460;
 
 /** Draws for a segment or a datagram, and is told of each part of a frame with what was drawn for it. */
 export interface SegmentVisitor<T> {
@@ -34,9 +34,9 @@ export class Segments<T> {
     }
     for (let left = byteLength; left > 0;) {
       const { at } = this;
-      const into = at % SEGMENT_BYTES;
+      const into = at % MSS_BYTES;
       if (into === 0) this.#drawn = visitor.draw(at);
-      const bytes = Math.min(left, SEGMENT_BYTES - into);
+      const bytes = Math.min(left, MSS_BYTES - into);
       this.at += bytes;
       left -= bytes;
       visitor.part(bytes, at, this.#drawn ?? this.none);
@@ -51,7 +51,7 @@ export class Segments<T> {
       return 1;
     }
     this.at += byteLength;
-    const begun = Math.ceil(this.at / SEGMENT_BYTES) - Math.ceil(at / SEGMENT_BYTES);
+    const begun = Math.ceil(this.at / MSS_BYTES) - Math.ceil(at / MSS_BYTES);
     if (begun > 0) this.#drawn = undefined;
     return begun;
   }

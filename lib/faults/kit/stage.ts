@@ -5,7 +5,7 @@ import { StageChain } from '../../stages/chain/stageChain';
 import type { StageContexts } from '../../stages/stageContexts';
 import type { Stage, StageContext } from '../../stage';
 import { LiveFault } from './liveFault';
-import { readFault } from '../parse/parseFault';
+import { parseFault } from '../parse/parseFault';
 
 /**
  * The stage of a fault in the words of the command line, or of a preset: for a place where a `Stage` goes.
@@ -14,12 +14,12 @@ import { readFault } from '../parse/parseFault';
  * @example
  * const slow = stage('latency=50ms,jitter=10ms');
  * tcpServer({ port: 7007 })
- *   .pipe(mergeMap((connection) => connection.bytes$.pipe(through([slow])(connection), connection.writes())))
+ *   .pipe(mergeMap((connection) => connection.bytes$.pipe(composeStages([slow])(connection), connection.writes())))
  *   .subscribe();
  */
 export const stage = (words: string): Stage =>
   stageOf(
-    readFault(words).map((spec) => new LiveFault(spec)),
+    parseFault(words).map((spec) => new LiveFault(spec)),
     words,
   );
 

@@ -1,5 +1,5 @@
 import { EchoError } from '../../errors';
-import { nearest } from '../../suggest';
+import { suggest } from '../../suggest';
 import { aliases, catalogue } from '../catalogue';
 import type { Fault } from '../kit/defineFault';
 import { presets } from '../presets';
@@ -9,11 +9,11 @@ import { presets } from '../presets';
  *
  * @throws `ERR_ECHO_OPTION` that names the nearest one.
  */
-export const faultNamed = (word: string): Fault<Record<string, unknown>> => {
+export const findFault = (word: string): Fault<Record<string, unknown>> => {
   const found = catalogue.find(({ definition: { name } }) => name === word || name === aliases[word]);
   if (found) return found;
   const names = catalogue.map(({ definition }) => definition.name);
-  const meant = nearest(word, [...names, ...Object.keys(aliases), ...Object.keys(presets)]);
+  const meant = suggest(word, [...names, ...Object.keys(aliases), ...Object.keys(presets)]);
   const hint = meant ? `: did you mean ${meant}?` : '; ccecho faults lists them';
   throw new EchoError('ERR_ECHO_OPTION', `there is no fault '${word}'${hint}`);
 };

@@ -1,34 +1,34 @@
 import type { Transport } from '../../endpoint';
 import { EchoError } from '../../errors';
-import { settle } from '../kit/defineFault';
-import { faultNamed } from './findFault';
+import { resolveOptions } from '../kit/defineFault';
+import { findFault } from './findFault';
 import type { FaultScope, FaultSpec } from '../kit/faultScope';
 import { presets } from '../presets';
-import { readParameter } from './parseParameter';
-import { scopeReaders } from './scopeParsers';
+import { parseParameter } from './parseParameter';
+import { scopeParsers } from './scopeParsers';
 
 /**
  * Reads one `--fault`: `NAME[=VALUE][,KEY=VALUE]…`, or the name of a preset, which is several.
  *
  * @throws `ERR_ECHO_OPTION` that names what is wrong and shows what was meant.
  */
-export const readFault = (text: string): FaultSpec[] => (presets[text]?.faults ?? [translated(text)]).map(specOf);
+export const parseFault = (text: string): FaultSpec[] => (presets[text]?.faults ?? [expandAlias(text)]).map(specOf);
 
 /** What one word means for more than a name: Toxiproxy's timeout swallows everything, then closes. */
-const translated = (text: string): string =>
+const expandAlias = (text: string): string =>
   text.replace(/^timeout=([^,]+)/, 'blackhole,for=$1,then=close').replace(/^empty(?=,|$)/, 'limit=0B');
 
 const specOf = (text: string): FaultSpec => {
   const [head = '', ...parts] = text.split(',');
   const [word, value] = split(head);
-  const fault = faultNamed(word);
+  const fault = findFault(word);
   const { name, parameters, transports } = fault.definition;
   const own = Object.values(parameters).map((parameter) => parameter.word);
   const values = value === undefined ? parts : [`${name}=${value}`, ...parts];
   const read = values.map(split).map(([key, given]): { readonly option?: object; readonly scope?: object } => {
-    const common = own.includes(key) ? undefined : scopeReaders.get(key);
+    const common = own.includes(key) ? undefined : scopeParsers.get(key);
     return inFault(name, () =>
-      common ? { scope: common(given) } : { option: readParameter(fault.definition, key, given) },
+      common ? { scope: common(given) } : { option: parseParameter(fault.definition, key, given) },
     );
   });
   const options = Object.assign({}, ...read.map((each) => each.option)) as Record<string, unknown>;
@@ -44,7 +44,7 @@ const specOf = (text: string): FaultSpec => {
   const scope = Object.assign(everywhere, ...read.map((each) => each.scope)) as FaultScope;
   const isForeign = (transport: Transport): boolean => !transports.includes(transport);
   if (scope.on.some(isForeign)) throw option(`${name}: it is for ${transports.join(' and ')} only`);
-  settle(fault.definition, options, transports.length === 1 ? transports[0] : undefined);
+  resolveOptions(fault.definition, options, transports.length === 1 ? transports[0] : undefined);
   return { fault, options, scope, text };
 };
 

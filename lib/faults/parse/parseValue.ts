@@ -1,9 +1,9 @@
 import { EchoError } from '../../errors';
-import { duration } from '../../format/parseDuration';
-import { probability } from '../../format/parsePercent';
-import { rate } from '../../format/parseRate';
-import { readUnit } from '../../format/parseUnit';
-import { size } from '../../format/parseSize';
+import { parseDuration } from '../../format/parseDuration';
+import { parsePercent } from '../../format/parsePercent';
+import { parseRate } from '../../format/parseRate';
+import { parseUnit } from '../../format/parseUnit';
+import { parseSize } from '../../format/parseSize';
 import type { Parameter, ParameterKind } from '../kit/defineFault';
 
 /**
@@ -11,11 +11,11 @@ import type { Parameter, ParameterKind } from '../kit/defineFault';
  *
  * @throws `ERR_ECHO_OPTION` that shows how it is written.
  */
-export const readValue = (text: string, parameter: Parameter): unknown => readers[parameter.kind](text, parameter);
+export const parseValue = (text: string, parameter: Parameter): unknown => readers[parameter.kind](text, parameter);
 
 /** A share that is too small for per cent. */
 const ratio = (text: string): number =>
-  /^(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : probability(text);
+  /^(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : parsePercent(text);
 
 const count = (text: string): number => {
   if (/^\d+$/.test(text)) return Number(text);
@@ -23,7 +23,7 @@ const count = (text: string): number => {
 };
 
 const frames = (text: string): number =>
-  readUnit(text, {
+  parseUnit(text, {
     noun: 'number of frames',
     units: { frames: 1, frame: 1 },
     examples: '10frames',
@@ -36,10 +36,10 @@ const choice = (text: string, { choices = [], word }: Parameter): string => {
 };
 
 const readers: Readonly<Record<ParameterKind, (text: string, parameter: Parameter) => unknown>> = {
-  duration,
-  size,
-  rate,
-  probability,
+  duration: parseDuration,
+  size: parseSize,
+  rate: parseRate,
+  probability: parsePercent,
   ratio,
   count,
   frames,

@@ -1,7 +1,7 @@
 import type { Transport } from '../../endpoint';
 import { EchoError } from '../../errors';
-import { duration } from '../../format/parseDuration';
-import { probability } from '../../format/parsePercent';
+import { parseDuration } from '../../format/parseDuration';
+import { parsePercent } from '../../format/parsePercent';
 import type { FaultScope } from '../kit/faultScope';
 
 type ScopeReader = (text: string | undefined) => Partial<FaultScope>;
@@ -37,13 +37,13 @@ const off: ScopeReader = (text) => {
 };
 
 /** The parameters that every fault has, by their words. */
-export const scopeReaders: ReadonlyMap<string, ScopeReader> = new Map([
+export const scopeParsers: ReadonlyMap<string, ScopeReader> = new Map([
   ['name', valued('name', (text) => ({ name: text }))],
   ['on', valued('on', on)],
-  ['toxicity', valued('toxicity', (text) => ({ toxicity: probability(text) }))],
+  ['toxicity', valued('toxicity', (text) => ({ toxicity: parsePercent(text) }))],
   ['conn', valued('conn', conn)],
-  ['after', valued('after', (text) => ({ afterMs: duration(text) }))],
-  ['for', valued('for', (text) => ({ forMs: duration(text) }))],
+  ['after', valued('after', (text) => ({ afterMs: parseDuration(text) }))],
+  ['for', valued('for', (text) => ({ forMs: parseDuration(text) }))],
   ['off', off],
 ]);
 

@@ -1,7 +1,7 @@
 import { defer, identity, mergeMap, takeUntil, type OperatorFunction } from 'rxjs';
 import type { EchoEvent } from '../../events';
 import type { Datagram } from '../../peer';
-import { given } from '../../omitUndefined';
+import { omitUndefined } from '../../omitUndefined';
 import { flows, type FlowsOptions } from '../../udp/flows/flows';
 import { ignoreReflections, ReflectionGuard } from '../../udp/filter/reflectionGuard';
 import { lifecycle } from '../lifecycle';
@@ -31,7 +31,7 @@ export const echoFlows = (controls: EchoFlowsOptions): OperatorFunction<Datagram
     datagrams$.pipe(
       takeUntilDrained(signal$, queue),
       ignoreReflections(guard, onDropped),
-      flows(given({ idleMs, maxFlows, scheduler, onDropped, pool })),
+      flows(omitUndefined({ idleMs, maxFlows, scheduler, onDropped, pool })),
       mergeMap((flow) =>
         defer(() => flow.bytes$.pipe(through(flow), guard.watch(flow.remote), flow.writes())).pipe(lifecycle(flow)),
       ),

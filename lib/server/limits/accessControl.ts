@@ -16,7 +16,7 @@ import type { AccessList } from './accessList';
  * that waits for the other side), and the client cannot take it for a server that had nothing to say. A denied datagram
  * is dropped, as any network would.
  */
-export const admit = <T extends Connection | Datagram>(
+export const accessControl = <T extends Connection | Datagram>(
   access: AccessList | undefined,
   say: (event: EchoEvent) => void,
 ): MonoTypeOperatorFunction<T> => {

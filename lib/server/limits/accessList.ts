@@ -1,6 +1,6 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import { assertKeys, type Keys } from '../../assertKeys';
-import { unmapped } from '../../endpoint';
+import { stripV4Mapped } from '../../endpoint';
 import { EchoError } from '../../errors';
 import { canonicalHost } from './canonicalHost';
 
@@ -49,7 +49,7 @@ export class AccessList {
 
   admits(address: string): boolean {
     if (this.isOpen) return true;
-    const bare = withoutZone(unmapped(address));
+    const bare = withoutZone(stripV4Mapped(address));
     const family = isIP(bare);
     // `check` is false for what it cannot read: a list of those to deny would let it pass.
     if (family === 0) return false;

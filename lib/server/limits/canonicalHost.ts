@@ -1,5 +1,5 @@
 import { isIPv6, SocketAddress } from 'node:net';
-import { unmapped } from '../../endpoint';
+import { stripV4Mapped } from '../../endpoint';
 
 /**
  * Returns the one spelling that an address has: `0:0::1` is `::1`, and `::ffff:c000:201`, which maps an IPv4 address, is
@@ -8,6 +8,6 @@ import { unmapped } from '../../endpoint';
 export const canonicalHost = (host: string): string => {
   if (!isIPv6(host)) return host;
   const [address = '', zone] = host.split('%', 2);
-  const canonical = unmapped(new SocketAddress({ address, family: 'ipv6' }).address);
+  const canonical = stripV4Mapped(new SocketAddress({ address, family: 'ipv6' }).address);
   return zone === undefined ? canonical : `${canonical}%${zone}`;
 };

@@ -19,10 +19,10 @@ import {
 import type { Peer, ServedConnection } from '../../peer';
 import { sendQueues } from '../../tcp/queues/sendQueues';
 import type { Limits } from './limits';
-import { Silence } from './idleTracker';
+import { IdleTracker } from './idleTracker';
 
 /** How often in one idle timeout the connections are looked at: an end comes late by a quarter of it at most. */
-const LOOKS = 8;
+const CHECKS_PER_TIMEOUT = 8;
 
 /** The kernel is asked no oftener, for all connections together: a long table takes some tens of milliseconds to read. */
 const READING_MS = 1000;
@@ -53,18 +53,18 @@ export const idleTimeout = (
 ): Subscription => {
   if (!limits) return Subscription.EMPTY;
   // While there is no idle timeout, nothing is kept of a connection.
-  const silences = new WeakMap<Peer, Silence>();
-  const silenceOf = (peer: Peer): Silence => {
-    const silence = silences.get(peer) ?? new Silence(peer as ServedConnection, scheduler.now());
+  const silences = new WeakMap<Peer, IdleTracker>();
+  const silenceOf = (peer: Peer): IdleTracker => {
+    const silence = silences.get(peer) ?? new IdleTracker(peer as ServedConnection, scheduler.now());
     silences.set(peer, silence);
     return silence;
   };
-  const silent = (idleMs: number): Silence[] =>
+  const silent = (idleMs: number): IdleTracker[] =>
     [...peers].flatMap((peer) => {
       const silence = peer.transport === 'tcp' ? silenceOf(peer) : undefined;
-      return silence?.look(scheduler.now(), idleMs) ? silence : [];
+      return silence?.check(scheduler.now(), idleMs) ? silence : [];
     });
-  const judge = (silences: readonly Silence[], idleMs: number): Observable<unknown> =>
+  const judge = (silences: readonly IdleTracker[], idleMs: number): Observable<unknown> =>
     queuesOf(silences.map(({ connection }) => connection)).pipe(
       catchError(() => of(() => undefined)),
       tap((queueOf) => {
@@ -74,7 +74,7 @@ export const idleTimeout = (
   const looks$ = limits.idleTimeoutMs$.pipe(
     switchMap((idleMs) => {
       if (idleMs === Infinity) return EMPTY;
-      return interval(idleMs / LOOKS, scheduler).pipe(
+      return interval(idleMs / CHECKS_PER_TIMEOUT, scheduler).pipe(
         map(() => silent(idleMs)),
         filter(({ length }) => length > 0),
         exhaustMap((silences) => merge(judge(silences, idleMs), timer(READING_MS, scheduler))),

@@ -5,7 +5,7 @@ import type { ServedConnection } from '../../peer';
 const UNSEEN_FACTOR = 10;
 
 /** How long a connection has been silent, as far as it was looked at. */
-export class Silence {
+export class IdleTracker {
   #moved: number;
   /** What the kernel held at the last reading, while nothing else moved. */
   #queued: number | undefined;
@@ -14,14 +14,14 @@ export class Silence {
     readonly connection: ServedConnection,
     private sinceMs: number,
   ) {
-    this.#moved = connection.moved;
+    this.#moved = connection.activity;
   }
 
   /** Looks at it. @returns Whether nothing of it has moved for an idle timeout, so far as this process can see. */
-  look(nowMs: number, idleMs: number): boolean {
-    const { moved, waitsForPeer } = this.connection;
-    if (moved !== this.#moved || !waitsForPeer) {
-      this.#moved = moved;
+  check(nowMs: number, idleMs: number): boolean {
+    const { activity, isIdle } = this.connection;
+    if (activity !== this.#moved || !isIdle) {
+      this.#moved = activity;
       this.#queued = undefined;
       this.sinceMs = nowMs;
     }
@@ -37,8 +37,8 @@ export class Silence {
    */
   judge(nowMs: number, idleMs: number, queued: number | undefined): void {
     // Meanwhile the event loop has polled: what had arrived is read.
-    if (!this.look(nowMs, idleMs)) return;
-    const isOwed = this.connection.bytesOwed > 0;
+    if (!this.check(nowMs, idleMs)) return;
+    const isOwed = this.connection.bytesPending > 0;
     if (queued === undefined) {
       if (isOwed && nowMs - this.sinceMs >= idleMs * UNSEEN_FACTOR) this.#cut(nowMs);
       else if (!isOwed) this.#end(nowMs);

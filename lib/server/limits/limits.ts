@@ -1,8 +1,8 @@
 import { BehaviorSubject } from 'rxjs';
 import { assertKeys, type Keys } from '../../assertKeys';
-import { HeldPool } from '../../backpressure/sharedBudget';
-import { given } from '../../omitUndefined';
-import { numberIn } from '../../options';
+import { SharedBudget } from '../../backpressure/sharedBudget';
+import { omitUndefined } from '../../omitUndefined';
+import { assertInRange } from '../../options';
 import { ConnectionLimits, type ConnectionLimitsOptions } from '../../tcp/connectionLimits';
 
 /** How much a server takes on. Nothing is limited that is not named. */
@@ -33,7 +33,7 @@ const limitsKeys: Keys<LimitsOptions> = {
  */
 export class Limits {
   readonly connections = new ConnectionLimits();
-  readonly held = new HeldPool(Infinity);
+  readonly held = new SharedBudget(Infinity);
   readonly idleTimeoutMs$ = new BehaviorSubject(Infinity);
 
   constructor(options: LimitsOptions = {}) {
@@ -44,8 +44,8 @@ export class Limits {
   replace(options: LimitsOptions): void {
     assertKeys('Limits', options, limitsKeys);
     const { maxHeldBytes = Infinity, idleTimeoutMs = Infinity, ...connections } = options;
-    numberIn('maxHeldBytes', maxHeldBytes, 1, Infinity);
-    numberIn('idleTimeoutMs', idleTimeoutMs, 1, Infinity);
+    assertInRange('maxHeldBytes', maxHeldBytes, 1, Infinity);
+    assertInRange('idleTimeoutMs', idleTimeoutMs, 1, Infinity);
     this.connections.replace(connections);
     this.held.replace(maxHeldBytes);
     if (idleTimeoutMs !== this.idleTimeoutMs$.value) this.idleTimeoutMs$.next(idleTimeoutMs);
@@ -55,6 +55,6 @@ export class Limits {
 /** The limits that options name; none where they name none: what is not limited is not counted either. */
 export const limitsOf = (options: LimitsOptions): Limits | undefined => {
   const { maxConnections, maxConnectionsPerSource, maxHeldBytes, idleTimeoutMs } = options;
-  const named = given({ maxConnections, maxConnectionsPerSource, maxHeldBytes, idleTimeoutMs });
+  const named = omitUndefined({ maxConnections, maxConnectionsPerSource, maxHeldBytes, idleTimeoutMs });
   return Object.keys(named).length === 0 ? undefined : new Limits(named);
 };

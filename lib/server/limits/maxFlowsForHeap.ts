@@ -13,7 +13,7 @@ const HEAP_SHARE = 1 / 4;
  *
  * @param heapBytes Default: the limit of this process (`--max-old-space-size`).
  */
-export const fittingFlows = (stages: number, heapBytes = getHeapStatistics().heap_size_limit): number => {
+export const maxFlowsForHeap = (stages: number, heapBytes = getHeapStatistics().heap_size_limit): number => {
   const fitting = Math.floor((heapBytes * HEAP_SHARE) / (FLOW_BYTES + stages * STAGE_BYTES));
   return Math.max(1, Math.min(defaults.maxFlows, fitting));
 };

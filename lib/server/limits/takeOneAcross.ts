@@ -11,7 +11,7 @@ import { Subject, take, takeUntil, tap, type MonoTypeOperatorFunction } from 'rx
  * b.pipe(only)    ---|
  * ```
  */
-export const onlyFirst = (): (<T>() => MonoTypeOperatorFunction<T>) => {
+export const takeOneAcross = (): (<T>() => MonoTypeOperatorFunction<T>) => {
   const came$ = new Subject<void>();
   let came = false;
   return () => (source) =>

@@ -13,7 +13,7 @@ export interface PipelineControls<T> {
   readonly deadline$: Observable<unknown>;
   /** What the kernel may hold in front of the source; see `takeUntilDrained`. Default: 4096 values. */
   readonly queue?: KernelQueue<T>;
-  /** What the user plugged in, composed into one operator for each peer; see `through`. Default: nothing. */
+  /** What the user plugged in, composed into one operator for each peer; see `composeStages`. Default: nothing. */
   readonly through?: (peer: StagedPeer) => MonoTypeOperatorFunction<Buffer>;
   /** What all stages share, for those of a handler. Default: see `stageContexts`. */
   readonly environment?: StageEnvironment;

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { defer } from 'rxjs';
-import { cannotListen } from '../../net/listenError';
+import { listenError } from '../../net/listenError';
 import type { Transport } from '../../endpoint';
 import { EchoError } from '../../errors';
 import { canonicalHost } from '../limits/canonicalHost';
@@ -13,7 +13,7 @@ import { covers } from '../limits/covers';
  * Errors with `ERR_ECHO_LISTEN` for a name that is not known, and with `ERR_ECHO_OPTION` for two hosts that want the same
  * socket: an address in two spellings, or one beside all addresses. The system would only say that a socket is in the way.
  */
-export const lookupAll = (hosts: readonly string[], port: number, transport: Transport) =>
+export const resolveHosts = (hosts: readonly string[], port: number, transport: Transport) =>
   defer(async () => {
     const found = await Promise.all(hosts.map((host) => addressOf(host, port, transport)));
     const places = found.filter((place, index) => !found.slice(0, index).some((before) => isRepeated(before, place)));
@@ -35,7 +35,7 @@ const addressOf = async (host: string, port: number, transport: Transport): Prom
     const { address } = await lookup(host);
     return { host, address };
   } catch (cause) {
-    throw cannotListen(transport, { host, port }, cause as NodeJS.ErrnoException);
+    throw listenError(transport, { host, port }, cause as NodeJS.ErrnoException);
   }
 };
 

@@ -1,20 +1,20 @@
 import { defer, EMPTY, finalize, merge, mergeMap, Subject, takeUntil, type Observable, type Subscription } from 'rxjs';
 import type { EchoEvent } from '../../events';
-import { checkUdpOptions, defaults, numberIn, portNumber } from '../../options';
+import { checkUdpOptions, defaults, assertInRange, assertPort } from '../../options';
 import { bindAll } from '../../net/bindAll';
 import type { Peer } from '../../peer';
 import type { Listener } from './listener';
-import { binds } from './listenerBinders';
+import { listenerBinders } from './listenerBinders';
 import { idleTimeout } from '../limits/idleTimeout';
 import { limitsOf, type Limits } from '../limits/limits';
-import { lookupAll } from './resolveHosts';
+import { resolveHosts } from './resolveHosts';
 import type * as kernel from './overflows';
 import { transportsOf, type ServerOptions } from '../serverOptions';
 import type { Pipelines } from './pipelines';
 import { report } from '../stop/report';
 import { serveListener } from './serveListener';
 import { ServerStats } from '../serverStats';
-import { stopPlan, type StopPlan } from '../stop/shutdownSchedule';
+import { shutdownSchedule, type ShutdownSchedule } from '../stop/shutdownSchedule';
 
 /**
  * A whole server as a cold Observable of its events, whatever its pipelines do with what comes: binds when subscribed, and
@@ -33,19 +33,21 @@ export const runServer = (asked: ServerOptions, pipelines: Pipelines): Observabl
   const limits = asked.limits ?? limitsOf(asked);
   const options = limits ? { ...asked, limits } : asked;
   const { hosts = [], port, scheduler = defaults.scheduler, lingerMs = defaults.lingerMs } = options;
-  portNumber(port);
-  numberIn('lingerMs', lingerMs, 0);
-  numberIn('idleMs', options.idleMs ?? defaults.idleMs, 1);
-  numberIn('maxFlows', options.maxFlows ?? defaults.maxFlows, 1);
+  assertPort(port);
+  assertInRange('lingerMs', lingerMs, 0);
+  assertInRange('idleMs', options.idleMs ?? defaults.idleMs, 1);
+  assertInRange('maxFlows', options.maxFlows ?? defaults.maxFlows, 1);
   checkUdpOptions(options);
   return defer(() => {
     const notices$ = new Subject<EchoEvent>();
     const emit = (event: EchoEvent): void => notices$.next(event);
     const stats = (options.stats ?? new ServerStats()) as ServerStats<Peer>;
-    const plan = stopPlan(options.requests$, scheduler);
+    const plan = shutdownSchedule(options.requests$, scheduler);
     const serve = serveListener(options, pipelines, plan, emit);
-    const served$ = lookupAll(hosts, port, transportsOf(options)[0] ?? 'tcp').pipe(
-      mergeMap((addresses) => bindAll(binds(options, addresses, pipelines.lendChunks, emit), port, scheduler)),
+    const served$ = resolveHosts(hosts, port, transportsOf(options)[0] ?? 'tcp').pipe(
+      mergeMap((addresses) =>
+        bindAll(listenerBinders(options, addresses, pipelines.lendChunks, emit), port, scheduler),
+      ),
       takeUntil(plan.signal$),
       mergeMap((listeners) => {
         for (const listener of listeners) if (listener.transport === 'udp') stats.watch(listener);
@@ -75,14 +77,14 @@ const listening = ({ transport, local }: Listener): EchoEvent => ({ kind: 'liste
 /** What the kernel dropped in front of the listeners. In a worker of node:cluster the primary accepts, and it alone looks. */
 const emitOverflows = (
   listeners: readonly Listener[],
-  { scheduler = defaults.scheduler, askAcceptor$ }: ServerOptions,
-  { signal$ }: StopPlan,
+  { scheduler = defaults.scheduler, acceptQueueDrained$ }: ServerOptions,
+  { signal$ }: ShutdownSchedule,
   emit: (event: EchoEvent) => void,
 ): Subscription => {
   // Loaded once it listens: no start waits for it.
   const { acceptQueueOverflows, receiveOverflows } = require('./overflows') as typeof kernel;
   const udp = listeners.flatMap((listener) => (listener.transport === 'udp' ? listener : []));
-  const accepts = askAcceptor$ === undefined && listeners.some(({ transport }) => transport === 'tcp');
+  const accepts = acceptQueueDrained$ === undefined && listeners.some(({ transport }) => transport === 'tcp');
   return merge(
     ...udp.map((listener) => receiveOverflows(listener, signal$, scheduler)),
     accepts ? acceptQueueOverflows(signal$, scheduler) : EMPTY,

@@ -2,20 +2,20 @@ import { catchError, EMPTY, identity, type MonoTypeOperatorFunction, type Observ
 import { EchoError } from '../../errors';
 import type { EchoEvent } from '../../events';
 import { Signal } from '../../streams/signal';
-import { given } from '../../omitUndefined';
+import { omitUndefined } from '../../omitUndefined';
 import { defaults } from '../../options';
 import type { DroppedDatagram } from '../../peer';
-import { admit } from '../limits/accessControl';
+import { accessControl } from '../limits/accessControl';
 import type { Listener } from './listener';
 import { FaultControl } from '../../faults/faultControl';
-import { drawSeed } from '../../stages/randomSeed';
-import { fittingFlows } from '../limits/maxFlowsForHeap';
-import { onlyFirst } from '../limits/takeOneAcross';
+import { randomSeed } from '../../stages/randomSeed';
+import { maxFlowsForHeap } from '../limits/maxFlowsForHeap';
+import { takeOneAcross } from '../limits/takeOneAcross';
 import { transportsOf, type ServerOptions } from '../serverOptions';
 import type { Pipelines } from './pipelines';
 import { stageContexts } from '../../stages/stageContexts';
 import type { StageEnvironment } from '../../stageEnvironment';
-import type { StopPlan } from '../stop/shutdownSchedule';
+import type { ShutdownSchedule } from '../stop/shutdownSchedule';
 
 type Emit = (event: EchoEvent) => void;
 
@@ -23,30 +23,34 @@ type Emit = (event: EchoEvent) => void;
 export const serveListener = (
   options: ServerOptions,
   { connections, datagrams }: Pipelines,
-  { signal$, flush$, deadline$ }: StopPlan,
+  { signal$, flush$, deadline$ }: ShutdownSchedule,
   emit: Emit,
 ): ((listener: Listener) => Observable<EchoEvent>) => {
   const { access, stages, seed, decided, scheduler = defaults.scheduler, idleMs, maxFlows } = options;
   const faults = options.faults ?? (stages && new FaultControl(stages, { transports: transportsOf(options), seed }));
   const shared = { ...sayings(emit), scheduler, flush$: Signal.of(flush$), decided };
-  const environment = { ...shared, seed: faults?.seed ?? seed ?? drawSeed() };
+  const environment = { ...shared, seed: faults?.seed ?? seed ?? randomSeed() };
   const through = faults?.through(stageContexts(environment));
-  const controls = { signal$, deadline$, environment, ...given({ through }) };
+  const controls = { signal$, deadline$, environment, ...omitUndefined({ through }) };
   const onDropped = (dropped: DroppedDatagram): void => emit({ kind: 'dropped', ...dropped });
   const flowsOptions = {
-    ...given({ idleMs, pool: options.limits?.held }),
+    ...omitUndefined({ idleMs, pool: options.limits?.held }),
     maxFlows: maxFlows ?? fittingIn(faults, emit),
     scheduler,
     onDropped,
   };
-  const only = options.once ? onlyFirst() : () => identity;
+  const only = options.once ? takeOneAcross() : () => identity;
 
   return (listener) => {
     if (listener.transport === 'tcp') {
-      const connections$ = listener.connections$.pipe(isolateListener(listener, emit), admit(access, emit), only());
+      const connections$ = listener.connections$.pipe(
+        isolateListener(listener, emit),
+        accessControl(access, emit),
+        only(),
+      );
       return connections$.pipe(connections({ ...controls, queue: listener.queue }));
     }
-    const datagrams$ = listener.datagrams$.pipe(isolateListener(listener, emit), admit(access, emit), only());
+    const datagrams$ = listener.datagrams$.pipe(isolateListener(listener, emit), accessControl(access, emit), only());
     return datagrams$.pipe(datagrams({ ...controls, queue: listener.queue, ...flowsOptions }));
   };
 };
@@ -73,7 +77,7 @@ const fittingIn = (faults: FaultControl | undefined, emit: Emit): (() => number)
     const now = faults?.size ?? 0;
     if (stages === now) return fitting;
     stages = now;
-    fitting = fittingFlows(stages);
+    fitting = maxFlowsForHeap(stages);
     emit({ kind: 'noted', level: 'debug', message: `at most ${fitting} UDP flows: that many fit into the heap` });
     return fitting;
   };

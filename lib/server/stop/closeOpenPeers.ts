@@ -1,7 +1,7 @@
 import { defer, type MonoTypeOperatorFunction } from 'rxjs';
 import type { EchoEvent } from '../../events';
-import type { PeerAccount } from '../../peer';
-import { lastWords } from './endWithLazy';
+import type { PeerStats } from '../../peer';
+import { endWithLazy } from './endWithLazy';
 import { cutEvents } from './report';
 import { ServerStats } from '../serverStats';
 
@@ -11,14 +11,14 @@ import { ServerStats } from '../serverStats';
  *
  * ```text
  * events           --o1--o2--c1--|
- * closeAccounts    --o1--o2--c1--(c2|)
+ * closeOpenPeers    --o1--o2--c1--(c2|)
  * ```
  */
-export const closeAccounts =
-  <P extends PeerAccount>(): MonoTypeOperatorFunction<EchoEvent<P>> =>
+export const closeOpenPeers =
+  <P extends PeerStats>(): MonoTypeOperatorFunction<EchoEvent<P>> =>
   (events$) =>
     defer(() => {
       const stats = new ServerStats<P>();
       const follow = (event: EchoEvent<P>): void => stats.follow(event);
-      return events$.pipe(lastWords(follow, () => cutEvents(stats.openPeers)));
+      return events$.pipe(endWithLazy(follow, () => cutEvents(stats.openPeers)));
     });

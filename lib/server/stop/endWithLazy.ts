@@ -6,18 +6,18 @@ import { ForwardingSubscriber } from '../../streams/forwardingSubscriber';
  *
  * ```text
  * source       -a-b-c-|
- * lastWords    -a-b-c-(yz|)
+ * endWithLazy    -a-b-c-(yz|)
  * ```
  *
  * @param follow Sees each value before it is passed on.
  * @param words Asked once, when the source has completed.
  */
-export const lastWords =
+export const endWithLazy =
   <T>(follow: (value: T) => void, words: () => Iterable<T>): MonoTypeOperatorFunction<T> =>
   (source) =>
-    new Observable((subscriber) => void source.subscribe(new Follower(subscriber, follow, words)));
+    new Observable((subscriber) => void source.subscribe(new TapAndAppend(subscriber, follow, words)));
 
-class Follower<T> extends ForwardingSubscriber<T, T> {
+class TapAndAppend<T> extends ForwardingSubscriber<T, T> {
   constructor(
     out: Subscriber<T>,
     private readonly follow: (value: T) => void,

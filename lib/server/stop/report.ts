@@ -1,7 +1,7 @@
 import { defer, type MonoTypeOperatorFunction } from 'rxjs';
 import type { EchoEvent } from '../../events';
-import type { PeerAccount } from '../../peer';
-import { lastWords } from './endWithLazy';
+import type { PeerStats } from '../../peer';
+import { endWithLazy } from './endWithLazy';
 import { ServerStats } from '../serverStats';
 import { StopTally } from './stopTally';
 
@@ -18,7 +18,7 @@ import { StopTally } from './stopTally';
  *
  * @param stats Follows the events. Default: one of its own.
  */
-export const report = <P extends PeerAccount>(
+export const report = <P extends PeerStats>(
   stats: ServerStats<P> = new ServerStats<P>(),
 ): MonoTypeOperatorFunction<EchoEvent<P>> => {
   const tally = new StopTally();
@@ -31,9 +31,9 @@ export const report = <P extends PeerAccount>(
     cuts.forEach(follow);
     return [...cuts, { kind: 'stopped', report: tally.report }];
   };
-  return (events$) => defer(() => events$.pipe(lastWords(follow, ending)));
+  return (events$) => defer(() => events$.pipe(endWithLazy(follow, ending)));
 };
 
 /** The end of every peer that is still open. */
-export const cutEvents = <P extends PeerAccount>(peers: Iterable<P>): EchoEvent<P>[] =>
+export const cutEvents = <P extends PeerStats>(peers: Iterable<P>): EchoEvent<P>[] =>
   [...peers].map((peer) => ({ kind: 'closed', peer, why: peer.flushed ? 'completed' : 'cut' }));

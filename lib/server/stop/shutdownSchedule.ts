@@ -15,7 +15,7 @@ export interface StopRequest {
 }
 
 /** What follows from the signals; each replays, so that a late subscriber sees it too. */
-export interface StopPlan {
+export interface ShutdownSchedule {
   readonly signal$: Observable<StopRequest>;
   /** What stages hold is to be delivered now. */
   readonly flush$: Observable<unknown>;
@@ -35,7 +35,7 @@ export interface StopPlan {
  * deadline$    ------------d-         ---------d----    or at a second signal, 500 ms or more after the first
  * ```
  */
-export const stopPlan = (requests$: Observable<StopRequest>, scheduler: SchedulerLike): StopPlan => {
+export const shutdownSchedule = (requests$: Observable<StopRequest>, scheduler: SchedulerLike): ShutdownSchedule => {
   const signals$ = new ReplaySubject<StopRequest>(2);
   const signal$ = new Signal(signals$.pipe(take(1)));
   const flush$ = new ReplaySubject<unknown>(1);
@@ -46,14 +46,14 @@ export const stopPlan = (requests$: Observable<StopRequest>, scheduler: Schedule
   const subscription = new Subscription();
   subscription.add(flushAt$.subscribe(flush$));
   subscription.add(deadlineAt$.subscribe(deadline$));
-  subscription.add(requests$.pipe(unlessTheSame(scheduler), take(2)).subscribe(signals$));
+  subscription.add(requests$.pipe(ignoreDuplicateSignal(scheduler), take(2)).subscribe(signals$));
   return { signal$, flush$, deadline$, subscription };
 };
 
 const flushAfterMs = (graceMs: number): number => Math.max(graceMs / 2, graceMs - FLUSH_BEFORE_MS);
 
 /** The first signal, and those that are not its echo. */
-export const unlessTheSame = <T = StopRequest>(scheduler: SchedulerLike) => {
+export const ignoreDuplicateSignal = <T = StopRequest>(scheduler: SchedulerLike) => {
   let firstAtMs: number | undefined;
   return filter<T>((signal) => {
     const { isSecond } = signal as Partial<StopRequest>;

@@ -1,7 +1,7 @@
-import { isLoss } from '../../reasons';
+import { countsAsLost } from '../../reasons';
 import type { EndReason } from '../../reasons';
 import type { EchoEvent, StopReport } from '../../events';
-import type { PeerAccount } from '../../peer';
+import type { PeerStats } from '../../peer';
 
 /**
  * Adds up what a stop saved and what it lost, over what was alive when the signal came or was read after it. What had ended
@@ -9,28 +9,28 @@ import type { PeerAccount } from '../../peer';
  */
 export class StopTally {
   #stopping = false;
-  #sum: StopReport = { connectionsDrained: 0, connectionsCut: 0, bytesOwed: 0, datagramsLost: 0 };
+  #sum: StopReport = { connectionsDrained: 0, connectionsAborted: 0, bytesPending: 0, datagramsLost: 0 };
 
   get report(): StopReport {
     return this.#sum;
   }
 
-  follow(event: EchoEvent<PeerAccount>): void {
+  follow(event: EchoEvent<PeerStats>): void {
     if (event.kind === 'stopping') this.#stopping = true;
     if (event.kind === 'died') this.#add({ workersLost: (this.#sum.workersLost ?? 0) + 1 });
     if (!this.#stopping) return;
     if (event.kind === 'closed') this.#closed(event.peer, event.why);
-    if (event.kind === 'dropped' && isLoss(event.reason)) this.#lost(1);
+    if (event.kind === 'dropped' && countsAsLost(event.reason)) this.#lost(1);
   }
 
-  #closed({ transport, bytesOwed, framesOwed, unread }: PeerAccount, why: EndReason): void {
-    const { connectionsDrained, connectionsCut, connectionsUnread = 0 } = this.#sum;
+  #closed({ transport, bytesPending, framesPending, unread }: PeerStats, why: EndReason): void {
+    const { connectionsDrained, connectionsAborted, connectionsUnread = 0 } = this.#sum;
     if (transport === 'udp') {
-      if (why === 'cut') this.#lost(framesOwed);
+      if (why === 'cut') this.#lost(framesPending);
     } else if (why === 'cut') {
       if (unread) this.#add({ connectionsUnread: connectionsUnread + 1 });
-      this.#add({ connectionsCut: connectionsCut + 1, bytesOwed: this.#sum.bytesOwed + bytesOwed });
-    } else if (why === 'ended' || why === 'completed' || (why === 'idle' && bytesOwed === 0)) {
+      this.#add({ connectionsAborted: connectionsAborted + 1, bytesPending: this.#sum.bytesPending + bytesPending });
+    } else if (why === 'ended' || why === 'completed' || (why === 'idle' && bytesPending === 0)) {
       this.#add({ connectionsDrained: connectionsDrained + 1 });
     }
   }

@@ -7,7 +7,7 @@ import type { StopRequest } from './shutdownSchedule';
 import { Signal, type SignalListener } from '../../streams/signal';
 
 /** Where nothing better is known: each value counts one, and no accept queue is longer on a stock Linux. */
-const acceptQueue: KernelQueue<unknown> = { capacity: 4096, weigh: () => 1 };
+const acceptQueue: KernelQueue<unknown> = { capacity: 4096, sizeOf: () => 1 };
 
 /**
  * `takeUntil` with a notifier that waits: after the signal it goes on for as long as there is something that the
@@ -61,7 +61,7 @@ class Drain<T> extends ForwardingSubscriber<T, T> implements SignalListener {
   onSignal(signal: unknown): void {
     const quietness = new Quietness(this.queue);
     this.#quietness = quietness;
-    const turns$ = this.queue.turnsWithin?.(graceOf(signal)) ?? eventLoopTurns$;
+    const turns$ = this.queue.quietTicks?.(graceOf(signal)) ?? eventLoopTurns$;
     this.#turns = turns$.subscribe(() => quietness.turned() && this.complete());
     if (this.closed) this.#turns.unsubscribe();
   }

@@ -2,7 +2,7 @@ import type { Observable, Subscriber, Unsubscribable } from 'rxjs';
 import { formatEndpoint } from '../../endpoint';
 import type { EchoError } from '../../errors';
 import type { StageContext } from '../../stage';
-import type { Holder } from '../../budget';
+import type { BudgetAccount } from '../../budget';
 import { FlushSignal } from './flushSignal';
 import { LightSubscriber } from '../../streams/lightSubscriber';
 import { longestCommonSubsequence } from './longestCommonSubsequence';
@@ -85,7 +85,7 @@ export class StageChain implements SlotChain, SignalListener, Unsubscribable {
     this.onEnd?.(this);
   }
 
-  openAccount(): Holder {
+  openAccount(): BudgetAccount {
     return this.contexts.budget.holder(PAUSING_BYTES, 'aside');
   }
 

@@ -1,6 +1,6 @@
 import { UnsubscriptionError, type TeardownLogic } from 'rxjs';
 import { EchoError } from '../../errors';
-import { notBytes } from '../../invalidChunkError';
+import { invalidChunkError } from '../../invalidChunkError';
 import { LightSubscriber } from '../../streams/lightSubscriber';
 
 /** Where the output of a stage goes, and how it ends. */
@@ -27,7 +27,7 @@ export class StageOutput extends LightSubscriber<Buffer> {
   next(frame: Buffer): void {
     if (this.closed) return;
     if (frame instanceof Uint8Array) this.owner.emit(frame);
-    else this.error(notBytes(frame, this.owner.name));
+    else this.error(invalidChunkError(frame, this.owner.name));
   }
 
   error(error: unknown): void {

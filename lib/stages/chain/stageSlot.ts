@@ -1,7 +1,7 @@
 import { Observable, type MonoTypeOperatorFunction, type Subscriber } from 'rxjs';
 import type { EchoError } from '../../errors';
 import type { StageContext } from '../../stage';
-import type { Holder } from '../../budget';
+import type { BudgetAccount } from '../../budget';
 import { FlushSignal } from './flushSignal';
 import { retain } from '../../streams/retain';
 import type { StageCounts } from './stageCounts';
@@ -33,7 +33,7 @@ export interface FrameTarget {
 export interface SlotChain {
   contextOf(entry: ChainEntry, flush$: FlushSignal): StageContext;
   /** Opens the account of what waits for a stage that does not read: while it is charged, nothing is read from the peer. */
-  openAccount(): Holder;
+  openAccount(): BudgetAccount;
   /** Reads what stands upstream of `slot`, from now on. */
   readUpstreamOf(slot: StageSlot): void;
   /** Unsubscribes from everything upstream of `slot`. */
@@ -333,5 +333,5 @@ interface End {
 /** Frames for which there is no reader, and their account. */
 interface Wait {
   readonly frames: Buffer[];
-  readonly account: Holder;
+  readonly account: BudgetAccount;
 }

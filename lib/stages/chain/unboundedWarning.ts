@@ -12,7 +12,7 @@ const WATCHED_PEERS = 16;
  * next, complete) is on the stack. Warns once, naming `perChunk` and `pulled`, which keep that account. What is emitted
  * before a chunk has come, a greeting, holds nothing.
  */
-export const watchTurns = (stage: Stage, name: string): Stage => {
+export const warnIfUnbounded = (stage: Stage, name: string): Stage => {
   let watching = WATCHED_PEERS;
   let warned = false;
   return (context) => {
@@ -23,7 +23,7 @@ export const watchTurns = (stage: Stage, name: string): Stage => {
       accounts = true;
       return context.budget.holder(highBytes, place);
     };
-    const operator = stage({ ...context, budget: { eased$: context.budget.eased$, holder } });
+    const operator = stage({ ...context, budget: { drain$: context.budget.drain$, holder } });
     return watchEmissions(operator, () => {
       if (accounts || warned) return;
       warned = true;
@@ -41,15 +41,15 @@ const watchEmissions =
   (operator: MonoTypeOperatorFunction<Buffer>, onOwnTime: () => void): MonoTypeOperatorFunction<Buffer> =>
   (source) =>
     new Observable((subscriber) => {
-      const calls = new Calls(onOwnTime);
-      const input = new Observable<Buffer>((into) => void source.subscribe(new Into(into, calls)));
+      const calls = new CallDepth(onOwnTime);
+      const input = new Observable<Buffer>((into) => void source.subscribe(new StageInput(into, calls)));
       calls.depth += 1;
-      operator(input).subscribe(new OutOf(subscriber, calls));
+      operator(input).subscribe(new StageEnd(subscriber, calls));
       calls.depth -= 1;
     });
 
 /** The calls into one operator that are on the stack. */
-class Calls {
+class CallDepth {
   depth = 0;
   /** Whether a chunk has come, that the operator could hold. */
   hasInput = false;
@@ -58,10 +58,10 @@ class Calls {
 }
 
 /** Right before the operator. Subscribers and no closures around them: the first peers are watched for as long as they live. */
-class Into extends ForwardingSubscriber<Buffer, Buffer> {
+class StageInput extends ForwardingSubscriber<Buffer, Buffer> {
   constructor(
     out: Subscriber<Buffer>,
-    private readonly calls: Calls,
+    private readonly calls: CallDepth,
   ) {
     super(out);
   }
@@ -87,10 +87,10 @@ class Into extends ForwardingSubscriber<Buffer, Buffer> {
 }
 
 /** Right behind it. */
-class OutOf extends ForwardingSubscriber<Buffer, Buffer> {
+class StageEnd extends ForwardingSubscriber<Buffer, Buffer> {
   constructor(
     out: Subscriber<Buffer>,
-    private readonly calls: Calls,
+    private readonly calls: CallDepth,
   ) {
     super(out);
   }

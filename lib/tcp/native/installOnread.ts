@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { readBuffer } from '../../streams/retain';
-import { tcpHandleOf } from './tcpHandle';
+import { nativeHandle } from './tcpHandle';
 
 /** Called with what a socket reads. */
 export interface ChunkListener {
@@ -29,7 +29,7 @@ const kBufferCb = symbolOf('kBufferCb');
  * @param socket Paused.
  */
 export const installOnread = (socket: Socket, listener: ChunkListener): void => {
-  const handle = tcpHandleOf(socket);
+  const handle = nativeHandle(socket);
   // What a socket that was read before has in its own buffer comes by 'data' only.
   if (!kBuffer || !kBufferCb || !handle || socket.readableLength > 0) {
     socket.on('data', (chunk) => listener.onChunk(chunk));

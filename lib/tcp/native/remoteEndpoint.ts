@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { unmapped, type Endpoint } from '../../endpoint';
-import { tcpHandleOf } from './tcpHandle';
+import { stripV4Mapped, type Endpoint } from '../../endpoint';
+import { nativeHandle } from './tcpHandle';
 
 /** One for all: what is written into it is read at once. */
 const name = { address: '', family: '', port: 0 };
@@ -12,8 +12,8 @@ const name = { address: '', family: '', port: 0 };
  * slower: a twentieth of a short connection.
  */
 export const remoteEndpoint = (socket: Socket): Endpoint => {
-  const handle = tcpHandleOf(socket);
+  const handle = nativeHandle(socket);
   const isKnown = handle?.getpeername !== undefined && handle.getpeername(name) >= 0;
   const { address, port } = isKnown ? name : { address: socket.remoteAddress, port: socket.remotePort };
-  return { host: unmapped(address ?? 'unknown'), port: port ?? 0 };
+  return { host: stripV4Mapped(address ?? 'unknown'), port: port ?? 0 };
 };

@@ -16,7 +16,7 @@ export interface TcpHandle {
 const PLAIN: readonly string[] = ['TCP', 'Pipe'];
 
 /** The handle of a plain socket, where it is Node's own (Bun has another) and the socket is not closed. */
-export const tcpHandleOf = (socket: Socket): TcpHandle | undefined => {
+export const nativeHandle = (socket: Socket): TcpHandle | undefined => {
   const { _handle: handle } = socket as unknown as { readonly _handle?: Partial<TcpHandle> | null };
   return handle?.useUserBuffer && PLAIN.includes(handle.constructor.name) ? (handle as TcpHandle) : undefined;
 };

@@ -1,12 +1,12 @@
 import { writeSync, writevSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { tcpHandleOf } from './tcpHandle';
+import { nativeHandle } from './tcpHandle';
 
 /** More is never asked of the kernel at once: its buffers are smaller, and `writeSync` refuses 2 GiB. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /** What is no fault of the connection: no room in the kernel, or no file descriptor that `node:fs` may write to. */
-const LEFT_TO_NODE: readonly (string | undefined)[] = ['EAGAIN', 'EWOULDBLOCK', 'ENOBUFS', 'EBADF'];
+const RETRYABLE: readonly (string | undefined)[] = ['EAGAIN', 'EWOULDBLOCK', 'ENOBUFS', 'EBADF'];
 
 /**
  * Writes as much of `chunk` as the kernel takes at once, and returns how many bytes that were. The rest is for
@@ -25,12 +25,12 @@ export const tryWritev = (socket: Socket, chunks: readonly Uint8Array[]): number
   tried(socket, (fd) => writevSync(fd, chunks));
 
 const tried = (socket: Socket, write: (fd: number) => number): number => {
-  const { fd = -1 } = tcpHandleOf(socket) ?? {};
+  const { fd = -1 } = nativeHandle(socket) ?? {};
   if (fd < 0 || socket.writableLength > 0) return 0;
   try {
     return write(fd);
   } catch (error) {
-    if (!LEFT_TO_NODE.includes((error as NodeJS.ErrnoException).code)) socket.destroy(error as Error);
+    if (!RETRYABLE.includes((error as NodeJS.ErrnoException).code)) socket.destroy(error as Error);
     return 0;
   }
 };

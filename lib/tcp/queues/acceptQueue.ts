@@ -18,11 +18,11 @@ const MOST_QUIET_TIMES = 20;
 export const acceptQueue = ({
   backlog = defaults.backlog,
   scheduler = defaults.scheduler,
-  askAcceptor$ = of(undefined),
-}: Pick<TcpServerOptions, 'backlog' | 'scheduler' | 'askAcceptor$'>): KernelQueue<Connection> => {
+  acceptQueueDrained$ = of(undefined),
+}: Pick<TcpServerOptions, 'backlog' | 'scheduler' | 'acceptQueueDrained$'>): KernelQueue<Connection> => {
   // Not imported: Node loads it itself, at the first `listen`, and nobody is to wait for it before that.
   const { isWorker } = process.getBuiltinModule('node:cluster') as unknown as typeof cluster;
-  if (!isWorker) return { capacity: backlog + 1, weigh: () => 1 };
-  const quietTimes$ = interval(QUIET_MS, scheduler).pipe(exhaustMap(() => askAcceptor$));
-  return { capacity: Infinity, weigh: () => 1, turnsWithin: () => quietTimes$, mostTurns: MOST_QUIET_TIMES };
+  if (!isWorker) return { capacity: backlog + 1, sizeOf: () => 1 };
+  const quietTimes$ = interval(QUIET_MS, scheduler).pipe(exhaustMap(() => acceptQueueDrained$));
+  return { capacity: Infinity, sizeOf: () => 1, quietTicks: () => quietTimes$, maxTicks: MOST_QUIET_TIMES };
 };

@@ -17,15 +17,15 @@ const MOST_QUIET_TIMES = 25;
 /** All of them together are half of a short grace at most: the other half is for what was read. */
 const quietMsWithin = (graceMs: number): number => Math.max(1, Math.min(QUIET_MS, graceMs / 2 / MOST_QUIET_TIMES));
 
-type QuietTimes = NonNullable<KernelQueue<Buffer>['turnsWithin']>;
+type QuietTimes = NonNullable<KernelQueue<Buffer>['quietTicks']>;
 
-const quietTimes =
+const quietTicks =
   (scheduler: SchedulerLike): QuietTimes =>
   (graceMs) =>
     interval(quietMsWithin(graceMs), scheduler);
 
 /** One for all connections: each would keep its own for as long as it lives. */
-const defaultQuietTimes = quietTimes(defaults.scheduler);
+const defaultQuietTimes = quietTicks(defaults.scheduler);
 
 /** What may wait to be read from one connection. */
 export const receiveQueue = (
@@ -33,10 +33,10 @@ export const receiveQueue = (
   scheduler: SchedulerLike,
 ): KernelQueue<Buffer> => ({
   capacity: receiveBufferBytes(),
-  weigh: byteLength,
+  sizeOf: byteLength,
   budget,
-  turnsWithin: scheduler === defaults.scheduler ? defaultQuietTimes : quietTimes(scheduler),
-  mostTurns: MOST_QUIET_TIMES,
+  quietTicks: scheduler === defaults.scheduler ? defaultQuietTimes : quietTicks(scheduler),
+  maxTicks: MOST_QUIET_TIMES,
 });
 
 const byteLength = (chunk: Buffer): number => chunk.byteLength;

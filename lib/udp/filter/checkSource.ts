@@ -1,5 +1,5 @@
 import type { DropReason } from '../../reasons';
-import { isAnyAddress } from '../../endpoint';
+import { isWildcard } from '../../endpoint';
 import { ipv4Number } from './ipv4Number';
 
 /** What a socket knows of itself. */
@@ -17,7 +17,7 @@ export interface SourceRules {
  * Loopback is refused only where it cannot come from here: by a socket bound to another address.
  */
 export const checkSource = ({ localHost, broadcasts }: SourceRules) => {
-  const refusesLoopback = !isLoopback(localHost) && !isAnyAddress(localHost);
+  const refusesLoopback = !isLoopback(localHost) && !isWildcard(localHost);
   const refusesIpv4 = (address: number): boolean =>
     address < FIRST_OF_1 ||
     (address >= FIRST_OF_224 && address < FIRST_OF_240) ||

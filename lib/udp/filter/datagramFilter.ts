@@ -3,11 +3,11 @@ import type { DropReason } from '../../reasons';
 import { defaults, type UdpServerOptions } from '../../options';
 import { checkSource, type SourceRules } from './checkSource';
 import { ipv4Number } from './ipv4Number';
-import { SourceTable } from './generationalMap';
+import { GenerationalMap } from './generationalMap';
 import { TokenBucket } from './tokenBucket';
 
 /** The rates of sources, where there is a limit; those of all addresses of a server: a source that asks two is one. */
-export type SourceRates = SourceTable<TokenBucket> | undefined;
+export type SourceRates = GenerationalMap<TokenBucket> | undefined;
 
 export const sourceRates = ({
   maxDatagramsPerSecond,
@@ -15,7 +15,7 @@ export const sourceRates = ({
 }: Pick<UdpServerOptions, 'maxDatagramsPerSecond' | 'scheduler'>): SourceRates =>
   maxDatagramsPerSecond === undefined
     ? undefined
-    : new SourceTable(() => new TokenBucket(maxDatagramsPerSecond, scheduler));
+    : new GenerationalMap(() => new TokenBucket(maxDatagramsPerSecond, scheduler));
 
 /** Why a datagram is not emitted; `undefined` where it is. */
 export type DatagramFilter = (from: RemoteInfo) => DropReason | undefined;
@@ -27,7 +27,7 @@ export const datagramFilter = (rules: SourceRules, rates: SourceRates): Datagram
     const ipv4 = ipv4Number(address);
     const reason = reasonOf(address, port, ipv4);
     if (reason) return reason;
-    return rates && !rates.of(address, ANY_PORT, ipv4).passes() ? 'rate' : undefined;
+    return rates && !rates.of(address, ANY_PORT, ipv4).tryTake() ? 'rate' : undefined;
   };
 };
 

@@ -10,7 +10,7 @@ const KEPT = 2048;
  *
  * @param make What to know of a new source.
  */
-export class SourceTable<T extends object> {
+export class GenerationalMap<T extends object> {
   #young = new Map<number | string, T>();
   #old: ReadonlyMap<number | string, T> = new Map();
 

@@ -7,7 +7,7 @@ const MOST_CIRCULATING = 1024;
 const PAUSE_MS = 500;
 
 /** How much more rarely a source is tried that goes on by itself. */
-const PATIENCE = 10;
+const TEST_CLIENT_FACTOR = 10;
 
 /**
  * Ends the loop of two echo servers, for one source: what is in a loop is exactly what we sent, and it dies when one
@@ -41,7 +41,7 @@ export class LoopDetector {
   constructor(
     private turns: number,
     private readonly scheduler: SchedulerLike,
-    private readonly testerTurns = turns * PATIENCE,
+    private readonly testerTurns = turns * TEST_CLIENT_FACTOR,
   ) {
     this.#sampleAt = turns / 10;
   }

@@ -3,15 +3,15 @@ import type { DropReason } from '../../reasons';
 import type { Endpoint } from '../../endpoint';
 import { EchoError } from '../../errors';
 import { ForwardingSubscriber } from '../../streams/forwardingSubscriber';
-import { defaults, numberIn } from '../../options';
+import { defaults, assertInRange } from '../../options';
 import type { Datagram, DroppedDatagram } from '../../peer';
-import { refusedPorts, type RefusedPorts } from '../../refusedPorts';
+import { sourcePortPolicies, type SourcePortPolicy } from '../../refusedPorts';
 import { LoopDetector } from './loopDetector';
-import { SourceTable } from './generationalMap';
+import { GenerationalMap } from './generationalMap';
 
 export interface ReflectionGuardOptions {
   /** Source ports that are never answered, beside the port that is served. Default: `'reserved'`. */
-  readonly refuse?: RefusedPorts;
+  readonly refuse?: SourcePortPolicy;
   /**
    * A source that sends back exactly what it is sent has an answer withheld after so many turns, which ends a loop of
    * two echo servers, and does not stop a tester. Minimum: `1`; `Infinity` for never. Default: `10000`.
@@ -26,7 +26,7 @@ export interface ReflectionGuardOptions {
 const SERVICES: readonly number[] = [7, 9, 13, 17, 19, 37];
 const NFS = 2049;
 
-const isRefusedPort: Readonly<Record<RefusedPorts, (port: number) => boolean>> = {
+const isRefusedPort: Readonly<Record<SourcePortPolicy, (port: number) => boolean>> = {
   reserved: (port) => port < 1024 || port === NFS,
   services: (port) => SERVICES.includes(port),
   none: () => false,
@@ -41,7 +41,7 @@ const isRefusedPort: Readonly<Record<RefusedPorts, (port: number) => boolean>> =
  */
 export class ReflectionGuard {
   readonly #isRefusedPort: (port: number) => boolean;
-  readonly #loops: SourceTable<LoopDetector>;
+  readonly #loops: GenerationalMap<LoopDetector>;
   readonly #sendsBack: boolean;
 
   /** @throws `ERR_ECHO_OPTION` for an option out of its range. */
@@ -51,14 +51,14 @@ export class ReflectionGuard {
     sendsBack = true,
     scheduler = defaults.scheduler,
   }: ReflectionGuardOptions = {}) {
-    numberIn('loopTurns', loopTurns, 1, Infinity);
-    if (!refusedPorts.includes(refuse)) {
-      const words = refusedPorts.join(', ');
+    assertInRange('loopTurns', loopTurns, 1, Infinity);
+    if (!sourcePortPolicies.includes(refuse)) {
+      const words = sourcePortPolicies.join(', ');
       throw new EchoError('ERR_ECHO_OPTION', `Expected \`refuse\` to be one of ${words}, got \`${String(refuse)}\``);
     }
     this.#isRefusedPort = isRefusedPort[refuse];
     this.#sendsBack = sendsBack;
-    this.#loops = new SourceTable(() => new LoopDetector(loopTurns, scheduler));
+    this.#loops = new GenerationalMap(() => new LoopDetector(loopTurns, scheduler));
   }
 
   /** Why a datagram is not answered. */

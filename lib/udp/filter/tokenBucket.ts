@@ -22,7 +22,7 @@ export class TokenBucket {
     this.#filledAtMs = scheduler.now();
   }
 
-  passes(): boolean {
+  tryTake(): boolean {
     const nowMs = this.scheduler.now();
     const back = ((nowMs - this.#filledAtMs) / 1000) * this.perSecond;
     this.#tokens = Math.min(this.most, this.#tokens + back);

@@ -1,6 +1,6 @@
 import type { Subscriber } from 'rxjs';
 import { EchoError } from '../../errors';
-import type { ByteBudget, Holder } from '../../budget';
+import type { ByteBudget, BudgetAccount } from '../../budget';
 import type { FlowWritesOptions, ReplyPath } from '../../peer';
 import { DatagramSink } from '../datagramSink';
 
@@ -21,7 +21,7 @@ export interface FlowSinkOwner {
 
 /** The write sink of a flow: each value is one datagram. The socket stays open while it is there. */
 export class FlowSink extends DatagramSink<Uint8Array> {
-  readonly account: Holder;
+  readonly account: BudgetAccount;
   #hasReleased = false;
   /** Whether all is sent, or nothing more will be. */
   #hasSettled = false;

@@ -1,6 +1,6 @@
 import type { SchedulerLike, Subscription } from 'rxjs';
 import type { Datagram } from '../../peer';
-import { RecencyList } from './lruList';
+import { LruList } from './lruList';
 import { sourceKey } from '../filter/sourceKey';
 import type { FlowEntry, UdpFlow } from './udpFlow';
 
@@ -11,7 +11,7 @@ import type { FlowEntry, UdpFlow } from './udpFlow';
  */
 export class FlowTable {
   readonly #byLocal = new Map<string, Map<number | string, FlowEntry>>();
-  readonly #order = new RecencyList<FlowEntry>();
+  readonly #order = new LruList<FlowEntry>();
   #size = 0;
   #timer: Subscription | undefined;
 

@@ -2,7 +2,7 @@ import type { SharedPool } from '../../budget';
 import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import { assertKeys, type Keys } from '../../assertKeys';
 import { byteBudget } from '../../backpressure/byteBudget';
-import { defaults, numberIn } from '../../options';
+import { defaults, assertInRange } from '../../options';
 import type { Datagram, DroppedDatagram, Flow, ServedDatagram } from '../../peer';
 import { FlowTable } from './flowTable';
 import { UdpFlow, type FlowOwner } from './udpFlow';
@@ -50,9 +50,9 @@ export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Fl
   const { idleMs = defaults.idleMs, maxFlows = defaults.maxFlows, scheduler = defaults.scheduler } = options;
   const { onDropped = () => undefined } = options;
   assertKeys('flows', options, flowsKeys);
-  numberIn('idleMs', idleMs, 1);
+  assertInRange('idleMs', idleMs, 1);
   const most = typeof maxFlows === 'function' ? maxFlows : () => maxFlows;
-  numberIn('maxFlows', most(), 1);
+  assertInRange('maxFlows', most(), 1);
   return (datagrams$) =>
     new Observable((subscriber) => {
       const table = new FlowTable(idleMs, scheduler);

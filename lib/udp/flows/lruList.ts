@@ -1,5 +1,5 @@
 /** Who can be in a list: the list keeps his neighbours with him. */
-export interface Recent<T> {
+export interface LruNode<T> {
   /** Who was heard next after him. */
   later?: T | undefined;
   /** Who was heard last before him. */
@@ -10,7 +10,7 @@ export interface Recent<T> {
  * A list in the order in which its members were last heard. To be heard again is a few assignments, which every datagram
  * can pay; in a `Map`, whose order would be the same, it is a new place each time, and a new table for every few of them.
  */
-export class RecencyList<T extends Recent<T>> {
+export class LruList<T extends LruNode<T>> {
   #oldest: T | undefined;
   #newest: T | undefined;
 

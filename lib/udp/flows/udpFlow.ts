@@ -2,13 +2,13 @@ import { Observable, Subject, type MonoTypeOperatorFunction, type OperatorFuncti
 import { formatEndpoint, type Endpoint } from '../../endpoint';
 import { EchoError } from '../../errors';
 import type { EndReason } from '../../reasons';
-import type { ByteBudget, Holder } from '../../budget';
+import type { ByteBudget, BudgetAccount } from '../../budget';
 import { byteBudget } from '../../backpressure/byteBudget';
 import type { KernelQueue } from '../../budget';
 import type { StageEnvironment, StagedPeer } from '../../stageEnvironment';
 import type { FlowWritesOptions, ReplyPath, ServedDatagram, ServedFlow, ServedPeer } from '../../peer';
 import { FlowSink, type FlowSinkOwner } from './flowSink';
-import type { Recent } from './lruList';
+import type { LruNode } from './lruList';
 
 /** What a flow needs of the table that feeds it. */
 export interface FlowOwner {
@@ -22,7 +22,7 @@ export interface FlowOwner {
 }
 
 /** A flow in the table, and when a datagram last came or went. */
-export interface FlowEntry extends Recent<FlowEntry> {
+export interface FlowEntry extends LruNode<FlowEntry> {
   readonly byPeer: Map<number | string, FlowEntry>;
   readonly key: number | string;
   readonly flow: UdpFlow;
@@ -30,7 +30,7 @@ export interface FlowEntry extends Recent<FlowEntry> {
 }
 
 /** Nothing waits for one flow in the kernel: the socket is read for all of them. */
-const NO_QUEUE: KernelQueue<Buffer> = { capacity: 0, weigh: () => 1 };
+const NO_QUEUE: KernelQueue<Buffer> = { capacity: 0, sizeOf: () => 1 };
 
 /** The datagrams of one peer as a stream; `flows` feeds it. */
 export class UdpFlow implements ServedFlow, FlowSinkOwner {
@@ -44,7 +44,7 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
   bytesOut = 0;
   datagramsIn = 0;
   datagramsOut = 0;
-  peerEnded = false;
+  peerClosed = false;
   flushed = false;
   endedAs: EndReason | undefined;
   environment: StageEnvironment | undefined;
@@ -69,12 +69,12 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
   /** The other side of a relay. */
   #pair: ServedPeer | undefined;
   /** The account of `#waiting`. Without a mark: what waits is bounded by the pool, and is downstream of nobody. */
-  #unread: Holder | undefined;
+  #unread: BudgetAccount | undefined;
 
   constructor(
     readonly id: number,
     { local, remote, replyPath }: Pick<ServedDatagram, 'local' | 'remote' | 'replyPath'>,
-    pool: Holder,
+    pool: BudgetAccount,
     private readonly owner: FlowOwner,
   ) {
     this.local = local;
@@ -84,11 +84,11 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
     this.budget = byteBudget(pool);
   }
 
-  get bytesOwed(): number {
+  get bytesPending(): number {
     return this.#final?.bytes ?? this.#owedBytes;
   }
 
-  get framesOwed(): number {
+  get framesPending(): number {
     return this.#final?.frames ?? this.#owedFrames;
   }
 
@@ -105,7 +105,7 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
         this.readingStopped();
       });
       this.#takeWaiting().forEach((data) => this.push(data));
-      if (this.peerEnded) reader.complete();
+      if (this.peerClosed) reader.complete();
     });
   }
 
@@ -117,7 +117,7 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
     return ended$;
   }
 
-  get moved(): number {
+  get activity(): number {
     return this.datagramsIn + this.datagramsOut;
   }
 
@@ -159,8 +159,8 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
 
   /** No more will come. */
   end(): void {
-    if (this.peerEnded) return;
-    this.peerEnded = true;
+    if (this.peerClosed) return;
+    this.peerClosed = true;
     this.#reader?.complete();
     this.#pair?.endAfterFin();
   }
@@ -178,7 +178,7 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
 
   pairWith(server: ServedPeer): void {
     this.#pair = server;
-    if (this.peerEnded) server.endAfterFin();
+    if (this.peerClosed) server.endAfterFin();
   }
 
   /** A datagram has no end that its peer could answer: what it has to say to the last one comes for as long. */
@@ -237,7 +237,7 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
 
   sendingCompleted(): void {
     this.flushed = true;
-    this.settle(this.peerEnded ? 'gone' : 'ended by stage');
+    this.settle(this.peerClosed ? 'gone' : 'ended by stage');
   }
 
   // Without what waits for the kernel: when that is cut, it is counted as dropped.

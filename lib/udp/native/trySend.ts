@@ -53,12 +53,12 @@ export const trySend = (socket: Socket, isConnected = false): TrySend => {
     return undefined;
   };
   const handle = handleOf(socket);
-  let spare = handle && requestOf(socket, handle, isConnected);
+  let spare = handle && captureSendWrap(socket, handle, isConnected);
   // Tried before the first answer: one that fails at each answer would drop them all.
   if (!handle || !spare) return documented;
   return (data, to, sends) => {
     const { port, address } = to;
-    const request = spare ?? requestOf(socket, handle, isConnected);
+    const request = spare ?? captureSendWrap(socket, handle, isConnected);
     if (!request) return documented(data, to, sends);
     const list = [data];
     const result = isConnected
@@ -77,7 +77,7 @@ export const trySend = (socket: Socket, isConnected = false): TrySend => {
  * A request as Node makes it, who keeps its class to itself: it is made to send, and what it would send with goes no
  * further. Undefined where it asks its handle later, or not so; what it then sends is an empty datagram, to this machine.
  */
-const requestOf = (socket: Socket, handle: Handle, isConnected: boolean): Request | undefined => {
+const captureSendWrap = (socket: Socket, handle: Handle, isConnected: boolean): Request | undefined => {
   let made: Request | undefined;
   // An own property over the handle's method.
   const { send } = handle;

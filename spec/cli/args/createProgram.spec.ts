@@ -1,13 +1,13 @@
-import { serverProgram } from '../../../lib/cli/args/createProgram';
+import { createProgram } from '../../../lib/cli/args/createProgram';
 
 const help = (): string => {
   let text = '';
-  const program = serverProgram('1.2.3').configureOutput({ writeOut: (written) => (text += written) });
+  const program = createProgram('1.2.3').configureOutput({ writeOut: (written) => (text += written) });
   program.outputHelp();
   return text;
 };
 
-describe('serverProgram', () => {
+describe('createProgram', () => {
   it('shows both spellings of the transports', () => {
     expect(help()).toContain(' -udp, --udp ');
     expect(help()).toContain(' -tcp, --tcp ');

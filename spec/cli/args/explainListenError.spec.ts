@@ -1,10 +1,10 @@
-import { cannotListen } from '../../../lib/net/listenError';
-import { listenAdvice } from '../../../lib/cli/args/explainListenError';
+import { listenError } from '../../../lib/net/listenError';
+import { explainListenError } from '../../../lib/cli/args/explainListenError';
 
 const advice = (code: string): string =>
-  listenAdvice(cannotListen('tcp', { host: '127.0.0.1', port: 7 }, Object.assign(new Error(code), { code })));
+  explainListenError(listenError('tcp', { host: '127.0.0.1', port: 7 }, Object.assign(new Error(code), { code })));
 
-describe('listenAdvice', () => {
+describe('explainListenError', () => {
   it('names four cures for a port that the user may not have, and the worst of them last', () => {
     const text = advice('EACCES');
     const cures = ['--port 7007', 'net.ipv4.ip_unprivileged_port_start', 'socket unit', 'setcap'];

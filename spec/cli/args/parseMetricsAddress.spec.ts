@@ -1,6 +1,6 @@
-import { metricsAddress } from '../../../lib/cli/args/parseMetricsAddress';
+import { parseMetricsAddress } from '../../../lib/cli/args/parseMetricsAddress';
 
-describe('metricsAddress', () => {
+describe('parseMetricsAddress', () => {
   it.each([
     ['9100', { host: '127.0.0.1', port: 9100 }],
     ['0', { host: '127.0.0.1', port: 0 }],
@@ -9,10 +9,10 @@ describe('metricsAddress', () => {
     ['localhost:9100', { host: 'localhost', port: 9100 }],
     ['[::1]:9100', { host: '::1', port: 9100 }],
   ])('reads %s', (text, endpoint) => {
-    expect(metricsAddress(text)).toEqual(endpoint);
+    expect(parseMetricsAddress(text)).toEqual(endpoint);
   });
 
   it.each(['', 'localhost', '::1:9100', '65536', '127.0.0.1:', '-1', 'a b:1'])('refuses %j, and shows how', (text) => {
-    expect(() => metricsAddress(text)).toThrow('write 9100, :9100, 192.0.2.1:9100 or [::1]:9100');
+    expect(() => parseMetricsAddress(text)).toThrow('write 9100, :9100, 192.0.2.1:9100 or [::1]:9100');
   });
 });

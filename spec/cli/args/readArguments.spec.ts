@@ -1,7 +1,7 @@
-import { serverProgram, type ServerFlags } from '../../../lib/cli/args/createProgram';
-import { readWords } from '../../../lib/cli/args/usage';
+import { createProgram, type ServerFlags } from '../../../lib/cli/args/createProgram';
+import { parseArguments } from '../../../lib/cli/args/usage';
 
-const read = (...words: string[]): ServerFlags => readWords<ServerFlags>(serverProgram('1.2.3'), words);
+const read = (...words: string[]): ServerFlags => parseArguments<ServerFlags>(createProgram('1.2.3'), words);
 
 const complaint = (...words: string[]): string => {
   try {
@@ -13,7 +13,7 @@ const complaint = (...words: string[]): string => {
   throw new Error(`${words.join(' ')} was taken`);
 };
 
-describe('readWords', () => {
+describe('parseArguments', () => {
   it('gives the defaults where nothing is said', () => {
     expect(read()).toEqual({
       port: 7,

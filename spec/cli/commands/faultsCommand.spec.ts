@@ -2,7 +2,7 @@ import { Subject } from 'rxjs';
 import { run } from '../../../lib/cli/run';
 import { aliases, catalogue } from '../../../lib/faults/catalogue';
 import { presets } from '../../../lib/faults/presets';
-import { readFault } from '../../../lib/faults/parse/parseFault';
+import { parseFault } from '../../../lib/faults/parse/parseFault';
 import { Transcript } from '../../support/process';
 
 const faults = async (...words: string[]) => {
@@ -57,7 +57,7 @@ describe('faultsCommand', () => {
     async (name) => {
       const { lines } = await faults(name);
       const options = lines[0]!.replace(`${name} is `, '').split(' --fault ');
-      expect(options.flatMap((each) => readFault(each.replace('--fault ', '')))).toEqual(readFault(name));
+      expect(options.flatMap((each) => parseFault(each.replace('--fault ', '')))).toEqual(parseFault(name));
       expect(lines[1]).toBe(`Source: ${presets[name]!.source}`);
     },
   );

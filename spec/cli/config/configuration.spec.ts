@@ -1,6 +1,6 @@
 import { readConfiguration } from '../../../lib/cli/config/configuration';
 import type { Environment } from '../../../lib/cli/config/environment';
-import { serverProgram, type ServerFlags } from '../../../lib/cli/args/createProgram';
+import { createProgram, type ServerFlags } from '../../../lib/cli/args/createProgram';
 import { ConfigFile } from '../../support/configFile';
 
 interface Given {
@@ -12,7 +12,7 @@ interface Given {
 const configured = ({ words = '', env = {}, file }: Given) => {
   using config = new ConfigFile(file ?? {});
   const all = [...words.split(' ').filter(Boolean), ...(file === undefined ? [] : ['--config', config.path])];
-  return readConfiguration(() => serverProgram('1.2.3'), all, env);
+  return readConfiguration(() => createProgram('1.2.3'), all, env);
 };
 
 const flagsOf = (given: Given): Partial<ServerFlags> => configured(given).flags;
@@ -97,7 +97,7 @@ describe('readConfiguration', () => {
 
   it('finds the file in CCECHO_CONFIG too', () => {
     using config = new ConfigFile({ port: 3 });
-    const { flags } = readConfiguration(() => serverProgram('1'), [], { CCECHO_CONFIG: config.path });
+    const { flags } = readConfiguration(() => createProgram('1'), [], { CCECHO_CONFIG: config.path });
     expect(flags).toMatchObject({ port: 3, config: config.path });
   });
 

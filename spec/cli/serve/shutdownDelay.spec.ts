@@ -1,12 +1,12 @@
-import { stopDelay } from '../../../lib/cli/serve/shutdownDelay';
+import { shutdownDelay } from '../../../lib/cli/serve/shutdownDelay';
 import { marbles } from '../../support/marbles';
 
 const delays = (signals: string, output: string, unsubscribed?: string): void =>
   marbles(({ hot, expectObservable, scheduler }) => {
-    expectObservable(hot(signals).pipe(stopDelay(5000, scheduler)), unsubscribed).toBe(output);
+    expectObservable(hot(signals).pipe(shutdownDelay(5000, scheduler)), unsubscribed).toBe(output);
   });
 
-describe('stopDelay', () => {
+describe('shutdownDelay', () => {
   it('passes the first signal later, and what comes after it as it comes', () => {
     delays('--s 9999ms x--', '-- 5s s 4999ms x--');
   });

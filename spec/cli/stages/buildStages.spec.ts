@@ -1,17 +1,17 @@
-import { chainOf, type ChainWord } from '../../../lib/cli/stages/buildStages';
+import { buildStages, type StageArgument } from '../../../lib/cli/stages/buildStages';
 import { stageContext } from '../../../lib/stages/stageContext';
 import type { Stage } from '../../../lib/stage';
 import { marbles } from '../../support/marbles';
 import { chunks } from '../../support/chunks';
 
-const words = (...texts: string[]): ChainWord[] =>
+const words = (...texts: string[]): StageArgument[] =>
   texts.map((each) => {
     const [option, text] = each.split(' ');
-    return { option: option as ChainWord['option'], text: text! };
+    return { option: option as StageArgument['option'], text: text! };
   });
 
 const namesOf = async (...texts: string[]) =>
-  (await chainOf(words(...texts), 'tcp')).map((stage) => (typeof stage === 'string' ? stage : stage.name));
+  (await buildStages(words(...texts), 'tcp')).map((stage) => (typeof stage === 'string' ? stage : stage.name));
 
 /** What the dump at a place of a chain prints of a stream. */
 const printedBy = (stage: unknown, source: string): readonly string[] => {
@@ -25,7 +25,7 @@ const printedBy = (stage: unknown, source: string): readonly string[] => {
   return said;
 };
 
-describe('chainOf', () => {
+describe('buildStages', () => {
   it('keeps the order of the command line', async () => {
     const order = ['dump hex', 'fault 3g', 'fault loss=1%', 'dump text', 'fault latency=1ms', 'dump marbles'];
     const expected = ['dump hex', '3g', 'loss=1%', 'dump text', 'latency=1ms', 'dump marbles'];
@@ -33,14 +33,17 @@ describe('chainOf', () => {
   });
 
   it('calls a dump before all faults in, one behind them out, one between them mid', async () => {
-    const chain = await chainOf(words('dump marbles', 'fault 3g', 'dump marbles', 'fault 4g', 'dump marbles'), 'tcp');
+    const chain = await buildStages(
+      words('dump marbles', 'fault 3g', 'dump marbles', 'fault 4g', 'dump marbles'),
+      'tcp',
+    );
     const labels = [0, 2, 4].map((place) => printedBy(chain[place], 'a|')[0]!.split(/ +/)[1]);
     expect(labels).toEqual(['in', 'mid', 'out']);
   });
 
   it('takes the column of a marble dump', async () => {
-    const [wide] = await chainOf(words('dump marbles'), 'tcp');
-    const [narrow] = await chainOf(words('dump marbles,column=1ms'), 'tcp');
+    const [wide] = await buildStages(words('dump marbles'), 'tcp');
+    const [narrow] = await buildStages(words('dump marbles,column=1ms'), 'tcp');
     expect(printedBy(wide, '20ms a|')[0]).toMatch(/ --\(a\|\)$/);
     expect(printedBy(narrow, '20ms a|')[0]).toMatch(/ -{20}a\|$/);
   });
@@ -53,6 +56,6 @@ describe('chainOf', () => {
     ['dump marbles,column=0ms', '--dump: a column is longer than 0ms'],
     ['use /nowhere/op.js', '--use /nowhere/op.js: there is no such file'],
   ])('refuses %s', async (word, message) => {
-    await expect(chainOf(words(word), 'tcp')).rejects.toThrow(message);
+    await expect(buildStages(words(word), 'tcp')).rejects.toThrow(message);
   });
 });

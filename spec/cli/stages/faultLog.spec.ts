@@ -1,15 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decisionLog } from '../../../lib/cli/stages/faultLog';
+import { faultLog } from '../../../lib/cli/stages/faultLog';
 
-describe('decisionLog', () => {
+describe('faultLog', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ccecho-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('writes each decision as a JSON line, with the time since the start', async () => {
     const file = join(folder, 'faults.ndjson');
-    const log = decisionLog(file);
+    const log = faultLog(file);
     log.write({ transport: 'tcp', conn: 1, fault: 'loss', action: 'lose', offset: 1460 });
     log.write({ transport: 'udp', conn: 2, fault: 'loss', action: 'lose', index: 3 });
     await log.close();
@@ -24,7 +24,7 @@ describe('decisionLog', () => {
 
   it('throws when the file cannot be opened, and names it', () => {
     const file = join(folder, 'nowhere', 'faults.ndjson');
-    expect(() => decisionLog(file)).toThrow(
+    expect(() => faultLog(file)).toThrow(
       expect.objectContaining({
         code: 'ERR_ECHO_OPTION',
         message: expect.stringMatching(new RegExp(`^--fault-log ${file}: ENOENT`)) as string,

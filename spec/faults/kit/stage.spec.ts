@@ -1,14 +1,14 @@
 import type { StageContextOptions } from '../../../lib/stages/stageContext';
 import { faultStage } from '../../../lib/faults/kit/stage';
 import { LiveFault } from '../../../lib/faults/kit/liveFault';
-import { readFault } from '../../../lib/faults/parse/parseFault';
+import { parseFault } from '../../../lib/faults/parse/parseFault';
 import { drawn } from '../../support/drawn';
 import { marbles } from '../../support/marbles';
 import { chunks } from '../../support/chunks';
 
 const bytes = chunks('abcdef');
 
-const live = (text: string): LiveFault => new LiveFault(readFault(text)[0]!);
+const live = (text: string): LiveFault => new LiveFault(parseFault(text)[0]!);
 
 const switchTo = ({ scope$ }: LiveFault, off: boolean): void => scope$.next({ ...scope$.value, off });
 

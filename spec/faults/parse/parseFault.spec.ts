@@ -3,20 +3,20 @@ import { blackhole } from '../../../lib/faults/blackhole';
 import { latency } from '../../../lib/faults/latency';
 import { presets } from '../../../lib/faults/presets';
 import { rate } from '../../../lib/faults/rate';
-import { readFault } from '../../../lib/faults/parse/parseFault';
+import { parseFault } from '../../../lib/faults/parse/parseFault';
 
 /** What one word says: name and options. */
 const read = (text: string) => {
-  const [spec, ...more] = readFault(text);
+  const [spec, ...more] = parseFault(text);
   expect(more).toEqual([]);
   return [spec!.fault.definition.name, spec!.options];
 };
 
-const scopeOf = (text: string) => readFault(text)[0]!.scope;
+const scopeOf = (text: string) => parseFault(text)[0]!.scope;
 
 const MiB = 1024 ** 2;
 
-describe('readFault', () => {
+describe('parseFault', () => {
   it.each([
     [
       'latency=50ms,jitter=10ms,distribution=normal,p=10%,reorder=5%,gap=3,order=time,buffer=1MiB',
@@ -94,7 +94,7 @@ describe('readFault', () => {
       ['reset,after=5', 'reset: 5 has no unit: write 5s or 5ms'],
       ['latency=5ms,toxicity=1', 'latency: 1 has no unit: write 1% or 100%'],
     ])('a bare number, and shows the spellings that it may have meant: %s', (text, message) => {
-      expect(() => readFault(text)).toThrow(message);
+      expect(() => parseFault(text)).toThrow(message);
     });
 
     it.each([
@@ -110,11 +110,11 @@ describe('readFault', () => {
       ['latency=5ms,constructor', "latency: it has no 'constructor'"],
       ['reset=5s', 'reset: it takes no value; it has after'],
     ])('an unknown word, and names the nearest: %s', (text, message) => {
-      expect(() => readFault(text)).toThrow(message);
+      expect(() => parseFault(text)).toThrow(message);
     });
 
     it('kbps, with the reason', () => {
-      expect(() => readFault('rate=1kbps')).toThrow('rate: kbps is kilobytes to tc and kilobits to browsers');
+      expect(() => parseFault('rate=1kbps')).toThrow('rate: kbps is kilobytes to tc and kilobits to browsers');
     });
 
     it.each([
@@ -129,7 +129,7 @@ describe('readFault', () => {
       ['latency=5ms,conn', 'latency: conn needs a value'],
       ['latency=5ms,off=yes', 'latency: off has no value'],
     ])('a value that is missing, or one too many: %s', (text, message) => {
-      expect(() => readFault(text)).toThrow(message);
+      expect(() => parseFault(text)).toThrow(message);
     });
 
     it.each([
@@ -144,7 +144,7 @@ describe('readFault', () => {
       ['duplicate=1%,on=both', 'duplicate: it is for udp only'],
       ['latency=25h', 'latency: 25h is longer than the 24h that a duration may be'],
     ])('a value that it may not have: %s', (text, message) => {
-      expect(() => readFault(text)).toThrow(
+      expect(() => parseFault(text)).toThrow(
         expect.objectContaining({
           code: 'ERR_ECHO_OPTION',
           message: expect.stringContaining(message) as string,
@@ -189,12 +189,12 @@ describe('readFault', () => {
   });
 
   it('keeps the words as they were written', () => {
-    expect(readFault('delay=5ms,off')[0]!.text).toBe('delay=5ms,off');
+    expect(parseFault('delay=5ms,off')[0]!.text).toBe('delay=5ms,off');
   });
 
   it.each(Object.keys(presets))('expands the preset %s into the faults that it names', (name) => {
     const { faults, source } = presets[name]!;
-    expect(readFault(name)).toEqual(faults.flatMap((each) => readFault(each)));
+    expect(parseFault(name)).toEqual(faults.flatMap((each) => parseFault(each)));
     expect(source).toMatch(/\S/);
   });
 });

@@ -35,7 +35,7 @@ describe('echoConnections', () => {
   it('accepts and reads after the signal what was there before it, then completes', () => {
     const back: string[] = [];
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
-      const queue = { capacity: 100, weigh: () => 1, turnsWithin: () => cold('--t-t-t-t-t-t') };
+      const queue = { capacity: 100, sizeOf: () => 1, quietTicks: () => cold('--t-t-t-t-t-t') };
       const peer = { receiveQueue: queue, writes: writesTo(back) };
       const A = testConnection({ ...peer, bytes$: cold('-a-b----------', bytes) });
       const B = testConnection({ ...peer, bytes$: cold('c-------------', bytes) });

@@ -7,7 +7,7 @@ import { fakeDatagram, peers } from '../../support/udp';
 /** Who was answered. */
 const answered = (event: EchoEvent): string => (event.kind === 'answered' ? event.remote.host : event.kind);
 
-const on = (turns$: Observable<unknown>) => ({ capacity: 100, weigh: () => 1, turnsWithin: () => turns$ });
+const on = (turns$: Observable<unknown>) => ({ capacity: 100, sizeOf: () => 1, quietTicks: () => turns$ });
 
 describe('echoDatagrams', () => {
   it('answers each datagram, and after the signal those that the kernel had', () => {

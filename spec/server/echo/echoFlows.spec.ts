@@ -18,7 +18,7 @@ const letter = (event: EchoEvent): string => {
 /** How each flow was closed. */
 const ends = mergeMap((event: EchoEvent) => (event.kind === 'closed' ? [event.why] : []));
 
-const on = (turns$: Observable<unknown>) => ({ capacity: 100, weigh: () => 1, turnsWithin: () => turns$ });
+const on = (turns$: Observable<unknown>) => ({ capacity: 100, sizeOf: () => 1, quietTicks: () => turns$ });
 
 const held =
   (ms: number) =>

@@ -9,9 +9,9 @@ import { testConnection } from '../../support/peer';
 
 /** A connection whose account the test writes. */
 class Peer {
-  moved = 0;
-  waitsForPeer = true;
-  bytesOwed = 0;
+  activity = 0;
+  isIdle = true;
+  bytesPending = 0;
   /** What the kernel holds for it, where it says. */
   queued: number | undefined = 0;
   readonly calls: string[] = [];
@@ -20,9 +20,9 @@ class Peer {
   constructor({ scheduler }: Marbles) {
     const call = (name: string) => () => void this.calls.push(`${name} at ${scheduler.now()}`);
     this.connection = Object.defineProperties(testConnection({ end: call('end'), abort: call('abort') }), {
-      moved: { get: () => this.moved },
-      waitsForPeer: { get: () => this.waitsForPeer },
-      bytesOwed: { get: () => this.bytesOwed },
+      activity: { get: () => this.activity },
+      isIdle: { get: () => this.isIdle },
+      bytesPending: { get: () => this.bytesPending },
     });
   }
 }
@@ -98,13 +98,13 @@ describe('idleTimeout', () => {
       life: 'o 9s c|',
       endedAs: 'idle',
       calls: ['end at 6500'],
-      given: ({ peer, helpers }) => helpers.scheduler.schedule(() => (peer.moved += 1), 2500),
+      given: ({ peer, helpers }) => helpers.scheduler.schedule(() => (peer.activity += 1), 2500),
     });
     expect(readings).toEqual([6500]);
   });
 
   it('leaves one alone for which a stage holds something', () => {
-    const readings = run({ life: 'o 99s c|', calls: [], given: ({ peer }) => (peer.waitsForPeer = false) });
+    const readings = run({ life: 'o 99s c|', calls: [], given: ({ peer }) => (peer.isIdle = false) });
     expect(readings).toEqual([]);
   });
 
@@ -113,7 +113,7 @@ describe('idleTimeout', () => {
       life: 'o 9s c|',
       endedAs: 'not taken',
       calls: ['abort at 8500'],
-      given: ({ peer }) => Object.assign(peer, { bytesOwed: 1000, queued: 5000 }),
+      given: ({ peer }) => Object.assign(peer, { bytesPending: 1000, queued: 5000 }),
     });
     expect(readings).toEqual([4500, 8500]);
   });
@@ -127,7 +127,7 @@ describe('idleTimeout', () => {
       life: 'o 20s c|',
       calls: [],
       given: ({ peer, helpers: { scheduler } }) => {
-        Object.assign(peer, { bytesOwed: 1000, queued: 5000 });
+        Object.assign(peer, { bytesPending: 1000, queued: 5000 });
         for (const atMs of [5000, 9000, 13_000, 17_000]) scheduler.schedule(() => (peer.queued! -= 100), atMs);
       },
     });
@@ -138,8 +138,8 @@ describe('idleTimeout', () => {
       life: 'o 12s c|',
       calls: [],
       given: ({ peer, helpers: { scheduler } }) => {
-        Object.assign(peer, { bytesOwed: 1000, queued: 5000 });
-        scheduler.schedule(() => (peer.moved += 1), 7500);
+        Object.assign(peer, { bytesPending: 1000, queued: 5000 });
+        scheduler.schedule(() => (peer.activity += 1), 7500);
       },
     });
   });
@@ -149,7 +149,7 @@ describe('idleTimeout', () => {
       life: 'o 50s c|',
       endedAs: 'not taken',
       calls: ['abort at 40500'],
-      given: ({ peer }) => Object.assign(peer, { bytesOwed: 1000, queued: undefined }),
+      given: ({ peer }) => Object.assign(peer, { bytesPending: 1000, queued: undefined }),
     });
   });
 
@@ -157,7 +157,7 @@ describe('idleTimeout', () => {
     run({
       life: 'o 9s c|',
       calls: [],
-      given: ({ peer }) => Object.assign(peer, { bytesOwed: 1000, queued: 5000 }),
+      given: ({ peer }) => Object.assign(peer, { bytesPending: 1000, queued: 5000 }),
       answers: () => throwError(() => new Error('too many open files')),
     });
   });
@@ -170,7 +170,7 @@ describe('idleTimeout', () => {
     run({
       life: 'o 6s c|',
       calls: [],
-      given: ({ peer, helpers: { scheduler } }) => scheduler.schedule(() => (peer.moved += 1), 4005),
+      given: ({ peer, helpers: { scheduler } }) => scheduler.schedule(() => (peer.activity += 1), 4005),
       answers: (queueOf) => of(queueOf).pipe(delay(10)),
     });
   });
@@ -181,7 +181,7 @@ describe('idleTimeout', () => {
       idleMs: 100,
       calls: [],
       given: ({ peer, helpers: { scheduler } }) => {
-        peer.bytesOwed = 1000;
+        peer.bytesPending = 1000;
         for (let atMs = 10; atMs < 3000; atMs += 10) scheduler.schedule(() => (peer.queued! += 1), atMs);
       },
     });

@@ -1,10 +1,10 @@
-import { onlyFirst } from '../../../lib/server/limits/takeOneAcross';
+import { takeOneAcross } from '../../../lib/server/limits/takeOneAcross';
 import { marbles } from '../../support/marbles';
 
-describe('onlyFirst', () => {
+describe('takeOneAcross', () => {
   it('passes the first value of all sources, and ends every source with it', () => {
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
-      const only = onlyFirst();
+      const only = takeOneAcross();
       const a = hot('         ---x---y');
       const b = hot('         -----z--');
       const subscribed = '    ^--!    ';
@@ -17,7 +17,7 @@ describe('onlyFirst', () => {
 
   it('passes one value of two that come at the same moment', () => {
     marbles(({ hot, expectObservable }) => {
-      const only = onlyFirst();
+      const only = takeOneAcross();
       expectObservable(hot('--x').pipe(only())).toBe('--(x|)');
       expectObservable(hot('--y').pipe(only())).toBe('--|');
     });
@@ -25,7 +25,7 @@ describe('onlyFirst', () => {
 
   it('waits with the others when one source ends without a value', () => {
     marbles(({ hot, expectObservable }) => {
-      const only = onlyFirst();
+      const only = takeOneAcross();
       expectObservable(hot('--|').pipe(only())).toBe('   --|');
       expectObservable(hot('-----x-').pipe(only())).toBe('-----(x|)');
     });
@@ -33,7 +33,7 @@ describe('onlyFirst', () => {
 
   it('passes an error of a source, and leaves the others alone', () => {
     marbles(({ hot, expectObservable }) => {
-      const only = onlyFirst();
+      const only = takeOneAcross();
       expectObservable(hot('--#').pipe(only())).toBe('   --#');
       expectObservable(hot('-----x-').pipe(only())).toBe('-----(x|)');
     });
@@ -43,7 +43,7 @@ describe('onlyFirst', () => {
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('                    ----');
       const unsubscribed = '                  --! ';
-      expectObservable(source.pipe(onlyFirst()()), unsubscribed).toBe('----');
+      expectObservable(source.pipe(takeOneAcross()()), unsubscribed).toBe('----');
       expectSubscriptions(source.subscriptions).toBe('^-!');
     });
   });

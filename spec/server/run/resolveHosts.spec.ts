@@ -1,9 +1,9 @@
 import { firstValueFrom } from 'rxjs';
-import { lookupAll } from '../../../lib/server/run/resolveHosts';
+import { resolveHosts } from '../../../lib/server/run/resolveHosts';
 
-const addressesOf = (...hosts: string[]): Promise<string[]> => firstValueFrom(lookupAll(hosts, 7, 'udp'));
+const addressesOf = (...hosts: string[]): Promise<string[]> => firstValueFrom(resolveHosts(hosts, 7, 'udp'));
 
-describe('lookupAll', () => {
+describe('resolveHosts', () => {
   it('gives addresses back as they are, in their order, each once', async () => {
     expect(await addressesOf('::1', '127.0.0.1', '::1', '192.0.2.1')).toEqual(['::1', '127.0.0.1', '192.0.2.1']);
   });

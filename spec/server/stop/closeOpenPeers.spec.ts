@@ -1,10 +1,10 @@
 import { EMPTY, merge, Observable, Subject, takeUntil } from 'rxjs';
 import type { EchoEvent } from '../../../lib/events';
-import { closeAccounts } from '../../../lib/server/stop/closeOpenPeers';
+import { closeOpenPeers } from '../../../lib/server/stop/closeOpenPeers';
 import { marbles } from '../../support/marbles';
 import { testConnection } from '../../support/peer';
 
-describe('closeAccounts', () => {
+describe('closeOpenPeers', () => {
   const a = testConnection({ id: 1 });
   const b = testConnection({ id: 2 });
   const flushed = testConnection({ id: 3, flushed: true });
@@ -19,13 +19,13 @@ describe('closeAccounts', () => {
 
   it('closes what was opened and not closed when the source has ended', () => {
     marbles(({ cold, expectObservable }) => {
-      expectObservable(cold('--a--b--A--|', events).pipe(closeAccounts())).toBe('--a--b--A--(B|)', events);
+      expectObservable(cold('--a--b--A--|', events).pipe(closeOpenPeers())).toBe('--a--b--A--(B|)', events);
     });
   });
 
   it('does not call a connection cut to whom nothing was owed', () => {
     marbles(({ cold, expectObservable }) => {
-      expectObservable(cold('-f-|', events).pipe(closeAccounts())).toBe('-f-(F|)', events);
+      expectObservable(cold('-f-|', events).pipe(closeOpenPeers())).toBe('-f-(F|)', events);
     });
   });
 
@@ -40,7 +40,7 @@ describe('closeAccounts', () => {
     const reasons: string[] = [];
     const why = (event: EchoEvent) => event.kind === 'closed' && reasons.push(event.why);
     merge(source.pipe(takeUntil(deadline$)), EMPTY)
-      .pipe(closeAccounts())
+      .pipe(closeOpenPeers())
       .subscribe(why);
     deadline$.next();
     expect(reasons).toEqual(['completed']);
@@ -48,9 +48,9 @@ describe('closeAccounts', () => {
 
   it('follows never, empty and error', () => {
     marbles(({ cold, expectObservable }) => {
-      expectObservable(cold<EchoEvent>('-').pipe(closeAccounts())).toBe('-');
-      expectObservable(cold<EchoEvent>('|').pipe(closeAccounts())).toBe('|');
-      expectObservable(cold('a-#', events).pipe(closeAccounts())).toBe('a-#', events);
+      expectObservable(cold<EchoEvent>('-').pipe(closeOpenPeers())).toBe('-');
+      expectObservable(cold<EchoEvent>('|').pipe(closeOpenPeers())).toBe('|');
+      expectObservable(cold('a-#', events).pipe(closeOpenPeers())).toBe('a-#', events);
     });
   });
 });

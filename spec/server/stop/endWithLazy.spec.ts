@@ -1,11 +1,11 @@
-import { lastWords } from '../../../lib/server/stop/endWithLazy';
+import { endWithLazy } from '../../../lib/server/stop/endWithLazy';
 import { marbles } from '../../support/marbles';
 
-describe('lastWords', () => {
+describe('endWithLazy', () => {
   it('adds what is known at the end', () => {
     marbles(({ cold, expectObservable }) => {
       const seen: string[] = [];
-      const withAll = lastWords<string>(
+      const withAll = endWithLazy<string>(
         (value) => seen.push(value),
         () => [...seen].reverse(),
       );
@@ -15,7 +15,7 @@ describe('lastWords', () => {
 
   it('says nothing after an error, nor when it is unsubscribed', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const said = lastWords<string>(
+      const said = endWithLazy<string>(
         () => undefined,
         () => ['z'],
       );

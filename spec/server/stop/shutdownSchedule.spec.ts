@@ -1,12 +1,12 @@
 import { map } from 'rxjs';
-import { stopPlan } from '../../../lib/server/stop/shutdownSchedule';
+import { shutdownSchedule } from '../../../lib/server/stop/shutdownSchedule';
 import { marbles } from '../../support/marbles';
 
-describe('stopPlan', () => {
+describe('shutdownSchedule', () => {
   const stops = (requests: string, graceMs: number) => ({
     expectToBe: (signal: string, flush: string, deadline: string) =>
       marbles(({ hot, expectObservable, scheduler }) => {
-        const plan = stopPlan(hot(requests).pipe(map(() => ({ graceMs }))), scheduler);
+        const plan = shutdownSchedule(hot(requests).pipe(map(() => ({ graceMs }))), scheduler);
         expectObservable(plan.signal$.pipe(map(() => 's'))).toBe(signal);
         expectObservable(plan.flush$.pipe(map(() => 'f'))).toBe(flush);
         expectObservable(plan.deadline$.pipe(map(() => 'd'))).toBe(deadline);
@@ -32,7 +32,7 @@ describe('stopPlan', () => {
   it('believes whoever says that it is the second signal', () => {
     marbles(({ hot, scheduler, expectObservable }) => {
       const second = { graceMs: 0, isSecond: true };
-      const plan = stopPlan(hot('--s-t', { s: { graceMs: 600 }, t: second }), scheduler);
+      const plan = shutdownSchedule(hot('--s-t', { s: { graceMs: 600 }, t: second }), scheduler);
       expectObservable(plan.deadline$.pipe(map(() => 'd'))).toBe('----(d|)');
     });
   });
@@ -47,7 +47,7 @@ describe('stopPlan', () => {
 
   it('replays to whoever subscribes after the signal', () => {
     marbles(({ hot, cold, scheduler, expectObservable }) => {
-      const plan = stopPlan(hot('s').pipe(map(() => ({ graceMs: 4 }))), scheduler);
+      const plan = shutdownSchedule(hot('s').pipe(map(() => ({ graceMs: 4 }))), scheduler);
       cold('----------x').subscribe(() => {
         const seen: string[] = [];
         plan.signal$.subscribe(() => seen.push('signal'));
@@ -61,7 +61,7 @@ describe('stopPlan', () => {
 
   it('cancels its timers when its subscription ends', () => {
     marbles(({ hot, cold, scheduler, expectObservable }) => {
-      const plan = stopPlan(hot('s').pipe(map(() => ({ graceMs: 4 }))), scheduler);
+      const plan = shutdownSchedule(hot('s').pipe(map(() => ({ graceMs: 4 }))), scheduler);
       cold('-x').subscribe(() => plan.subscription.unsubscribe());
       expectObservable(plan.deadline$).toBe('');
     });

@@ -5,12 +5,12 @@ import { report } from '../../../lib/server/stop/report';
 import { testConnection } from '../../support/peer';
 
 describe('report', () => {
-  const peer = testConnection({ bytesOwed: 100, framesOwed: 3 });
+  const peer = testConnection({ bytesPending: 100, framesPending: 3 });
   const flow = { ...peer, transport: 'udp' as const };
   const remote = peer.remote;
   const stopping: EchoEvent = { kind: 'stopping' };
   const reportOf = async (...events: EchoEvent[]) => lastValueFrom(from(events).pipe(report()));
-  const nothing = { connectionsDrained: 0, connectionsCut: 0, bytesOwed: 0, datagramsLost: 0 };
+  const nothing = { connectionsDrained: 0, connectionsAborted: 0, bytesPending: 0, datagramsLost: 0 };
 
   it('is the last event, all zero where nothing was alive', async () => {
     await expect(reportOf()).resolves.toEqual({ kind: 'stopped', report: nothing });
@@ -27,7 +27,7 @@ describe('report', () => {
   it('adds up what connections were cut with', async () => {
     const cut: EchoEvent = { kind: 'closed', peer, why: 'cut' };
     await expect(reportOf(stopping, cut, cut)).resolves.toMatchObject({
-      report: { ...nothing, connectionsCut: 2, bytesOwed: 200 },
+      report: { ...nothing, connectionsAborted: 2, bytesPending: 200 },
     });
   });
 

@@ -4,8 +4,8 @@ import { takeUntilDrained } from '../../../lib/server/stop/takeUntilDrained';
 import { marbles } from '../../support/marbles';
 
 const never = '          -----------';
-const each = { capacity: 100, weigh: () => 1 };
-const on = (turns$: Observable<unknown>) => ({ ...each, turnsWithin: () => turns$ });
+const each = { capacity: 100, sizeOf: () => 1 };
+const on = (turns$: Observable<unknown>) => ({ ...each, quietTicks: () => turns$ });
 
 describe('takeUntilDrained', () => {
   it('goes on after the signal until two turns in a row brought nothing', () => {
@@ -33,8 +33,8 @@ describe('takeUntilDrained', () => {
       const source = hot('   aaabbbbbbbb');
       const signal = hot('   --s');
       const turns = cold('      ');
-      const queue = { capacity: 4, weigh: (value: string) => (value === 'b' ? 2 : 1) };
-      expectObservable(source.pipe(takeUntilDrained(signal, { ...queue, turnsWithin: () => turns }))).toBe('aaab(b|)');
+      const queue = { capacity: 4, sizeOf: (value: string) => (value === 'b' ? 2 : 1) };
+      expectObservable(source.pipe(takeUntilDrained(signal, { ...queue, quietTicks: () => turns }))).toBe('aaab(b|)');
     });
   });
 
@@ -47,7 +47,7 @@ describe('takeUntilDrained', () => {
       const signal = hot('   s---------');
       const turns = cold('   -t-t-t-t-t');
       cold('                 ------x').subscribe(() => holder.refund(10));
-      expectObservable(source.pipe(takeUntilDrained(signal, { ...each, budget, turnsWithin: () => turns }))).toBe(
+      expectObservable(source.pipe(takeUntilDrained(signal, { ...each, budget, quietTicks: () => turns }))).toBe(
         '---------|',
       );
     });
@@ -67,7 +67,7 @@ describe('takeUntilDrained', () => {
       const source = hot('   a-b-c-d-e-f');
       const signal = hot('   -s---------');
       const turns$ = cold('   --t-t-t-t-t');
-      const queue = { ...each, turnsWithin: () => turns$, mostTurns: 3 };
+      const queue = { ...each, quietTicks: () => turns$, maxTicks: 3 };
       expectObservable(source.pipe(takeUntilDrained(signal, queue))).toBe('a-b-c-d|');
     });
   });
@@ -81,7 +81,7 @@ describe('takeUntilDrained', () => {
       const signal = hot('   s------------------');
       const turns$ = cold('  -t-t-t-t-t-t-t-t-t-t');
       cold('                 ------x').subscribe(() => holder.refund(10));
-      const queue = { ...each, budget, turnsWithin: () => turns$, mostTurns: 3 };
+      const queue = { ...each, budget, quietTicks: () => turns$, maxTicks: 3 };
       expectObservable(source.pipe(takeUntilDrained(signal, queue))).toBe('--------a-b|');
     });
   });
@@ -91,11 +91,11 @@ describe('takeUntilDrained', () => {
     ['any, where the signal says none', undefined, Infinity],
   ])('has the queue choose its turns within %s', (_, signal, expected) => {
     const asked: number[] = [];
-    const turnsWithin = (graceMs: number) => {
+    const quietTicks = (graceMs: number) => {
       asked.push(graceMs);
       return NEVER;
     };
-    NEVER.pipe(takeUntilDrained(of(signal), { ...each, turnsWithin }))
+    NEVER.pipe(takeUntilDrained(of(signal), { ...each, quietTicks }))
       .subscribe()
       .unsubscribe();
     expect(asked).toEqual([expected]);

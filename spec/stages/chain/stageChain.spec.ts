@@ -21,7 +21,7 @@ import { EchoError } from '../../../lib/errors';
 import type { ByteBudget } from '../../../lib/budget';
 import { perChunk } from '../../../lib/stages/perChunk';
 import { StageChain } from '../../../lib/stages/chain/stageChain';
-import { stageContext, type OpenStageContext } from '../../../lib/stages/stageContext';
+import { stageContext, type TestStageContext } from '../../../lib/stages/stageContext';
 import { stageEntry, stageName } from '../../../lib/stages/composeStages';
 import type { Stage } from '../../../lib/stage';
 import { stageContextsOf } from '../../support/stageContextsOf';
@@ -34,7 +34,7 @@ const bytes = chunks('abcdefgABCDEFG');
 const chained =
   (
     stages$: BehaviorSubject<readonly Stage[]>,
-    context: OpenStageContext,
+    context: TestStageContext,
     budget: ByteBudget = context.budget,
   ): MonoTypeOperatorFunction<Buffer> =>
   (source) =>

@@ -4,9 +4,9 @@ import { receiveQueue } from '../../../lib/tcp/queues/receiveQueue';
 /** When the first three of its quiet times end, in milliseconds of virtual time. */
 const quietTimesWithin = (graceMs: number): number[] => {
   const scheduler = new VirtualTimeScheduler();
-  const { turnsWithin } = receiveQueue({ open: true }, scheduler);
+  const { quietTicks } = receiveQueue({ open: true }, scheduler);
   let times: number[] = [];
-  turnsWithin!(graceMs)
+  quietTicks!(graceMs)
     .pipe(
       map(() => scheduler.now()),
       take(3),
@@ -22,8 +22,8 @@ describe('receiveQueue', () => {
     expect(quietTimesWithin(Infinity)).toEqual([20, 40, 60]);
     expect(quietTimesWithin(1000)).toEqual([20, 40, 60]);
     expect(quietTimesWithin(500)).toEqual([10, 20, 30]);
-    const { mostTurns } = receiveQueue({ open: true }, new VirtualTimeScheduler());
-    expect(mostTurns! * quietTimesWithin(500)[0]!).toBe(250);
+    const { maxTicks } = receiveQueue({ open: true }, new VirtualTimeScheduler());
+    expect(maxTicks! * quietTimesWithin(500)[0]!).toBe(250);
   });
 
   it('counts none shorter than a timer', () => {

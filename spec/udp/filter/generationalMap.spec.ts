@@ -1,11 +1,11 @@
-import { SourceTable } from '../../../lib/udp/filter/generationalMap';
+import { GenerationalMap } from '../../../lib/udp/filter/generationalMap';
 
 const table = () => {
   let made = 0;
-  return new SourceTable(() => ({ id: (made += 1) }));
+  return new GenerationalMap(() => ({ id: (made += 1) }));
 };
 
-describe('SourceTable', () => {
+describe('GenerationalMap', () => {
   it.each([
     ['192.0.2.1', 50_000],
     ['2001:db8::1', 50_000],

@@ -7,7 +7,7 @@ const bucketOf = (perSecond: number): ((nowMs: number) => boolean) => {
   const bucket = new TokenBucket(perSecond, scheduler);
   return (nowMs) => {
     scheduler.frame = nowMs;
-    return bucket.passes();
+    return bucket.tryTake();
   };
 };
 

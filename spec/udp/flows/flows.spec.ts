@@ -26,7 +26,7 @@ import {
   type OperatorFunction,
 } from 'rxjs';
 import { EchoError } from '../../../lib/errors';
-import { HeldPool } from '../../../lib/backpressure/sharedBudget';
+import { SharedBudget } from '../../../lib/backpressure/sharedBudget';
 import { perChunk } from '../../../lib/stages/perChunk';
 import type { Datagram, DroppedDatagram, Flow } from '../../../lib/peer';
 import { flows } from '../../../lib/udp/flows/flows';
@@ -261,7 +261,7 @@ describe('flows', () => {
   it('drops new datagrams while its pool is full, whoever filled it', () => {
     marbles(({ hot, expectObservable, scheduler }) => {
       const { dropped$, onDropped } = drops();
-      const pool = new HeldPool(4096);
+      const pool = new SharedBudget(4096);
       scheduler.schedule(() => pool.charge(4096), 1);
       scheduler.schedule(() => pool.charge(-4096, -1), 5);
       const datagrams$ = hot('a--b---c|', peers);
@@ -329,7 +329,7 @@ describe('flows', () => {
 
   it('counts as owed what waits for bytes$ to be subscribed', () => {
     marbles(({ hot, expectObservable, scheduler }) => {
-      const owed = map(({ framesOwed, bytesOwed }: Flow) => `${framesOwed} of ${bytesOwed} bytes`);
+      const owed = map(({ framesPending, bytesPending }: Flow) => `${framesPending} of ${bytesPending} bytes`);
       const flow$ = hot('a--|', { a: fakeDatagram('a', 'four') }).pipe(flows({ scheduler }), owed);
       expectObservable(flow$).toBe('x--|', { x: '1 of 4 bytes' });
     });

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
-import { RecencyList, type Recent } from '../../../lib/udp/flows/lruList';
+import { LruList, type LruNode } from '../../../lib/udp/flows/lruList';
 
-interface Member extends Recent<Member> {
+interface Member extends LruNode<Member> {
   readonly id: number;
 }
 
-describe('RecencyList', () => {
+describe('LruList', () => {
   it('has who was not heard for longest first, whoever comes, is heard again and leaves', () => {
     const steps = fc.array(fc.record({ who: fc.nat({ max: 5 }), heard: fc.boolean() }), { maxLength: 100 });
     fc.assert(
       fc.property(steps, (taken) => {
         const members = Array.from({ length: 6 }, (_, id): Member => ({ id }));
-        const list = new RecencyList<Member>();
+        const list = new LruList<Member>();
         let expected: number[] = [];
         for (const { who, heard } of taken) {
           if (heard) list.heard(members[who]!);
@@ -31,7 +31,7 @@ describe('RecencyList', () => {
 
   it('keeps nobody who has left, nor through one who has', () => {
     const [a, b, c] = [0, 1, 2].map((id): Member => ({ id }));
-    const list = new RecencyList<Member>();
+    const list = new LruList<Member>();
     for (const member of [a!, b!, c!]) list.heard(member);
     list.delete(b!);
     expect([b!.earlier, b!.later]).toEqual([undefined, undefined]);
