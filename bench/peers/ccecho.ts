@@ -11,8 +11,8 @@ import { announce } from './announce';
 /** Of `both`: thousands connect at once, and a kernel whose queue is full resets some of them, whoever serves. */
 const BACKLOG = 4096;
 
-/** Of `both`: the default of `--max-held`. */
-const MAX_HELD_BYTES = 256 * 1024 * 1024;
+/** Of `both`: the default of `--max-buffered`. */
+const MAX_BUFFERED_BYTES = 256 * 1024 * 1024;
 
 const passThrough: Stage = () => map((bytes) => bytes);
 /** The same, with the promise that it keeps no chunk. */
@@ -37,7 +37,7 @@ const main = async (): Promise<void> => {
   const staged = stages.length > 0;
   const both = transport === 'both';
   const options = both
-    ? { tcp: true, udp: true, backlog: BACKLOG, maxHeldBytes: MAX_HELD_BYTES }
+    ? { tcp: true, udp: true, backlog: BACKLOG, maxBufferedBytes: MAX_BUFFERED_BYTES }
     : { udp: transport === 'udp' };
   const echo = await startEcho({ ...options, graceMs: 60_000, ...(staged ? { stages } : {}) });
   const connections = both ? { connections: countConnections(echo) } : {};

@@ -34,7 +34,7 @@ export class SharedBudget {
 
   /** Moves the mark. */
   replace(highBytes: number): void {
-    this.#highBytes = assertInRange('maxHeldBytes', highBytes, 1, Infinity);
+    this.#highBytes = assertInRange('maxBufferedBytes', highBytes, 1, Infinity);
     this.#settle();
   }
 

@@ -63,7 +63,7 @@ const refusalOf = (event: EchoEvent<PeerStats>): Refusal | undefined => {
 const sentences: Readonly<Partial<Record<DropReason | RefusalReason, string>>> = {
   'port 0': 'nothing can be sent to port 0',
   'own port': 'it sends from the port that is served here, as another echo server would',
-  'reserved port': 'it sends from a port of services, as another server would (see --udp-refuse)',
+  'reserved port': 'it sends from a port of services, as another server would (see --udp-ignore-ports)',
   'source address': 'no single host can have sent that from there',
   'loop-check': 'it sends back exactly what it is sent, as another echo server would; one answer is withheld to see',
   rate: 'it sends more than it may (see --udp-max-rate)',

@@ -26,8 +26,8 @@ const sentences: Readonly<Record<Kind, { readonly first: string; readonly after:
     after: (times) => `${formatCount(times, 'datagram')} dropped: as much was held as may be`,
   },
   paused: {
-    first: 'reading waits: as much is held as may be (--max-held)',
-    after: (times) => `reading had to wait ${formatCount(times, 'time')} (--max-held)`,
+    first: 'reading waits: as much is held as may be (--max-buffered)',
+    after: (times) => `reading had to wait ${formatCount(times, 'time')} (--max-buffered)`,
   },
 };
 

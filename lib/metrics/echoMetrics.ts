@@ -80,7 +80,7 @@ export const echoMetrics = ({ stats, counts, version }: EchoMetricsOptions): Reg
     'transport',
   );
   gauge(
-    'bytes_owed',
+    'pending_bytes',
     'Payload bytes received and neither sent back nor dropped by a stage.',
     () => transports.map((transport) => [stats.bytesPending(transport), { transport }]),
     'transport',

@@ -93,7 +93,7 @@ export const sharedKeys: Keys<Omit<ServerOptions, 'hosts' | 'faults' | 'requests
   limits: true,
   maxConnections: true,
   maxConnectionsPerSource: true,
-  maxHeldBytes: true,
+  maxBufferedBytes: true,
   idleTimeoutMs: true,
   wildcard: true,
   interfaces: true,

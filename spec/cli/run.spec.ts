@@ -370,7 +370,7 @@ describe('run', () => {
       ['--workers 2 -udp'],
       ['--workers 2 --max-connections 5'],
       ['--workers 2 --metrics 127.0.0.1:0'],
-      ['--udp-refuse x'],
+      ['--udp-ignore-ports x'],
       ['--udp-receive-buffer 4'],
       ['--udp-receive-buffer 2GiB'],
       ['--udp-max-rate 5'],

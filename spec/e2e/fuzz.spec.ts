@@ -11,7 +11,7 @@ import { udpClient } from '../support/udp';
 jest.setTimeout(60_000);
 
 /** Names of options, so that not every key is unknown; without those that write files or open addresses. */
-const keys = ['port', 'host', 'udp', 'grace', 'log-level', 'fault', 'dump', 'seed', 'max-held', 'idle-timeout'];
+const keys = ['port', 'host', 'udp', 'grace', 'log-level', 'fault', 'dump', 'seed', 'max-buffered', 'idle-timeout'];
 const key = fc.oneof(fc.constantFrom(...keys), fc.string());
 const value = fc.oneof(fc.jsonValue(), fc.string(), fc.constantFrom('10s', '127.0.0.1', 'latency=1ms', 7, true));
 

@@ -141,10 +141,10 @@ describe('limits', () => {
   }
 
   it('let nobody be read while as much is held as may be, drop datagrams, and go on when it eases', async () => {
-    await using server = ccecho(['--host', '127.0.0.1', '-tcp', '-udp', '--max-held', '1MiB', '--summary']);
+    await using server = ccecho(['--host', '127.0.0.1', '-tcp', '-udp', '--max-buffered', '1MiB', '--summary']);
     const greedy = [await server.client(), await server.client(), await server.client()];
     for (const socket of greedy) socket.pause().write(Buffer.alloc(16 * 1024 * 1024));
-    await server.stderr.until(/warning: reading waits: as much is held as may be \(--max-held\)/);
+    await server.stderr.until(/warning: reading waits: as much is held as may be \(--max-buffered\)/);
     await using peer = await udpClient(await server.port());
     peer.send('too much');
     const modest = await server.client();

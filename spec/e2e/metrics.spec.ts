@@ -31,7 +31,7 @@ describe('--metrics', () => {
     const socket = await server.client();
     socket.write('hello');
     const url = await urlOf(server);
-    while (!(await (await fetch(`${url}/metrics`)).text()).includes('ccecho_bytes_owed{transport="tcp"} 5\n'));
+    while (!(await (await fetch(`${url}/metrics`)).text()).includes('ccecho_pending_bytes{transport="tcp"} 5\n'));
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     const ended = server.stop();
     while ((await fetch(`${url}/readyz`)).status !== 503);
@@ -41,12 +41,12 @@ describe('--metrics', () => {
     await expect(fetch(`${url}/livez`)).rejects.toThrow();
   });
 
-  it('serves on for --stop-delay while it is not ready, and a second signal skips the rest', async () => {
-    await using server = ccecho([...hosted, '--stop-delay', '1h']);
+  it('serves on for --shutdown-delay while it is not ready, and a second signal skips the rest', async () => {
+    await using server = ccecho([...hosted, '--shutdown-delay', '1h']);
     const url = await urlOf(server);
     await server.port();
     server.child.kill('SIGTERM');
-    await server.stderr.until(/^ccecho: serving on for 3600 s, then stopping \(--stop-delay\)$/m);
+    await server.stderr.until(/^ccecho: serving on for 3600 s, then stopping \(--shutdown-delay\)$/m);
     expect((await fetch(`${url}/readyz`)).status).toBe(503);
     const socket = await server.client();
     socket.write('hello');

@@ -18,7 +18,7 @@ describe('refusalWarnings', () => {
     expect(lineOf(dropped('reserved port'))).toEqual({
       level: 'warn',
       message:
-        '192.0.2.1:7 is not answered: it sends from a port of services, as another server would (see --udp-refuse)',
+        '192.0.2.1:7 is not answered: it sends from a port of services, as another server would (see --udp-ignore-ports)',
       fields: { event: 'refused', transport: 'udp', remote: '192.0.2.1:7', why: 'reserved port' },
     });
     expect(lineOf(dropped('reserved port'))).toBeUndefined();

@@ -15,12 +15,12 @@ const events: Record<string, EchoEvent> = {
   R: noted('connections are refused: as many are open as may be (--max-connections)'),
   S: noted('connections are refused: as many of their source are open as may be (--max-connections-per-source)'),
   D: noted('datagrams are dropped: as much is held as may be'),
-  H: noted('reading waits: as much is held as may be (--max-held)'),
+  H: noted('reading waits: as much is held as may be (--max-buffered)'),
   '1': noted('1 connection refused (--max-connections)'),
   '3': noted('3 connections refused (--max-connections)'),
   '4': noted('1 connection refused (--max-connections-per-source)'),
   '5': noted('2 datagrams dropped: as much was held as may be'),
-  '6': noted('reading had to wait 1 time (--max-held)'),
+  '6': noted('reading had to wait 1 time (--max-buffered)'),
 };
 
 const says = (source: string, output: string): void =>

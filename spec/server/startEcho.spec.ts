@@ -115,7 +115,7 @@ describe('startEcho', () => {
   });
 
   it('refuses limits out of their range', async () => {
-    for (const limit of [{ maxConnections: 0 }, { maxHeldBytes: NaN }, { idleTimeoutMs: 0 }]) {
+    for (const limit of [{ maxConnections: 0 }, { maxBufferedBytes: NaN }, { idleTimeoutMs: 0 }]) {
       await expect(startEcho(limit)).rejects.toMatchObject({ code: 'ERR_ECHO_OPTION' });
     }
   });

@@ -21,19 +21,19 @@ export interface ServerFlags {
   readonly host?: readonly string[];
   readonly allow?: readonly string[];
   readonly deny?: readonly string[];
-  readonly udpRefuse: SourcePortPolicy;
+  readonly udpIgnorePorts: SourcePortPolicy;
   readonly udpMaxRate?: number;
   readonly udpWildcard?: true;
   readonly udpReceiveBuffer: number;
   readonly once?: true;
   readonly maxConnections?: number;
   readonly maxConnectionsPerSource?: number;
-  readonly maxHeld: number;
+  readonly maxBuffered: number;
   readonly idleTimeout?: number;
   /** As asked for: one is none beside the server itself. */
   readonly workers?: number;
   readonly grace: number;
-  readonly stopDelay?: number;
+  readonly shutdownDelay?: number;
   readonly logLevel: LogLevel | 'silent';
   readonly logFormat: 'text' | 'json';
   /** What stands between source and sink, in the order of the command line: one list, whichever option named it. */
@@ -103,7 +103,7 @@ export const createProgram = (version: string): Command => {
         ),
       )
       .addOption(
-        new Option('--udp-refuse <ports>', 'source ports whose datagrams are never answered')
+        new Option('--udp-ignore-ports <ports>', 'source ports whose datagrams are never answered')
           .choices(sourcePortPolicies)
           .default('reserved'),
       )
@@ -134,7 +134,7 @@ export const createProgram = (version: string): Command => {
       )
       .addOption(
         new Option(
-          '--max-held <size>',
+          '--max-buffered <size>',
           'bytes held over all connections (of each worker); at so many nothing more is read',
         )
           .default(256 * 1024 ** 2, '256MiB')
@@ -159,7 +159,7 @@ export const createProgram = (version: string): Command => {
       )
       .addOption(
         new Option(
-          '--stop-delay <duration>',
+          '--shutdown-delay <duration>',
           'serve on for so long after the signal, while /readyz says no; a second signal skips it',
         ).argParser(usageParser(parseDuration)),
       )

@@ -15,7 +15,7 @@ export interface Policy extends Pick<
 /** What of the command line says who is served, and at what rate: the same for a server and for each of its workers. */
 export const accessFromFlags = (flags: ServerFlags): Policy => ({
   access: accessOf(flags),
-  refuse: flags.udpRefuse,
+  refuse: flags.udpIgnorePorts,
   receiveBufferBytes: flags.udpReceiveBuffer,
   // Where somebody reads the line of each.
   answered: flags.logLevel === 'debug',

@@ -6,9 +6,9 @@ import type { ServerFlags } from '../args/createProgram';
 export const limitsFromFlags = ({
   maxConnections,
   maxConnectionsPerSource,
-  maxHeld: maxHeldBytes,
+  maxBuffered: maxBufferedBytes,
   idleTimeout: idleTimeoutMs,
 }: ServerFlags): LimitsOptions => ({
-  maxHeldBytes,
+  maxBufferedBytes,
   ...omitUndefined({ maxConnections, maxConnectionsPerSource, idleTimeoutMs }),
 });

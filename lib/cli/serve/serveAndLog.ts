@@ -63,7 +63,7 @@ export const serveAndLog = async (
   read: () => ServerFlags,
   serve: (options: ServingOptions) => Serving | Promise<Serving>,
 ): Promise<number> => {
-  const { faultLog: file, stopDelay: delayMs } = flags;
+  const { faultLog: file, shutdownDelay: delayMs } = flags;
   const { signal$, summary$ = EMPTY, reload$ = EMPTY, stdout, stderr } = terminal;
   // What a signal asks for that comes during the start follows the start.
   const started$ = new ReplaySubject<Serving>(1);
@@ -98,7 +98,7 @@ export const serveAndLog = async (
   for (const note of faults?.notes() ?? []) say(`ccecho: ${note}`, 'note');
   const server = await serve({ faults, requests$, signalled$, decided: decisions?.write, logger, say });
   if (delayMs) {
-    const delaying = `ccecho: serving on for ${delayMs / 1000} s, then stopping (--stop-delay)`;
+    const delaying = `ccecho: serving on for ${delayMs / 1000} s, then stopping (--shutdown-delay)`;
     signals.add(signalled$.subscribe(() => say(delaying, 'stop delay')));
   }
   try {

@@ -11,7 +11,7 @@ import type { ServerFlags } from '../args/createProgram';
 
 /** The limits of a server as its command line has them; what is not said fits the file descriptors of the process. */
 export class ServerLimits implements Reloadable {
-  readonly options = ['maxConnections', 'maxConnectionsPerSource', 'maxHeld', 'idleTimeout'] as const;
+  readonly options = ['maxConnections', 'maxConnectionsPerSource', 'maxBuffered', 'idleTimeout'] as const;
   readonly limits: Limits;
   #flags: ServerFlags;
   #sockets: number;

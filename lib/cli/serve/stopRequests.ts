@@ -7,7 +7,7 @@ import { shutdownDelay } from './shutdownDelay';
 export interface StopRequests {
   /** The first signal, as it came: no more clients are to be sent here. */
   readonly signalled$: Observable<unknown>;
-  /** What the server is asked for, after `--stop-delay`. */
+  /** What the server is asked for, after `--shutdown-delay`. */
   readonly requests$: Observable<StopRequest>;
   readonly subscription: Subscription;
 }
@@ -15,7 +15,7 @@ export interface StopRequests {
 /** Listens to the signals from now on: one that comes while files are loaded is a signal. */
 export const stopRequests = (
   signal$: Observable<unknown>,
-  { grace: graceMs, stopDelay: delayMs }: ServerFlags,
+  { grace: graceMs, shutdownDelay: delayMs }: ServerFlags,
 ): StopRequests => {
   const signalled$ = new ReplaySubject<unknown>(2);
   const requests$ = new ReplaySubject<StopRequest>(2);

@@ -11,7 +11,7 @@ export interface LimitsOptions extends ConnectionLimitsOptions {
    * Bytes held over all connections and flows; while as much is held nothing is read, and datagrams are dropped.
    * Minimum: `1`. Default: `Infinity`.
    */
-  readonly maxHeldBytes?: number;
+  readonly maxBufferedBytes?: number;
   /**
    * Ends a connection of which no byte has moved for so long, and resets one that takes nothing of what it is owed for as long
    * again (ten times as long elsewhere than on Linux), in milliseconds. Minimum: `1`. Default: `Infinity`.
@@ -22,7 +22,7 @@ export interface LimitsOptions extends ConnectionLimitsOptions {
 const limitsKeys: Keys<LimitsOptions> = {
   maxConnections: true,
   maxConnectionsPerSource: true,
-  maxHeldBytes: true,
+  maxBufferedBytes: true,
   idleTimeoutMs: true,
 };
 
@@ -43,18 +43,18 @@ export class Limits {
   /** From now on; nobody is sent away for it. One that is out of its range changes none. */
   replace(options: LimitsOptions): void {
     assertKeys('Limits', options, limitsKeys);
-    const { maxHeldBytes = Infinity, idleTimeoutMs = Infinity, ...connections } = options;
-    assertInRange('maxHeldBytes', maxHeldBytes, 1, Infinity);
+    const { maxBufferedBytes = Infinity, idleTimeoutMs = Infinity, ...connections } = options;
+    assertInRange('maxBufferedBytes', maxBufferedBytes, 1, Infinity);
     assertInRange('idleTimeoutMs', idleTimeoutMs, 1, Infinity);
     this.connections.replace(connections);
-    this.held.replace(maxHeldBytes);
+    this.held.replace(maxBufferedBytes);
     if (idleTimeoutMs !== this.idleTimeoutMs$.value) this.idleTimeoutMs$.next(idleTimeoutMs);
   }
 }
 
 /** The limits that options name; none where they name none: what is not limited is not counted either. */
 export const limitsOf = (options: LimitsOptions): Limits | undefined => {
-  const { maxConnections, maxConnectionsPerSource, maxHeldBytes, idleTimeoutMs } = options;
-  const named = omitUndefined({ maxConnections, maxConnectionsPerSource, maxHeldBytes, idleTimeoutMs });
+  const { maxConnections, maxConnectionsPerSource, maxBufferedBytes, idleTimeoutMs } = options;
+  const named = omitUndefined({ maxConnections, maxConnectionsPerSource, maxBufferedBytes, idleTimeoutMs });
   return Object.keys(named).length === 0 ? undefined : new Limits(named);
 };

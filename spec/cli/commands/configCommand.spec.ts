@@ -39,7 +39,7 @@ describe('ccecho config', () => {
       expect.arrayContaining([
         'allow | 192.0.2.0/24 | --allow',
         'deny | 192.0.2.7 | CCECHO_DENY',
-        'udp-refuse | reserved | default',
+        'udp-ignore-ports | reserved | default',
         'udp-max-rate | - | default',
         'udp-wildcard | - | default',
         'workers | 2 | CCECHO_WORKERS',

@@ -42,7 +42,7 @@ describe('readConfiguration', () => {
     [{ env: { CCECHO_LOG_LEVEL: 'debug' } }, { logLevel: 'debug' }],
     [{ env: { CCECHO_HOST: '127.0.0.1, [::1]' } }, { host: ['127.0.0.1', '::1'] }],
     [{ env: { CCECHO_UDP: 'true' } }, { udp: true }],
-    [{ env: { CCECHO_MAX_HELD: '64MiB' } }, { maxHeld: 67_108_864 }],
+    [{ env: { CCECHO_MAX_BUFFERED: '64MiB' } }, { maxBuffered: 67_108_864 }],
     [{ file: { host: ['127.0.0.1', '::1'] } }, { host: ['127.0.0.1', '::1'] }],
     [{ file: { host: '::1' } }, { host: ['::1'] }],
     [{ file: { udp: true, 'log-format': 'json', grace: '3s' } }, { udp: true, logFormat: 'json', grace: 3000 }],
@@ -63,19 +63,24 @@ describe('readConfiguration', () => {
     const who = { allow: ['192.0.2.0/24', '2001:db8::/32'], deny: ['192.0.2.7'] };
     const asked = {
       ...who,
-      udpRefuse: 'none',
+      udpIgnorePorts: 'none',
       udpMaxRate: 1.5,
       udpWildcard: true,
       udpReceiveBuffer: 65_536,
       workers: 2,
     };
-    const udp = { 'udp-refuse': 'none', 'udp-max-rate': '90/min', 'udp-wildcard': true, 'udp-receive-buffer': '64KiB' };
+    const udp = {
+      'udp-ignore-ports': 'none',
+      'udp-max-rate': '90/min',
+      'udp-wildcard': true,
+      'udp-receive-buffer': '64KiB',
+    };
     const file = { ...who, ...udp, workers: 2 };
     expect(flagsOf({ file })).toMatchObject(asked);
     const env = {
       CCECHO_ALLOW: '192.0.2.0/24, 2001:db8::/32',
       CCECHO_DENY: '192.0.2.7',
-      CCECHO_UDP_REFUSE: 'none',
+      CCECHO_UDP_IGNORE_PORTS: 'none',
       CCECHO_UDP_MAX_RATE: '90/min',
       CCECHO_UDP_WILDCARD: 'true',
       CCECHO_UDP_RECEIVE_BUFFER: '64KiB',
@@ -102,14 +107,18 @@ describe('readConfiguration', () => {
   });
 
   it('knows where each value stands, and how it is written', () => {
-    const { said } = configured({ words: '--grace 3s', env: { CCECHO_UDP: 'true' }, file: { 'max-held': '64MiB' } });
+    const { said } = configured({
+      words: '--grace 3s',
+      env: { CCECHO_UDP: 'true' },
+      file: { 'max-buffered': '64MiB' },
+    });
     expect([...said].map(([name, { text }]) => [name, text])).toEqual([
-      ['max-held', '64MiB'],
+      ['max-buffered', '64MiB'],
       ['udp', 'true'],
       ['grace', '3s'],
     ]);
     expect([...said.values()].map(({ from }) => from.replace(/.*\//, ''))).toEqual([
-      'ccecho.json: max-held',
+      'ccecho.json: max-buffered',
       'CCECHO_UDP',
       '--grace',
     ]);

@@ -4,9 +4,9 @@ import { EchoError } from '../../../lib/errors';
 
 const running: ServerFlags = {
   port: 7,
-  udpRefuse: 'reserved',
+  udpIgnorePorts: 'reserved',
   udpReceiveBuffer: 4096,
-  maxHeld: 1,
+  maxBuffered: 1,
   grace: 10_000,
   logLevel: 'info',
   logFormat: 'text',
@@ -29,15 +29,15 @@ const refusing: Reloadable = {
 
 describe('reload', () => {
   it('gives each part what has changed of it, and names it', async () => {
-    const [held, idle] = [partOf('maxHeld'), partOf('idleTimeout')];
-    const { flags, ...said } = await reload(running, () => ({ ...running, maxHeld: 2 }), [held.part, idle.part]);
-    expect(said).toEqual({ level: 'info', message: 'reloaded --max-held' });
-    expect(flags.maxHeld).toBe(2);
+    const [held, idle] = [partOf('maxBuffered'), partOf('idleTimeout')];
+    const { flags, ...said } = await reload(running, () => ({ ...running, maxBuffered: 2 }), [held.part, idle.part]);
+    expect(said).toEqual({ level: 'info', message: 'reloaded --max-buffered' });
+    expect(flags.maxBuffered).toBe(2);
     expect([held.taken, idle.taken]).toEqual([[2], []]);
   });
 
   it('says that nothing has changed', async () => {
-    const said = await reload(running, () => ({ ...running }), [partOf('maxHeld').part]);
+    const said = await reload(running, () => ({ ...running }), [partOf('maxBuffered').part]);
     expect(said).toEqual({ flags: running, level: 'info', message: 'reloaded, nothing of it changed what runs' });
   });
 
@@ -48,12 +48,12 @@ describe('reload', () => {
   });
 
   it('warns of what takes a restart, which stays', async () => {
-    const { part } = partOf('maxHeld');
-    const said = await reload(running, () => ({ ...running, port: 8, logLevel: 'debug', maxHeld: 2 }), [part]);
+    const { part } = partOf('maxBuffered');
+    const said = await reload(running, () => ({ ...running, port: 8, logLevel: 'debug', maxBuffered: 2 }), [part]);
     expect(said).toEqual({
-      flags: { ...running, maxHeld: 2 },
+      flags: { ...running, maxBuffered: 2 },
       level: 'warn',
-      message: 'reloaded --max-held; a restart is needed for --port, --log-level',
+      message: 'reloaded --max-buffered; a restart is needed for --port, --log-level',
     });
   });
 
@@ -65,8 +65,8 @@ describe('reload', () => {
   });
 
   it('changes nothing when one part refuses', async () => {
-    const { part, taken } = partOf('maxHeld');
-    const said = await reload(running, () => ({ ...running, maxHeld: 2, fault: [] }), [part, refusing]);
+    const { part, taken } = partOf('maxBuffered');
+    const said = await reload(running, () => ({ ...running, maxBuffered: 2, fault: [] }), [part, refusing]);
     expect(said).toEqual({ flags: running, level: 'warn', message: 'not reloaded, all stays as it was: --fault: no' });
     expect(taken).toEqual([]);
   });

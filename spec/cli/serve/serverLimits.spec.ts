@@ -2,7 +2,7 @@ import { ServerLimits } from '../../../lib/cli/serve/serverLimits';
 import type { ServerFlags } from '../../../lib/cli/args/createProgram';
 import { ipv4 } from '../../support/interfaces';
 
-const flags = { tcp: true, udp: true, maxHeld: 1024 ** 2 } as unknown as ServerFlags;
+const flags = { tcp: true, udp: true, maxBuffered: 1024 ** 2 } as unknown as ServerFlags;
 
 /** A machine whose addresses come and go, with 128 file descriptors a process. */
 const machine = (asked: Partial<ServerFlags> = {}) => {
