@@ -11,9 +11,8 @@ import {
 import { formatEndpoint, stripV4Mapped, type Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import type { EndReason } from '../reasons';
-import type { ByteBudget, SharedPool } from '../budget';
+import type { ByteBudget, SharedPool, KernelQueue } from '../budget';
 import { byteBudget } from '../backpressure/byteBudget';
-import type { KernelQueue } from '../budget';
 import { toAsyncIterable } from '../backpressure/toAsyncIterable';
 import type { StageEnvironment, StagedPeer } from '../stageEnvironment';
 import { defaults, type ConnectionOptions } from '../options';
@@ -305,7 +304,7 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
     const { lingerMs = defaults.lingerMs } = this.#options;
     // With both sides ended Node closes the socket by itself. And a reader may leave after the end: no timer is to keep the
     // process alive then.
-    if (this.socket.readableEnded || this.#final || this.#linger) return;
+    if (this.socket.readableEnded || this.socket.destroyed || this.#final || this.#linger) return;
     if (this.#source.readsForGood) {
       if (this.#endsAfterFin) this.#endLater(lingerMs);
       return;

@@ -531,6 +531,23 @@ onBothPaths('tcpConnection', () => {
         socket.destroy();
       });
 
+      it('leaves no timer behind when the reader leaves after the client of a relay has closed', async () => {
+        const scheduler = new VirtualTimeScheduler();
+        const { connection, socket } = await pair({ scheduler });
+        const server = await pair();
+        connection.pairWith(server.connection);
+        connection
+          .writes()(of(Buffer.from('bye')))
+          .subscribe();
+        const reading = connection.bytes$.subscribe({ error: () => reading.unsubscribe() });
+        await once(socket.resume(), 'end');
+        connection.cut();
+        await new Promise<void>((resolve) => connection.onClosed(resolve));
+        expect(scheduler.actions).toEqual([]);
+        socket.destroy();
+        server.socket.destroy();
+      });
+
       it('goes on for as long as somebody reads', async () => {
         const { connection, socket } = await pair({ lingerMs: 0 });
         const both = firstValueFrom(
