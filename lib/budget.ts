@@ -14,7 +14,7 @@ export interface BudgetAccount {
   charge(bytes: number, frames?: number): void;
   /** Frames left: handed on, dropped or discarded. */
   refund(bytes: number, frames?: number): void;
-  /** Nobody waits here any more: refunds what is left, stands in nobody's way, and takes no account of anything. */
+  /** Refunds what is left and closes the account: later charges are ignored, and it no longer closes the budget. */
   release(): void;
 }
 
@@ -39,7 +39,7 @@ export interface ByteBudget {
    * earlier stands downstream of one taken later.
    *
    * @param highBytes The mark, where a held frame counts its bytes and 1024 more. Default: 16 MiB.
-   * @param place `aside`: it stands downstream of nobody, whenever it was taken. Default: `inLine`.
+   * @param place `aside`: no other holder counts it as downstream. Default: `inLine`.
    */
   holder(highBytes?: number, place?: 'inLine' | 'aside'): BudgetAccount;
 }
@@ -72,8 +72,8 @@ export interface KernelQueue<T> {
   /** While it is closed nothing is read, so silence proves nothing. Default: always open. */
   readonly budget?: Pick<ByteBudget, 'open'>;
   /**
-   * What is counted in place of turns, where somebody else holds what waits, and a turn of our event loop may see nothing
-   * of it. Default: turns of the event loop.
+   * Emits once for each tick to count. A queue that another process holds needs its own ticks, because a turn of our event
+   * loop shows nothing of it. Default: turns of the event loop.
    *
    * @param graceMs How long the stop may take in all; `Infinity` where that is not known.
    */

@@ -1,11 +1,8 @@
 import type { MonoTypeOperatorFunction, Observable, OperatorFunction, Unsubscribable } from 'rxjs';
 import type { Endpoint, Transport } from './endpoint';
 import type { EchoError } from './errors';
-import type { EndReason } from './reasons';
-import type { RefusalReason } from './reasons';
-import type { DropReason } from './reasons';
-import type { ByteBudget } from './budget';
-import type { KernelQueue } from './budget';
+import type { EndReason, RefusalReason, DropReason } from './reasons';
+import type { ByteBudget, KernelQueue } from './budget';
 import type { StageEnvironment, StagedPeer } from './stageEnvironment';
 
 /** Who a peer is, and what has moved for it: all that can be told of it to somebody else, another process too. */

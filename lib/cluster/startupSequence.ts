@@ -32,7 +32,7 @@ import type { ServeOrder } from './messages';
  * A worker that comes in place of another has nobody to wait for.
  */
 export class StartupSequence {
-  /** Errors as `findPlace` does. */
+  /** Errors as `reserveAddress` does. */
   readonly place$: Observable<ListenAddress>;
   readonly begun$: Observable<ListenAddress>;
   readonly #ready$ = new ReplaySubject<number>(Infinity);

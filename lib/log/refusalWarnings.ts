@@ -1,9 +1,8 @@
 import type { SchedulerLike } from 'rxjs';
-import type { DropReason } from '../reasons';
+import type { DropReason, RefusalReason } from '../reasons';
 import { formatEndpoint, type Endpoint, type Transport } from '../endpoint';
 import type { EchoEvent } from '../events';
 import type { PeerStats } from '../peer';
-import type { RefusalReason } from '../reasons';
 import type { LogLine } from './logLine';
 
 /** How many are named. Who forges sources has any number of them, and would write the log full. */

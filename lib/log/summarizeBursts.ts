@@ -8,7 +8,7 @@ import { formatCount } from '../format/format';
 /** A burst is over when nothing of its kind came for so long. */
 const QUIET_MS = 10_000;
 
-/** Of who is denied, `firstRefusals` says it. */
+/** For denied sources `refusalWarnings` does it. */
 type Kind = Exclude<RefusalReason, 'denied'> | 'overlimit' | 'paused';
 
 /** What a limit does, said at its first time and at the end of a burst. */

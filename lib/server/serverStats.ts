@@ -1,8 +1,6 @@
-import type { DropReason } from '../reasons';
-import type { EndReason } from '../reasons';
+import type { DropReason, EndReason, RefusalReason } from '../reasons';
 import type { EchoEvent } from '../events';
 import type { PeerStats } from '../peer';
-import type { RefusalReason } from '../reasons';
 import { IntrusiveSet } from '../streams/intrusiveSet';
 import { addCounts, noDatagrams, type DatagramCounts } from '../udp/udpSender';
 import type { UdpListener } from '../udp/udpListener';

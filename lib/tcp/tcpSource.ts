@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
 import { interval, type SchedulerLike, type Subscriber } from 'rxjs';
 import { EchoError } from '../errors';
-import type { ByteBudget, BudgetListener, SharedPool } from '../budget';
-import type { KernelQueue } from '../budget';
+import type { ByteBudget, BudgetListener, SharedPool, KernelQueue } from '../budget';
 import { Quietness } from '../backpressure/quietness';
 import { retain } from '../streams/retain';
 import { handOnRead } from './endOfTurn';

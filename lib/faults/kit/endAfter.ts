@@ -13,7 +13,7 @@ export interface EndCondition {
   readonly afterFrames?: number;
 }
 
-/** The parameters of `After`: one word, told apart by the unit. */
+/** The parameters of `EndCondition`: one word, told apart by the unit. */
 export const afterParameters = {
   afterMs: { word: 'after', kind: 'duration', says: 'so long after the connection began' },
   afterBytes: { word: 'after', kind: 'size', says: 'or after so many bytes' },

@@ -44,7 +44,7 @@ const isRepeated = (before: Place, { host, address }: Place): boolean =>
   before.address === address && (before.host === host || isIP(before.host) === 0 || isIP(host) === 0);
 
 const refuseOverlap = (places: readonly Place[]): void => {
-  // Beside it `::` serves IPv6 alone; see `binds`.
+  // Beside it `::` serves IPv6 alone; see `listenerBinders`.
   const ipv6Only = places.some(({ address }) => address === '0.0.0.0');
   for (const [index, one] of places.entries()) {
     const other = places

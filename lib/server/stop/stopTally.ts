@@ -1,5 +1,4 @@
-import { countsAsLost } from '../../reasons';
-import type { EndReason } from '../../reasons';
+import { countsAsLost, type EndReason } from '../../reasons';
 import type { EchoEvent, StopReport } from '../../events';
 import type { PeerStats } from '../../peer';
 

@@ -2,9 +2,8 @@ import { Observable, Subject, type MonoTypeOperatorFunction, type OperatorFuncti
 import { formatEndpoint, type Endpoint } from '../../endpoint';
 import { EchoError } from '../../errors';
 import type { EndReason } from '../../reasons';
-import type { ByteBudget, BudgetAccount } from '../../budget';
+import type { ByteBudget, BudgetAccount, KernelQueue } from '../../budget';
 import { byteBudget } from '../../backpressure/byteBudget';
-import type { KernelQueue } from '../../budget';
 import type { StageEnvironment, StagedPeer } from '../../stageEnvironment';
 import type { FlowWritesOptions, ReplyPath, ServedDatagram, ServedFlow, ServedPeer } from '../../peer';
 import { FlowSink, type FlowSinkOwner } from './flowSink';
