@@ -15,9 +15,9 @@ const compilers = {
 export const runs = (file: string, ...words: readonly string[]): boolean => spawnSync(file, words).status === 0;
 
 /** Builds one of the sources in `peers`; returns the program, or in one line why there is none. */
-export const compiled = (tool: keyof typeof compilers, source: string): { program: string } | { why: string } => {
+export const compiled = (tool: keyof typeof compilers, source: string): { program: string } | { reason: string } => {
   const { asks, build } = compilers[tool];
-  if (!runs(tool, asks)) return { why: `there is no ${tool}` };
+  if (!runs(tool, asks)) return { reason: `there is no ${tool}` };
   const program = join(mkdtempSync(join(tmpdir(), 'ccecho-bench-')), 'program');
-  return runs(tool, ...build(program), join(sources, source)) ? { program } : { why: `${tool} did not build it` };
+  return runs(tool, ...build(program), join(sources, source)) ? { program } : { reason: `${tool} did not build it` };
 };

@@ -39,7 +39,7 @@ export const contenders = (): Contenders => {
   const skipped: string[] = [];
   const native = (name: string, ...[tool, source]: Parameters<typeof compiled>): void => {
     const built = compiled(tool, source);
-    if ('why' in built) skipped.push(`${name} is skipped: ${built.why}`);
+    if ('reason' in built) skipped.push(`${name} is skipped: ${built.reason}`);
     else present.push({ name, program: (transport) => ({ command: [built.program, transport], speaks: 'port' }) });
   };
   native('C, epoll', 'gcc', 'echo.c');

@@ -25,7 +25,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** Who starts the clients: C where there is gcc, since those on Node are as busy as the server, and set the pace. */
 const clients = (): { readonly start: StartLoad; readonly said: string } => {
   const built = compiled('gcc', 'load.c');
-  if ('why' in built) return { start: nodeLoad, said: `clients on Node (${built.why})` };
+  if ('reason' in built) return { start: nodeLoad, said: `clients on Node (${built.reason})` };
   return { start: nativeLoad(built.program), said: 'clients in C' };
 };
 

@@ -67,7 +67,7 @@ const bug = (error: unknown): number => {
 const end = (status: number): void => {
   process.exitCode = status;
   // A disk that was full may have room again, and no further line would say what it missed.
-  for (const log of [stdout, stderr]) log.tellLost();
+  for (const log of [stdout, stderr]) log.reportLost();
   setTimeout(() => {
     if (!stdout.isDone || !stderr.isDone) process.exit();
   }, LOG_WAIT_MS).unref();

@@ -44,7 +44,7 @@ const main = async (): Promise<void> => {
   row('after', "on('data')", 'ccecho');
   const rows$ = interval(100).pipe(
     take(10),
-    tap((tick) => row(`${(tick + 1) * 100} ms`, inMiB(bare.writableLength), inMiB(ours.budget.heldBytes))),
+    tap((tick) => row(`${(tick + 1) * 100} ms`, inMiB(bare.writableLength), inMiB(ours.budget.bufferedBytes))),
   );
   await lastValueFrom(rows$);
 

@@ -30,7 +30,7 @@ const measured: Stage = (context) => (bytes$) =>
 const main = async (): Promise<void> => {
   const echo = await startEcho({ stages: [enciphered, measured] });
   echo.events.subscribe((event) => {
-    if (event.kind === 'noted') console.log(`noted: ${event.message}`);
+    if (event.kind === 'log') console.log(`noted: ${event.message}`);
   });
 
   const client = connect(echo.port, '127.0.0.1').end('Why did the chicken cross the road?');

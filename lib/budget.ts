@@ -3,9 +3,9 @@ import type { Observable } from 'rxjs';
 /** One place where frames wait, with a mark of its own. */
 export interface BudgetAccount {
   /** Payload bytes waiting here now. */
-  readonly heldBytes: number;
+  readonly bufferedBytes: number;
   /** Frames waiting here now. */
-  readonly heldFrames: number;
+  readonly bufferedFrames: number;
   /** Whether it holds as much as its mark, or more. */
   readonly full: boolean;
   /** Whether every holder downstream of this one is below its mark: what is handed on now will not pile up there. */
@@ -31,33 +31,33 @@ export interface ByteBudget {
   /** Emits whenever a holder fell below half its mark. */
   readonly drain$: Observable<void>;
   /** Payload bytes held over all holders. */
-  readonly heldBytes: number;
+  readonly bufferedBytes: number;
   /** Frames held over all holders. */
-  readonly heldFrames: number;
+  readonly bufferedFrames: number;
   /**
-   * Takes a new holder. Holders are taken at subscription, which runs from the sink up to the source: a holder taken
+   * Takes a new account. Holders are taken at subscription, which runs from the sink up to the source: a holder taken
    * earlier stands downstream of one taken later.
    *
-   * @param highBytes The mark, where a held frame counts its bytes and 1024 more. Default: 16 MiB.
+   * @param highWaterMark The mark, where a held frame counts its bytes and 1024 more. Default: 16 MiB.
    * @param place `aside`: no other holder counts it as downstream. Default: `inLine`.
    */
-  holder(highBytes?: number, place?: 'inLine' | 'aside'): BudgetAccount;
+  openAccount(highWaterMark?: number, place?: 'inLine' | 'aside'): BudgetAccount;
 }
 
 /** Who reads under a budget, and is told when it opened or closed. */
 export interface BudgetListener {
-  turned(): void;
+  onChange(): void;
 }
 
 /** Where what is held is charged; a refund is charged as less than nothing. */
-export type ParentBudget = Pick<BudgetAccount, 'charge'>;
+export type Chargeable = Pick<BudgetAccount, 'charge'>;
 
 /** What many budgets are charged to, under one mark. */
-export interface SharedPool extends ParentBudget {
+export interface ParentBudget extends Chargeable {
   /** While it is not, nothing is read. */
   readonly open: boolean;
   /** Payload bytes held now. */
-  readonly heldBytes: number;
+  readonly bufferedBytes: number;
   /** Tells `gate` from now on when the pool opened or closed. */
   add(gate: BudgetListener): void;
   delete(gate: BudgetListener): void;

@@ -29,11 +29,11 @@ type AnyEvent<P extends PeerStats> =
   /** A connection was accepted and at once closed, and is no `opened`. */
   | ({ readonly kind: 'refused'; readonly transport: 'tcp' } & RefusedConnection)
   /** As much is held as may be over all connections and flows: nothing is read until half of it is gone. */
-  | { readonly kind: 'paused'; readonly heldBytes: number }
+  | { readonly kind: 'paused'; readonly bufferedBytes: number }
   /** A connection was accepted, or a UDP peer's first datagram opened a flow. */
   | { readonly kind: 'opened'; readonly peer: P }
   /** Its end: exactly one for each `opened`. */
-  | { readonly kind: 'closed'; readonly peer: P; readonly why: EndReason; readonly error?: EchoError }
+  | { readonly kind: 'closed'; readonly peer: P; readonly reason: EndReason; readonly error?: EchoError }
   /** A datagram went back (servers without stages; with stages a flow counts). */
   | { readonly kind: 'answered'; readonly remote: Endpoint; readonly bytes: number }
   | ({ readonly kind: 'dropped' } & DroppedDatagram)
@@ -43,13 +43,13 @@ type AnyEvent<P extends PeerStats> =
    */
   | { readonly kind: 'overflowed'; readonly transport: Transport; readonly local?: Endpoint; readonly dropped: number }
   /** A stage has something to say. */
-  | { readonly kind: 'noted'; readonly level: 'warn' | 'info' | 'debug'; readonly message: string }
+  | { readonly kind: 'log'; readonly level: 'warn' | 'info' | 'debug'; readonly message: string }
   /** Lines that a stage was asked to show, as they are. */
-  | { readonly kind: 'printed'; readonly lines: string }
+  | { readonly kind: 'output'; readonly lines: string }
   /** A listener ended with an error after it had listened; all else goes on. */
   | { readonly kind: 'failed'; readonly transport: Transport; readonly local: Endpoint; readonly error: EchoError }
   /** A worker process ended that was not told to, and its connections with it: why, and whether another takes its place. */
-  | { readonly kind: 'died'; readonly why: string; readonly connections: number; readonly replaced: boolean }
+  | { readonly kind: 'workerExited'; readonly reason: string; readonly connections: number; readonly replaced: boolean }
   /** The signal to stop came. */
   | { readonly kind: 'stopping' }
   /** The last event: every stream has completed and every port is free. */

@@ -19,7 +19,7 @@ export { FaultControl, type Faults, type FaultControlOptions, type StageOrFault 
 export { monotonicScheduler } from './clock';
 export { formatEndpoint, type Endpoint, type Transport } from './endpoint';
 export { EchoError, type EchoErrorCode } from './errors';
-export type { ByteBudget, BudgetListener, BudgetAccount, KernelQueue, SharedPool } from './budget';
+export type { ByteBudget, BudgetListener, BudgetAccount, KernelQueue, ParentBudget } from './budget';
 export type { DropReason, EndReason, RefusalReason } from './reasons';
 export type { EchoEvent, StopReport } from './events';
 export { byteBudget } from './backpressure/byteBudget';

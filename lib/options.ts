@@ -3,7 +3,7 @@ import type { Observable, SchedulerLike } from 'rxjs';
 import type { Keys } from './assertKeys';
 import { monotonicScheduler } from './clock';
 import { EchoError } from './errors';
-import type { SharedPool } from './budget';
+import type { ParentBudget } from './budget';
 import type { DroppedDatagram, RefusedConnection } from './peer';
 
 /** Where to listen. */
@@ -20,14 +20,14 @@ export interface ConnectionOptions {
   /** How long to read and discard after our FIN, in milliseconds, for a peer that does not end its side. Default: `1000`. */
   readonly lingerMs?: number;
   /** What is held here counts there too, and nothing is read while as much is held there as may be. Default: none. */
-  readonly pool?: SharedPool;
+  readonly sharedBudget?: ParentBudget;
   /** The clock and the timers. Default: real time. */
   readonly scheduler?: SchedulerLike;
   /**
    * Chunks of `bytes$` are lent: one is overwritten as soon as `next` has returned. It saves the copy of bytes that go straight
    * to a `send`; with anybody on the way who keeps a chunk, or hands it on later, it breaks them. Default: `false`.
    */
-  readonly lendChunks?: boolean;
+  readonly reuseReadBuffer?: boolean;
 }
 
 export interface TcpServerOptions extends ListenOptions, ConnectionOptions {
@@ -48,7 +48,7 @@ export interface TcpServerOptions extends ListenOptions, ConnectionOptions {
 
 export interface UdpServerOptions extends ListenOptions {
   /** What is held here counts there too: a datagram that comes while as much is held as may be is dropped. Default: none. */
-  readonly pool?: SharedPool;
+  readonly sharedBudget?: ParentBudget;
   /**
    * Without a host: one socket for all local addresses, which answers from whichever address routing picks. Default:
    * `false`, a socket at each of them, looked up every 5 s; `true` where the system does not tell them.
@@ -57,7 +57,7 @@ export interface UdpServerOptions extends ListenOptions {
   /** The local addresses. Default: `os.networkInterfaces`. */
   readonly interfaces?: typeof networkInterfaces;
   /** Told of addresses that come and go, and of those that cannot be bound. Default: nobody is. */
-  readonly onNoted?: (note: LogEntry) => void;
+  readonly onLog?: (note: LogEntry) => void;
   /**
    * How much the kernel is asked to keep of what we have not yet read, of each socket, in bytes; it may give less, and drops
    * what has no room. Minimum: `1`. Default: 4 MiB.
@@ -84,9 +84,9 @@ const listenKeys: Keys<ListenOptions> = { host: true, port: true, ipv6Only: true
 
 export const connectionKeys: Keys<ConnectionOptions> = {
   lingerMs: true,
-  pool: true,
+  sharedBudget: true,
   scheduler: true,
-  lendChunks: true,
+  reuseReadBuffer: true,
 };
 
 export const tcpServerKeys: Keys<TcpServerOptions> = {
@@ -101,10 +101,10 @@ export const tcpServerKeys: Keys<TcpServerOptions> = {
 
 export const udpServerKeys: Keys<UdpServerOptions> = {
   ...listenKeys,
-  pool: true,
+  sharedBudget: true,
   wildcard: true,
   interfaces: true,
-  onNoted: true,
+  onLog: true,
   receiveBufferBytes: true,
   maxDatagramsPerSecond: true,
   scheduler: true,
@@ -118,10 +118,10 @@ export const defaults = {
   scheduler: monotonicScheduler,
   idleMs: 60_000,
   maxFlows: 4096,
-  refuse: 'reserved',
+  ignoreSourcePorts: 'reserved',
   wildcard: false,
   interfaces: networkInterfaces,
-  loopTurns: 10_000,
+  loopThreshold: 10_000,
   receiveBufferBytes: 4 * 1024 * 1024,
 } as const;
 

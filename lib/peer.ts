@@ -98,7 +98,7 @@ export interface ServedPeer extends Peer {
   finish(): void;
 
   /** Why it was ended on this side, where neither the handler nor the peer says so. */
-  endedAs: EndReason | undefined;
+  endReason: EndReason | undefined;
 
   /** Composes the stages into `writes`: what a handler sends passes them. */
   plugIn(through: (peer: StagedPeer) => MonoTypeOperatorFunction<Buffer>): void;
@@ -115,8 +115,8 @@ export interface ServedPeer extends Peer {
   /** As `end`, but `lingerMs` after our FIN: what the peer has to say to what it was sent comes meanwhile. */
   endAfterFin(): void;
 
-  /** Lends chunks of `bytes$` from now on; see `ConnectionOptions.lendChunks`. */
-  lend(): void;
+  /** Lends chunks of `bytes$` from now on; see `ConnectionOptions.reuseReadBuffer`. */
+  reuseReadBuffer(): void;
 
   /** Another number whenever the peer has sent or taken bytes since. */
   readonly activity: number;
@@ -126,7 +126,7 @@ export interface ServedPeer extends Peer {
   readonly isRead: boolean;
 
   /** Ends at once. With RST, unless all is with the kernel already: an RST would destroy what the peer has yet to read. */
-  cut(): void;
+  destroy(): void;
 
   /** Calls `then` when it ends before all is sent, while what is unsent still counts: the other side of a relay sums up. */
   onLoss(then: () => void): void;
@@ -226,7 +226,7 @@ export interface SendOwner {
 /** A connection that was accepted, and at once closed. */
 export interface RefusedConnection {
   readonly remote: Endpoint;
-  readonly why: RefusalReason;
+  readonly reason: RefusalReason;
 }
 
 /** A datagram that was received and will not be answered. */

@@ -3,7 +3,7 @@
  *
  * - `port 0` its source port is 0, to which nothing can be sent
  * - `own port` its source port is the one that we are bound to: another echo server's, most likely
- * - `reserved port` its source port is one from which no client asks (`refuse`)
+ * - `reserved port` its source port is one from which no client asks (`ignoreSourcePorts`)
  * - `source address` it says that it comes from many (multicast, broadcast), from nobody (0.0.0.0/8), or from this very
  *   machine where it cannot have come from
  * - `denied` its source is not to be served (`AccessList`)
@@ -12,7 +12,7 @@
  * - `overlimit` as much was held as may be
  * - `flow ended` a stage had ended this peer's flow
  * - `unsendable` the system refused the answer
- * - `cut` the deadline of a stop came before the kernel had taken the answer
+ * - `aborted` the deadline of a stop came before the kernel had taken the answer
  */
 export type DropReason =
   | 'port 0'
@@ -25,7 +25,7 @@ export type DropReason =
   | 'overlimit'
   | 'flow ended'
   | 'unsendable'
-  | 'cut';
+  | 'aborted';
 
 /** Reasons that are nobody's loss: who is refused is told nothing on purpose, and a stage that ended a flow meant it. */
 const notLosses: readonly DropReason[] = [
@@ -61,7 +61,7 @@ export type RefusalReason = 'denied' | 'max-connections' | 'max-connections-per-
  * - `idle` neither side had moved a byte for as long as a connection may be idle, and nothing was owed
  * - `not taken` the peer took nothing of what it was owed for as long as a connection may be idle, twice: a reset
  * - `failed` a stage threw
- * - `cut` the deadline of a stop came first: a loss
+ * - `aborted` the deadline of a stop came first: a loss
  */
 export type EndReason =
-  'ended' | 'completed' | 'reset by fault' | 'reset by peer' | 'idle' | 'not taken' | 'failed' | 'cut';
+  'ended' | 'completed' | 'reset by fault' | 'reset by peer' | 'idle' | 'not taken' | 'failed' | 'aborted';

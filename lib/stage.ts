@@ -22,9 +22,9 @@ export interface StageContext {
   /** A generator of uniform numbers in [0, 1), the same for the same seed, connection, stage and label. */
   readonly random: (label: string) => RandomNumbers;
   /** What a stage remembers for a connection, also when it is taken out and put in again: made at the first call. */
-  readonly keep: <T>(name: string, make: () => T) => T;
+  readonly state: <T>(name: string, make: () => T) => T;
   /** Whoever holds frames takes a holder here, at subscription. */
-  readonly budget: Pick<ByteBudget, 'holder' | 'drain$'>;
+  readonly budget: Pick<ByteBudget, 'openAccount' | 'drain$'>;
   /** Says something to the operator of the server. */
   readonly log: (message: string, level?: 'warn' | 'info' | 'debug') => void;
   /** Writes lines as they are, for what the user asked to see. */
@@ -32,9 +32,9 @@ export interface StageContext {
   /** Adds `n` to the counter `name` of this stage. Default: `1`. */
   readonly count: (name: string, n?: number) => void;
   /** Raises the counter `name` of this stage to `value`, if it is lower. */
-  readonly most: (name: string, value: number) => void;
+  readonly recordMax: (name: string, value: number) => void;
   /** Notes one decision of a fault; only there when somebody reads them. */
-  readonly decided?: (decision: FaultDecision) => void;
+  readonly recordDecision?: (decision: FaultDecision) => void;
   /** The server's own rxjs: an operator in a file needs nothing installed beside it. */
   readonly rx: typeof rx;
 }

@@ -19,7 +19,7 @@ export interface StageEnvironment extends Pick<StageContext, 'log' | 'print'> {
   /** Repeats the random numbers of an earlier run. */
   readonly seed: number;
   /** Told of each decision of a fault. Default: nobody is. */
-  readonly decided?: ((record: DecisionRecord) => void) | undefined;
+  readonly onFaultDecision?: ((record: DecisionRecord) => void) | undefined;
 }
 
 /** Whose bytes pass the stages: a peer's, or in a relay those of one direction. */

@@ -22,7 +22,7 @@ const retainingPassThrough: Stage = Object.assign((() => map((bytes) => bytes)) 
 const countConnections = ({ events }: Echo): Record<'opened' | 'closed' | 'failed', number> => {
   const counts = { opened: 0, closed: 0, failed: 0 };
   events.subscribe((event) => {
-    if (event.kind === 'failed' || (event.kind === 'closed' && event.why === 'failed')) counts.failed += 1;
+    if (event.kind === 'failed' || (event.kind === 'closed' && event.reason === 'failed')) counts.failed += 1;
     if (event.kind !== 'opened' && event.kind !== 'closed') return;
     if (event.peer.transport === 'tcp') counts[event.kind] += 1;
   });

@@ -1,29 +1,30 @@
 import { Subject, type Observable } from 'rxjs';
-import type { ByteBudget, BudgetListener, BudgetAccount, ParentBudget } from '../budget';
+import type { ByteBudget, BudgetListener, BudgetAccount, Chargeable } from '../budget';
 
 /** What a held frame costs beside its bytes: without it a flood of empty datagrams would weigh nothing. */
 export const FRAME_OVERHEAD_BYTES = 1024;
 
 /** The default mark of a stage that holds: 100 ms of a 160 MB/s stream. */
-const STAGE_HIGH_BYTES = 16 * 1024 * 1024;
+const STAGE_HIGH_WATER_MARK = 16 * 1024 * 1024;
 
 /**
  * @param pool Where all that this budget holds is charged a second time: one mark over many budgets.
  * @param gate The same as a subscription of `open$`, at no cost: each connection has one.
  */
-export const byteBudget = (pool?: ParentBudget, gate?: BudgetListener): ByteBudget => new Budget(pool, gate);
+export const byteBudget = (sharedBudget?: Chargeable, gate?: BudgetListener): ByteBudget =>
+  new Budget(sharedBudget, gate);
 
 class Budget implements ByteBudget {
   open = true;
-  heldBytes = 0;
-  heldFrames = 0;
+  bufferedBytes = 0;
+  bufferedFrames = 0;
   #open$: Subject<boolean> | undefined;
   #drain$: Subject<void> | undefined;
-  #last: BudgetHolder | undefined;
+  #last: Account | undefined;
   #aboveHalf = 0;
 
   constructor(
-    readonly pool: ParentBudget | undefined,
+    readonly sharedBudget: Chargeable | undefined,
     private readonly gate: BudgetListener | undefined,
   ) {}
 
@@ -35,17 +36,17 @@ class Budget implements ByteBudget {
     return (this.#drain$ ??= new Subject());
   }
 
-  holder(highBytes = STAGE_HIGH_BYTES, place: 'inLine' | 'aside' = 'inLine'): BudgetAccount {
-    const holder = new BudgetHolder(this, highBytes, standing(this.#last));
-    if (place === 'inLine') this.#last = holder;
-    return holder;
+  openAccount(highWaterMark = STAGE_HIGH_WATER_MARK, place: 'inLine' | 'aside' = 'inLine'): BudgetAccount {
+    const account = new Account(this, highWaterMark, standing(this.#last));
+    if (place === 'inLine') this.#last = account;
+    return account;
   }
 
   /** A holder's weight went from `before` to `after`: the marks that it crossed open or close the budget. */
-  moved(before: number, after: number, highBytes: number): void {
-    const half = highBytes / 2;
+  settle(before: number, after: number, highWaterMark: number): void {
+    const half = highWaterMark / 2;
     if (before < half && after >= half) this.#aboveHalf += 1;
-    if (after >= highBytes && this.open) this.#turn(false);
+    if (after >= highWaterMark && this.open) this.#turn(false);
     if (before >= half && after < half) {
       this.#aboveHalf -= 1;
       if (this.#aboveHalf === 0 && !this.open) this.#turn(true);
@@ -55,24 +56,24 @@ class Budget implements ByteBudget {
 
   #turn(open: boolean): void {
     this.open = open;
-    this.gate?.turned();
+    this.gate?.onChange();
     this.#open$?.next(open);
   }
 }
 
-class BudgetHolder implements BudgetAccount {
-  heldBytes = 0;
-  heldFrames = 0;
+class Account implements BudgetAccount {
+  bufferedBytes = 0;
+  bufferedFrames = 0;
   released = false;
 
   constructor(
     private readonly budget: Budget,
-    private readonly highBytes: number,
-    public downstream: BudgetHolder | undefined,
+    private readonly highWaterMark: number,
+    public downstream: Account | undefined,
   ) {}
 
   get full(): boolean {
-    return this.#weight >= this.highBytes;
+    return this.#weight >= this.highWaterMark;
   }
 
   get downstreamWritable(): boolean {
@@ -81,7 +82,7 @@ class BudgetHolder implements BudgetAccount {
   }
 
   get #weight(): number {
-    return this.heldBytes + this.heldFrames * FRAME_OVERHEAD_BYTES;
+    return this.bufferedBytes + this.bufferedFrames * FRAME_OVERHEAD_BYTES;
   }
 
   charge(bytes: number, frames = 1): void {
@@ -93,25 +94,25 @@ class BudgetHolder implements BudgetAccount {
   }
 
   release(): void {
-    this.refund(this.heldBytes, this.heldFrames);
+    this.refund(this.bufferedBytes, this.bufferedFrames);
     this.released = true;
   }
 
   #move(bytes: number, frames: number): void {
     if (this.released) return;
     const before = this.#weight;
-    this.heldBytes += bytes;
-    this.heldFrames += frames;
-    this.budget.heldBytes += bytes;
-    this.budget.heldFrames += frames;
-    this.budget.pool?.charge(bytes, frames);
-    this.budget.moved(before, this.#weight, this.highBytes);
+    this.bufferedBytes += bytes;
+    this.bufferedFrames += frames;
+    this.budget.bufferedBytes += bytes;
+    this.budget.bufferedFrames += frames;
+    this.budget.sharedBudget?.charge(bytes, frames);
+    this.budget.settle(before, this.#weight, this.highWaterMark);
   }
 }
 
-/** The nearest holder, from this one downstream, that was not released. */
-const standing = (holder: BudgetHolder | undefined): BudgetHolder | undefined => {
-  let found = holder;
+/** The nearest account, from this one downstream, that was not released. */
+const standing = (account: Account | undefined): Account | undefined => {
+  let found = account;
   while (found?.released) found = found.downstream;
   return found;
 };

@@ -23,7 +23,7 @@ export class Quietness<T> {
   }
 
   /** A turn is over. @returns Whether all is read now. */
-  turned(): boolean {
+  onTick(): boolean {
     const { budget, maxTicks = Infinity } = this.queue;
     // Nothing is read while the budget is closed: what waits behind a slow reader is still ours to read.
     if (budget?.open === false) {

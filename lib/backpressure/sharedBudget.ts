@@ -12,51 +12,51 @@ import { FRAME_OVERHEAD_BYTES } from './byteBudget';
  * open    yes   no       yes      no
  * ```
  *
- * @param highBytes The mark, where a held frame counts its bytes and 1024 more. Minimum: `1`; `Infinity` for none.
+ * @param highWaterMark The mark, where a held frame counts its bytes and 1024 more. Minimum: `1`; `Infinity` for none.
  * @throws `ERR_ECHO_OPTION` for a mark under 1.
  * @example
- * const pool = new SharedBudget(256 * 1024 * 1024);
- * merge(tcpServer({ port: 7007, pool }), tcpServer({ port: 7008, pool }))
+ * const sharedBudget = new SharedBudget(256 * 1024 * 1024);
+ * merge(tcpServer({ port: 7007, sharedBudget }), tcpServer({ port: 7008, sharedBudget }))
  *   .pipe(mergeMap((connection) => connection.bytes$.pipe(connection.writes(), lifecycle(connection))))
  *   .subscribe();
  */
 export class SharedBudget {
   open = true;
   /** Payload bytes held now. */
-  heldBytes = 0;
+  bufferedBytes = 0;
   #weight = 0;
-  #highBytes = Infinity;
-  readonly #gates = new IntrusiveSet<BudgetListener>('pool');
+  #highWaterMark = Infinity;
+  readonly #listeners = new IntrusiveSet<BudgetListener>('sharedBudget');
 
-  constructor(highBytes: number) {
-    this.replace(highBytes);
+  constructor(highWaterMark: number) {
+    this.replace(highWaterMark);
   }
 
   /** Moves the mark. */
-  replace(highBytes: number): void {
-    this.#highBytes = assertInRange('maxBufferedBytes', highBytes, 1, Infinity);
+  replace(highWaterMark: number): void {
+    this.#highWaterMark = assertInRange('maxBufferedBytes', highWaterMark, 1, Infinity);
     this.#settle();
   }
 
   charge(bytes: number, frames = 1): void {
-    this.heldBytes += bytes;
+    this.bufferedBytes += bytes;
     this.#weight += bytes + frames * FRAME_OVERHEAD_BYTES;
     this.#settle();
   }
 
-  /** Tells `gate` from now on when the pool opened or closed. */
-  add(gate: BudgetListener): void {
-    this.#gates.add(gate);
+  /** Tells `listener` from now on when the sharedBudget opened or closed. */
+  add(listener: BudgetListener): void {
+    this.#listeners.add(listener);
   }
 
-  delete(gate: BudgetListener): void {
-    this.#gates.delete(gate);
+  delete(listener: BudgetListener): void {
+    this.#listeners.delete(listener);
   }
 
   #settle(): void {
-    const open = this.#weight < (this.open ? this.#highBytes : this.#highBytes / 2);
+    const open = this.#weight < (this.open ? this.#highWaterMark : this.#highWaterMark / 2);
     if (open === this.open) return;
     this.open = open;
-    for (const gate of this.#gates) gate.turned();
+    for (const listener of this.#listeners) listener.onChange();
   }
 }

@@ -9,7 +9,7 @@ interface Pull {
 }
 
 /** A stream to be pulled, once, which can also be stopped from outside of whoever pulls it. */
-export interface Pullable extends AsyncIterable<Buffer> {
+export interface PulledBytes extends AsyncIterable<Buffer> {
   /**
    * Unsubscribes and refunds what waits. A pull that is under way, and every later one, resolves with `done`; with an
    * `error` it rejects, unless the stream had ended: a consumer that takes what it has for the whole would be wrong.
@@ -20,13 +20,13 @@ export interface Pullable extends AsyncIterable<Buffer> {
 }
 
 /**
- * The pull view of a pushed stream: subscribes at the first pull; what waits to be pulled is charged to a holder, and
+ * The pull view of a pushed stream: subscribes at the first pull; what waits to be pulled is charged to a account, and
  * refunded at the pull. Single use.
  *
  * A pull pipeline is stopped here, at its source: a `return()` at its other end would wait behind the pull that is
  * under way.
  */
-export const toAsyncIterable = (source: Observable<Buffer>, takeHolder: () => BudgetAccount): Pullable => {
+export const toAsyncIterable = (source: Observable<Buffer>, takeHolder: () => BudgetAccount): PulledBytes => {
   const view = new PullView(source, takeHolder);
   let used = false;
   return {
@@ -45,7 +45,7 @@ class PullView implements AsyncIterator<Buffer, undefined> {
   readonly #pulls: Pull[] = [];
   #end: ((pull: Pull) => void) | undefined;
   #wasPulled = false;
-  #holder: BudgetAccount | undefined;
+  #account: BudgetAccount | undefined;
   #subscription: Subscription | undefined;
 
   constructor(
@@ -71,7 +71,7 @@ class PullView implements AsyncIterator<Buffer, undefined> {
 
   stop(error?: EchoError): void {
     this.#subscription?.unsubscribe();
-    for (const chunk of this.#waiting.splice(0)) this.#holder?.refund(chunk.byteLength);
+    for (const chunk of this.#waiting.splice(0)) this.#account?.refund(chunk.byteLength);
     this.#finish(error ? (pull) => pull.reject(error) : done);
   }
 
@@ -82,10 +82,10 @@ class PullView implements AsyncIterator<Buffer, undefined> {
   }
 
   #subscribe(): void {
-    const holder = (this.#holder ??= this.takeHolder());
+    const account = (this.#account ??= this.takeHolder());
     this.#subscription ??= this.source.subscribe({
       next: (chunk) => {
-        holder.charge(chunk.byteLength);
+        account.charge(chunk.byteLength);
         this.#waiting.push(retain(chunk));
         this.#answer();
       },
@@ -106,7 +106,7 @@ class PullView implements AsyncIterator<Buffer, undefined> {
       const pull = this.#pulls.shift() as Pull;
       if (chunk === undefined) this.#end?.(pull);
       else {
-        this.#holder?.refund(chunk.byteLength);
+        this.#account?.refund(chunk.byteLength);
         pull.resolve({ done: false, value: chunk });
       }
     }

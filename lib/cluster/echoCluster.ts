@@ -54,16 +54,16 @@ export interface EchoClusterOptions extends Pick<
   /** Of the faults: each worker has its own, made from this one. */
   readonly seed: number;
   /** Told of each decision of a fault, in whichever worker. Default: nobody is. */
-  readonly decided?: (record: DecisionRecord & { readonly worker: number }) => void;
+  readonly onFaultDecision?: (record: DecisionRecord & { readonly worker: number }) => void;
 }
 
 /** A server of several processes: its events are those of one server, and so is its report. */
 export interface EchoCluster {
   readonly events$: Observable<WorkerEvent>;
   /** The sum of what the workers last said that they had done: at its end, each. */
-  readonly figures: () => Stats;
+  readonly stats: () => Stats;
   /** Asks all workers; emits the sum and completes. */
-  readonly askFigures: () => Observable<Stats>;
+  readonly requestStats: () => Observable<Stats>;
 }
 
 /**
@@ -79,28 +79,34 @@ export interface EchoCluster {
  * UDP is served by worker 1 alone. A worker that dies is replaced, and the report counts it. Errors as `echoServer` does.
  */
 export const echoCluster = (options: EchoClusterOptions): EchoCluster => {
-  const { workers, scheduler = defaults.scheduler, requests$, udp = false, decided = () => undefined } = options;
-  const ledger = new WorkerStats(scheduler);
+  const {
+    workers,
+    scheduler = defaults.scheduler,
+    requests$,
+    udp = false,
+    onFaultDecision = () => undefined,
+  } = options;
+  const workerStats = new WorkerStats(scheduler);
   const asks$ = new Subject<PrimaryMessage>();
   /** What the primary sees itself: workers do not accept. */
   const own = new ServerStats();
-  const figures = (): Stats => sumStats([ledger.sum, { traffic: own.traffic, counts: {} }]);
+  const stats = (): Stats => sumStats([workerStats.sum, { traffic: own.traffic, counts: {} }]);
 
   const events$ = defer(() => {
     cluster.schedulingPolicy = cluster.SCHED_RR;
     cluster.setupPrimary({ exec: options.exec, args: [...options.args] });
     const plan = shutdownSchedule(requests$, scheduler);
     const start = new StartupSequence(workers, reserveAddress(options), options.seed);
-    let begun = false;
+    let started = false;
     let stopping = false;
 
     const stops$ = plan.signal$.pipe(map(({ graceMs }): PrimaryMessage => ({ kind: 'stop', graceMs })));
-    const cuts$ = plan.deadline$.pipe(map((): PrimaryMessage => ({ kind: 'stop', graceMs: 0, isSecond: true })));
-    const world = {
-      orders$: merge(stops$, cuts$, asks$),
+    const aborts$ = plan.deadline$.pipe(map((): PrimaryMessage => ({ kind: 'stop', graceMs: 0, isSecond: true })));
+    const context = {
+      orders$: merge(stops$, aborts$, asks$),
       kill$: plan.deadline$.pipe(delay(KILL_AFTER_MS, scheduler)),
-      ledger,
-      hasBegun: () => begun,
+      stats: workerStats,
+      hasStarted: () => started,
       isStopping: () => stopping,
     };
     const place = (worker: number): Observable<WorkerEvent> => {
@@ -109,9 +115,9 @@ export const echoCluster = (options: EchoClusterOptions): EchoCluster => {
       const occupied = (): Observable<WorkerEvent> => {
         const gone$ = new Subject<void>();
         const life$ = superviseWorker(worker, {
-          ...world,
+          ...context,
           serve$: start.serve(worker, udp),
-          decided: (record) => decided({ worker, ...record }),
+          onFaultDecision: (record) => onFaultDecision({ worker, ...record }),
           onReady: () => start.ready(worker),
           onGone: () => gone$.next(),
           onServing: () => {
@@ -134,10 +140,10 @@ export const echoCluster = (options: EchoClusterOptions): EchoCluster => {
     };
     const served$ = range(1, workers).pipe(
       mergeMap(place),
-      bufferUntilStarted(start.begun$.pipe(tap(() => (begun = true)))),
+      bufferUntilStarted(start.started$.pipe(tap(() => (started = true)))),
     );
-    const cannotListen$ = start.place$.pipe(ignoreElements(), takeUntil(plan.signal$));
-    const overflows$ = start.begun$.pipe(
+    const cannotListen$ = start.address$.pipe(ignoreElements(), takeUntil(plan.signal$));
+    const overflows$ = start.started$.pipe(
       takeUntil(plan.signal$),
       mergeMap(() => acceptQueueOverflows(plan.signal$, scheduler)),
       tap((event) => own.follow(event)),
@@ -158,11 +164,11 @@ export const echoCluster = (options: EchoClusterOptions): EchoCluster => {
   const ask$ = defer(() => (asks$.next({ kind: 'sum' }), EMPTY));
   return {
     events$,
-    figures,
-    askFigures: () =>
+    stats,
+    requestStats: () =>
       concat(
-        defer(() => merge(ledger.written$, ask$)).pipe(ignoreElements()),
-        defer(() => of(figures())),
+        defer(() => merge(workerStats.written$, ask$)).pipe(ignoreElements()),
+        defer(() => of(stats())),
       ),
   };
 };

@@ -27,13 +27,13 @@ export type WorkerMessage =
   /** It has loaded everything, and waits to be told what to serve. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'event'; readonly form: SerializedEvent }
-  | { readonly kind: 'decided'; readonly record: DecisionRecord }
+  | { readonly kind: 'onFaultDecision'; readonly record: DecisionRecord }
   | { readonly kind: 'figures'; readonly figures: Stats }
   /** Is there any connection that was accepted, and not handed over? */
   | { readonly kind: 'more'; readonly question: number }
   /** It cannot serve. */
   | { readonly kind: 'refused'; readonly code: EchoErrorCode; readonly message: string; readonly systemCode?: string }
   /** An operator failed where nothing catches it: the worker drains, and another is to take its place. */
-  | { readonly kind: 'crashed'; readonly why: string }
+  | { readonly kind: 'crashed'; readonly reason: string }
   /** It was told to stop, and has; this is its last word. */
   | { readonly kind: 'done' };

@@ -13,13 +13,13 @@ import { Outbox } from './outbox';
 /** The server of a worker: it is asked for its figures by the primary, and says them at its end. */
 export interface WorkerServer {
   readonly events$: Observable<EchoEvent<PeerStats>>;
-  readonly figures: () => Stats;
+  readonly stats: () => Stats;
 }
 
 /** What the primary has to say to a server, and what it has to say to the primary. */
 export interface WorkerControls {
   readonly requests$: Observable<StopRequest>;
-  readonly decided: (record: DecisionRecord) => void;
+  readonly onFaultDecision: (record: DecisionRecord) => void;
   readonly acceptQueueDrained$: Observable<unknown>;
 }
 
@@ -43,8 +43,8 @@ export const serveAsWorker = async (
   // Before the primary hears that we are ready, which is when it begins to give orders.
   const orders$ = new ReplaySubject<PrimaryMessage>(Infinity);
   worker.on('message', (order: PrimaryMessage) => orders$.next(order));
-  crashes$.subscribe((why) => outbox.send({ kind: 'crashed', why }));
-  const decided = (record: DecisionRecord): void => outbox.send({ kind: 'decided', record });
+  crashes$.subscribe((reason) => outbox.send({ kind: 'crashed', reason }));
+  const onFaultDecision = (record: DecisionRecord): void => outbox.send({ kind: 'onFaultDecision', record });
   let questions = 0;
   const acceptQueueDrained$ = defer(() => {
     const question = (questions += 1);
@@ -59,7 +59,11 @@ export const serveAsWorker = async (
     outbox.send({ kind: 'ready' });
     const first = await firstValueFrom(orders$.pipe(filter(({ kind }) => kind !== 'sum')));
     if (first.kind === 'serve')
-      await tellAll(serve(first, { requests$: stopsOf(orders$), decided, acceptQueueDrained$ }), orders$, outbox);
+      await tellAll(
+        serve(first, { requests$: stopsOf(orders$), onFaultDecision, acceptQueueDrained$ }),
+        orders$,
+        outbox,
+      );
     outbox.send({ kind: 'done' });
   } catch (error) {
     if (!(error instanceof EchoError)) throw error;
@@ -72,7 +76,7 @@ export const serveAsWorker = async (
 
 const tellAll = async (server: WorkerServer, orders$: Observable<PrimaryMessage>, outbox: Outbox): Promise<void> => {
   const write = serializeEvents();
-  const tellFigures = (): void => outbox.send({ kind: 'figures', figures: server.figures() });
+  const tellFigures = (): void => outbox.send({ kind: 'figures', figures: server.stats() });
   const asked = orders$.pipe(filter(({ kind }) => kind === 'sum')).subscribe(tellFigures);
   await lastValueFrom(server.events$.pipe(tap((event) => outbox.send({ kind: 'event', form: write(event) }))));
   asked.unsubscribe();

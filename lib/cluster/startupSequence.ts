@@ -33,8 +33,8 @@ import type { ServeOrder } from './messages';
  */
 export class StartupSequence {
   /** Errors as `reserveAddress` does. */
-  readonly place$: Observable<ListenAddress>;
-  readonly begun$: Observable<ListenAddress>;
+  readonly address$: Observable<ListenAddress>;
+  readonly started$: Observable<ListenAddress>;
   readonly #ready$ = new ReplaySubject<number>(Infinity);
   readonly #serving$ = new ReplaySubject<number>(Infinity);
 
@@ -44,11 +44,11 @@ export class StartupSequence {
     private readonly seed: number,
   ) {
     const everyone = (worker$: Observable<number>) => worker$.pipe(distinct(), skip(workers - 1), take(1));
-    this.place$ = everyone(this.#ready$).pipe(
+    this.address$ = everyone(this.#ready$).pipe(
       mergeMap(() => findPlace$),
       shareReplay({ bufferSize: 1, refCount: false }),
     );
-    this.begun$ = everyone(this.#serving$).pipe(mergeMap(() => this.place$));
+    this.started$ = everyone(this.#serving$).pipe(mergeMap(() => this.address$));
   }
 
   ready(worker: number): void {
@@ -63,7 +63,7 @@ export class StartupSequence {
   serve(worker: number, udp: boolean): Observable<ServeOrder> {
     const isFirst = worker === 1;
     const bound$ = isFirst ? of(1) : this.#serving$.pipe(filter((each) => each === 1));
-    return this.place$.pipe(
+    return this.address$.pipe(
       delayWhen(() => bound$),
       map(
         ({ hosts, port }) => ({ kind: 'serve', hosts, port, udp: udp && isFirst, seed: this.#seedOf(worker) }) as const,

@@ -32,14 +32,14 @@ export interface WorkerContext {
   readonly orders$: Observable<PrimaryMessage>;
   /** Ends a worker that does not. */
   readonly kill$: Observable<unknown>;
-  readonly ledger: WorkerStats;
-  readonly decided: (record: DecisionRecord) => void;
+  readonly stats: WorkerStats;
+  readonly onFaultDecision: (record: DecisionRecord) => void;
   readonly onReady: () => void;
   /** The worker has ended, or is about to: its place is free. */
   readonly onGone: () => void;
   readonly onServing: () => void;
   /** Whether all workers have served once: what fails before that, fails the server. */
-  readonly hasBegun: () => boolean;
+  readonly hasStarted: () => boolean;
   /** Whether the worker whose place this one takes still drains. */
   readonly hasPredecessor: () => boolean;
   readonly isStopping: () => boolean;
@@ -53,8 +53,8 @@ export interface WorkerContext {
  */
 export const superviseWorker = (worker: number, world: WorkerContext): Observable<WorkerEvent> =>
   defer(() => {
-    const { serve$, orders$, kill$, ledger, decided, onReady, onGone, onServing, isStopping } = world;
-    const { hasBegun, hasPredecessor } = world;
+    const { serve$, orders$, kill$, stats, onFaultDecision, onReady, onGone, onServing, isStopping } = world;
+    const { hasStarted, hasPredecessor } = world;
     const read = deserializeEvents();
     const ready$ = new Subject<void>();
     const answers$ = new Subject<PrimaryMessage>();
@@ -66,7 +66,7 @@ export const superviseWorker = (worker: number, world: WorkerContext): Observabl
 
     const happened = (event: WorkerEvent): Observable<WorkerEvent> => {
       if (event.kind === 'listening' && !page) {
-        page = ledger.open();
+        page = stats.open();
         onServing();
       }
       // Said once for all workers, by the primary.
@@ -76,15 +76,15 @@ export const superviseWorker = (worker: number, world: WorkerContext): Observabl
       return of(event);
     };
 
-    const died = (why: string): Observable<WorkerEvent> => {
+    const died = (reason: string): Observable<WorkerEvent> => {
       onGone();
-      return of({ kind: 'died', why, connections: crashed ? 0 : connections, replaced: !isStopping() });
+      return of({ kind: 'workerExited', reason, connections: crashed ? 0 : connections, replaced: !isStopping() });
     };
 
     const ended = (how: string): Observable<WorkerEvent> => {
-      if (page) ledger.close(page);
+      if (page) stats.close(page);
       if (crashed || (isStopping() && (done || !page))) return of();
-      if (!hasBegun() && !isStopping()) return throwError(() => cannotServe(worker, how, refused));
+      if (!hasStarted() && !isStopping()) return throwError(() => cannotServe(worker, how, refused));
       // The one before it still drains, and has the UDP socket.
       if (refused?.systemCode === 'EADDRINUSE' && hasPredecessor()) return (onGone(), of());
       return died(refused?.message ?? how);
@@ -98,8 +98,8 @@ export const superviseWorker = (worker: number, world: WorkerContext): Observabl
           return of();
         case 'event':
           return happened(read(heard.form));
-        case 'decided':
-          decided(heard.record);
+        case 'onFaultDecision':
+          onFaultDecision(heard.record);
           return of();
         case 'figures':
           page?.write(heard.figures);
@@ -112,9 +112,9 @@ export const superviseWorker = (worker: number, world: WorkerContext): Observabl
           return of();
         case 'crashed':
           // Before all serve, its end says what there is to say.
-          if (!hasBegun()) return of();
+          if (!hasStarted()) return of();
           crashed = true;
-          return died(heard.why);
+          return died(heard.reason);
         case 'done':
           done = true;
           return of();

@@ -6,7 +6,7 @@ const PATIENCE_MS = 1000;
 
 /** The last figures of every worker, also of those that have ended. */
 export class WorkerStats {
-  readonly #pages = new Set<Entry>();
+  readonly #entries = new Set<Entry>();
   readonly #written$ = new Subject<void>();
 
   constructor(private readonly scheduler: SchedulerLike) {}
@@ -14,41 +14,41 @@ export class WorkerStats {
   /** A page for one worker's life, from when it serves. */
   open(): Entry {
     const page = new Entry(() => this.#written$.next());
-    this.#pages.add(page);
+    this.#entries.add(page);
     return page;
   }
 
   /** Its worker has ended, and with it whatever was open; what it served stays. */
   close(page: Entry): void {
     page.close();
-    if (!page.figures) this.#pages.delete(page);
+    if (!page.stats) this.#entries.delete(page);
   }
 
   /** Completes when every worker that serves has written, after it was asked; or a second later. */
   get written$(): Observable<void> {
-    const serving = [...this.#pages].filter(({ open }) => open).length;
+    const serving = [...this.#entries].filter(({ open }) => open).length;
     return this.#written$.pipe(take(serving), takeUntil(timer(PATIENCE_MS, this.scheduler)));
   }
 
   get sum(): Stats {
-    return sumStats([...this.#pages].flatMap(({ figures }) => figures ?? []));
+    return sumStats([...this.#entries].flatMap(({ stats }) => stats ?? []));
   }
 }
 
 /** What one worker said last. */
 class Entry {
-  figures: Stats | undefined;
+  stats: Stats | undefined;
   open = true;
 
   constructor(private readonly onWritten: () => void) {}
 
   write(figures: Stats): void {
-    this.figures = figures;
+    this.stats = figures;
     this.onWritten();
   }
 
   close(): void {
     this.open = false;
-    if (this.figures) this.figures = { ...this.figures, traffic: { ...this.figures.traffic, open: 0 } };
+    if (this.stats) this.stats = { ...this.stats, traffic: { ...this.stats.traffic, open: 0 } };
   }
 }

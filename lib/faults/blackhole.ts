@@ -31,15 +31,15 @@ type Settled = BlackholeOptions & Required<Pick<BlackholeOptions, 'afterMs'>>;
 export const blackhole = defineFault({
   name: 'blackhole',
   transports: ['tcp', 'udp'],
-  says: 'swallows everything for a while',
+  description: 'swallows everything for a while',
   source: 'Toxiproxy timeout, Chaos Mesh partition',
   parameters: {
-    afterMs: { word: 'after', kind: 'duration', says: 'when it begins' },
-    forMs: { word: 'for', kind: 'duration', says: 'how long it lasts (default: until the end)' },
-    then: { word: 'then', kind: 'choice', choices: ['resume', 'close', 'reset'], says: 'what comes then' },
+    afterMs: { key: 'after', kind: 'duration', description: 'when it begins' },
+    forMs: { key: 'for', kind: 'duration', description: 'how long it lasts (default: until the end)' },
+    then: { key: 'then', kind: 'choice', choices: ['resume', 'close', 'reset'], description: 'what comes then' },
   },
   defaults: { afterMs: 0 },
-  objection: ({ then }: Settled, transport) =>
+  validate: ({ then }: Settled, transport) =>
     transport === 'tcp' && then === 'resume'
       ? 'bytes of a TCP stream are gone then: use then=close or reset'
       : undefined,
@@ -60,8 +60,8 @@ class BlackholeSubscriber extends LightSubscriber<Buffer> {
     private readonly context: StageContext,
   ) {
     super();
-    const { scheduler, keep } = context;
-    this.#startMs = keep('start', () => ({ startMs: scheduler.now() })).startMs;
+    const { scheduler, state } = context;
+    this.#startMs = state('start', () => ({ startMs: scheduler.now() })).startMs;
     this.#endInTime();
   }
 

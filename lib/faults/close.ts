@@ -17,7 +17,7 @@ export type CloseOptions = EndCondition;
 export const close = defineFault({
   name: 'close',
   transports: ['tcp'],
-  says: 'ends the stream (FIN)',
+  description: 'ends the stream (FIN)',
   source: 'Toxiproxy pull request 195, limit_time',
   parameters: afterParameters,
   defaults: {},

@@ -32,15 +32,15 @@ type Settled = CorruptOptions & Required<Pick<CorruptOptions, 'bits'>>;
 export const corrupt = defineFault({
   name: 'corrupt',
   transports: ['tcp', 'udp'],
-  says: 'flips bits',
+  description: 'flips bits',
   source: 'tc-netem corrupt',
   parameters: {
-    p: { word: 'corrupt', kind: 'probability', optional: true, says: 'the share of frames that are damaged' },
-    ber: { word: 'ber', kind: 'ratio', says: 'in its place, the share of bits: 1e-6' },
-    bits: { word: 'bits', kind: 'count', least: 1, most: 64, says: 'flipped in a damaged frame' },
+    p: { key: 'corrupt', kind: 'probability', optional: true, description: 'the share of frames that are damaged' },
+    ber: { key: 'ber', kind: 'ratio', description: 'in its place, the share of bits: 1e-6' },
+    bits: { key: 'bits', kind: 'count', min: 1, max: 64, description: 'flipped in a damaged frame' },
   },
   defaults: { bits: 1 },
-  objection: ({ p, ber }: Settled) => {
+  validate: ({ p, ber }: Settled) => {
     if (p === undefined && ber === undefined) return 'it needs a share: corrupt=0.1% or corrupt,ber=1e-6';
     return p !== undefined && ber !== undefined ? 'it takes a share of frames or of bits, not both' : undefined;
   },
@@ -67,9 +67,9 @@ class CorruptSubscriber extends ForwardingSubscriber<Buffer, Buffer> implements 
     private readonly context: StageContext,
   ) {
     super(out);
-    const { transport, keep, random } = context;
+    const { transport, state, random } = context;
     this.#isTcp = transport === 'tcp';
-    this.#state = keep('state', () => new CorruptState(transport, random));
+    this.#state = state('state', () => new CorruptState(transport, random));
   }
 
   next(frame: Buffer): void {
@@ -102,7 +102,7 @@ class CorruptSubscriber extends ForwardingSubscriber<Buffer, Buffer> implements 
     context.count('drawn');
     if (hits.next() >= (this.options().p ?? 0)) return NOWHERE;
     context.count('corrupted');
-    context.decided?.({ action: 'corrupt', ...(this.#isTcp ? { offset: at } : { index: at }) });
+    context.recordDecision?.({ action: 'corrupt', ...(this.#isTcp ? { offset: at } : { index: at }) });
     return Array.from({ length: this.options().bits }, () => places.next());
   }
 
@@ -140,10 +140,11 @@ class CorruptSubscriber extends ForwardingSubscriber<Buffer, Buffer> implements 
   }
 
   #decideBits(at: number, flipped: readonly number[]): void {
-    const { decided } = this.context;
-    if (flipped.length === 0 || !decided) return;
-    if (!this.#isTcp) return decided({ action: 'corrupt', index: at });
-    for (const byte of new Set(flipped.map((bit) => bit >> 3))) decided({ action: 'corrupt', offset: at + byte });
+    const { recordDecision } = this.context;
+    if (flipped.length === 0 || !recordDecision) return;
+    if (!this.#isTcp) return recordDecision({ action: 'corrupt', index: at });
+    for (const byte of new Set(flipped.map((bit) => bit >> 3)))
+      recordDecision({ action: 'corrupt', offset: at + byte });
   }
 
   #flip(bits: readonly number[]): void {

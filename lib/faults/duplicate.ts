@@ -25,11 +25,11 @@ export interface DuplicateOptions {
 export const duplicate = defineFault({
   name: 'duplicate',
   transports: ['udp'],
-  says: 'sends datagrams more than once',
+  description: 'sends datagrams more than once',
   source: 'tc-netem duplicate, RFC 5560',
   parameters: {
-    p: { word: 'duplicate', kind: 'probability', says: 'the share that is sent again' },
-    copies: { word: 'copies', kind: 'count', least: 1, most: 100, says: 'how many copies follow' },
+    p: { key: 'duplicate', kind: 'probability', description: 'the share that is sent again' },
+    copies: { key: 'copies', kind: 'count', min: 1, max: 100, description: 'how many copies follow' },
   },
   defaults: { copies: 1 },
   operator: (options: () => Required<DuplicateOptions>, context) => (source) =>
@@ -51,7 +51,7 @@ class DuplicateSubscriber extends ForwardingSubscriber<Buffer, Buffer> {
     private readonly context: StageContext,
   ) {
     super(out);
-    this.#state = context.keep('state', () => new DuplicateState(context.random));
+    this.#state = context.state('state', () => new DuplicateState(context.random));
   }
 
   next(frame: Buffer): void {
@@ -67,7 +67,7 @@ class DuplicateSubscriber extends ForwardingSubscriber<Buffer, Buffer> {
     if (p === 0) draws.skip();
     if (p === 0 || draws.next() >= p) return 0;
     context.count('duplicated');
-    context.decided?.({ action: 'duplicate', index });
+    context.recordDecision?.({ action: 'duplicate', index });
     return copies;
   }
 }

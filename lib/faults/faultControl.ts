@@ -246,6 +246,6 @@ const addTo = (sums: Map<string, Map<string, number>>, name: string, counts: Cou
   sums.set(name, sum);
   for (const [counter, count] of counts) {
     const before = sum.get(counter) ?? 0;
-    sum.set(counter, counter === 'heldBytes' ? Math.max(before, count) : before + count);
+    sum.set(counter, counter === 'bufferedBytes' ? Math.max(before, count) : before + count);
   }
 };

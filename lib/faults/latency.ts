@@ -45,20 +45,20 @@ type Settled = LatencyOptions & Required<Omit<LatencyOptions, 'order'>>;
 export const latency = defineFault({
   name: 'latency',
   transports: ['tcp', 'udp'],
-  says: 'holds each frame for a time',
+  description: 'holds each frame for a time',
   source: 'Toxiproxy latency, tc-netem delay',
   parameters: {
-    delayMs: { word: 'latency', kind: 'duration', says: 'the mean delay' },
-    jitterMs: { word: 'jitter', kind: 'duration', says: 'half the width of uniform, the deviation of normal' },
-    distribution: { word: 'distribution', kind: 'choice', choices: ['uniform', 'normal'], says: 'of the delay' },
-    p: { word: 'p', kind: 'probability', says: 'the share of frames that are delayed at all' },
-    reorder: { word: 'reorder', kind: 'probability', says: 'UDP: the share of frames that overtake' },
-    gap: { word: 'gap', kind: 'count', least: 1, says: 'UDP: one of so many frames may overtake' },
-    order: { word: 'order', kind: 'choice', choices: ['fifo', 'time'], says: 'UDP: whether jitter may reorder' },
-    bufferBytes: { word: 'buffer', kind: 'size', least: 1, says: 'the most that is held' },
+    delayMs: { key: 'latency', kind: 'duration', description: 'the mean delay' },
+    jitterMs: { key: 'jitter', kind: 'duration', description: 'half the width of uniform, the deviation of normal' },
+    distribution: { key: 'distribution', kind: 'choice', choices: ['uniform', 'normal'], description: 'of the delay' },
+    p: { key: 'p', kind: 'probability', description: 'the share of frames that are delayed at all' },
+    reorder: { key: 'reorder', kind: 'probability', description: 'UDP: the share of frames that overtake' },
+    gap: { key: 'gap', kind: 'count', min: 1, description: 'UDP: one of so many frames may overtake' },
+    order: { key: 'order', kind: 'choice', choices: ['fifo', 'time'], description: 'UDP: whether jitter may reorder' },
+    bufferBytes: { key: 'buffer', kind: 'size', min: 1, description: 'the most that is held' },
   },
   defaults: { jitterMs: 0, distribution: 'uniform', p: 1, reorder: 0, gap: 1, bufferBytes: 16 * 1024 * 1024 },
-  objection: ({ order, reorder }: LatencyOptions, transport) => {
+  validate: ({ order, reorder }: LatencyOptions, transport) => {
     if (transport !== 'tcp') return undefined;
     if (order === 'time') return 'a TCP stream has one order: order=time is for UDP';
     return reorder ? 'a TCP stream has one order: reorder is for UDP' : undefined;
@@ -69,7 +69,7 @@ export const latency = defineFault({
     const pieces = counts.get('delayed') ?? 0;
     if (frames === 0 || pieces === 0) return undefined;
     const mean = formatMs((counts.get('delayedMs') ?? 0) / pieces);
-    return `mean ${mean}, held at most ${formatBytes(counts.get('heldBytes') ?? 0)}${overlimit(counts)}`;
+    return `mean ${mean}, held at most ${formatBytes(counts.get('bufferedBytes') ?? 0)}${overlimit(counts)}`;
   },
 });
 
@@ -83,12 +83,12 @@ class LatencyPolicy implements DelayPolicy, SegmentVisitor<number> {
     private readonly options: () => Settled,
     private readonly context: StageContext,
   ) {
-    const { transport, keep, random } = context;
+    const { transport, state, random } = context;
     this.#isTcp = transport === 'tcp';
-    this.#state = keep('state', () => new LatencyState(transport, random));
+    this.#state = state('state', () => new LatencyState(transport, random));
   }
 
-  get highBytes(): number {
+  get highWaterMark(): number {
     return this.options().bufferBytes;
   }
 
@@ -99,7 +99,7 @@ class LatencyPolicy implements DelayPolicy, SegmentVisitor<number> {
   plan({ byteLength }: Buffer, nowMs: number, departures: Departures): void {
     const { delayMs, jitterMs, p, reorder } = this.options();
     const isConstant = jitterMs === 0 && p === 1 && (this.#isTcp || reorder === 0);
-    if (isConstant && !(this.context.decided && !this.#isTcp)) {
+    if (isConstant && !(this.context.recordDecision && !this.#isTcp)) {
       this.#state.skip(byteLength);
       return departures.leave(byteLength, nowMs + delayMs);
     }
@@ -114,7 +114,7 @@ class LatencyPolicy implements DelayPolicy, SegmentVisitor<number> {
 
   draw(at: number): number {
     const delayMs = this.#drawnMs();
-    this.context.decided?.({ action: 'delay', ...(this.#isTcp ? { offset: at } : { index: at }), delayMs });
+    this.context.recordDecision?.({ action: 'delay', ...(this.#isTcp ? { offset: at } : { index: at }), delayMs });
     return delayMs;
   }
 

@@ -27,11 +27,11 @@ export interface LimitOptions {
 export const limit = defineFault({
   name: 'limit',
   transports: ['tcp', 'udp'],
-  says: 'passes so many bytes, then ends',
+  description: 'passes so many bytes, then ends',
   source: 'Toxiproxy limit_data',
   parameters: {
-    bytes: { word: 'limit', kind: 'size', says: 'how many bytes pass' },
-    then: { word: 'then', kind: 'choice', choices: ['close', 'reset'], says: 'TCP: how the stream ends' },
+    bytes: { key: 'limit', kind: 'size', description: 'how many bytes pass' },
+    then: { key: 'then', kind: 'choice', choices: ['close', 'reset'], description: 'TCP: how the stream ends' },
   },
   defaults: { then: 'close' },
   operator: (options: () => Required<LimitOptions>, context) => (source) =>
@@ -52,7 +52,7 @@ class LimitSubscriber extends ForwardingSubscriber<Buffer, Buffer> {
     private readonly context: StageContext,
   ) {
     super(out);
-    this.#passed = context.keep('passed', () => ({ bytes: 0 }));
+    this.#passed = context.state('passed', () => ({ bytes: 0 }));
   }
 
   next(frame: Buffer): void {
@@ -77,7 +77,7 @@ class LimitSubscriber extends ForwardingSubscriber<Buffer, Buffer> {
     if (fitting.byteLength > 0) this.out.next(fitting);
     if (passed.bytes < bytes) return;
     this.context.count('ended');
-    this.context.decided?.({ action: then, offset: passed.bytes });
+    this.context.recordDecision?.({ action: then, offset: passed.bytes });
     if (then === 'reset') this.out.error(resetError('limit'));
     else this.out.complete();
   }

@@ -51,21 +51,26 @@ const MOST_RETRANSMISSIONS = 6;
 export const loss = defineFault({
   name: 'loss',
   transports: ['tcp', 'udp'],
-  says: 'loses datagrams; makes TCP wait for a retransmission',
+  description: 'loses datagrams; makes TCP wait for a retransmission',
   source: 'tc-netem loss random, loss gemodel',
   parameters: {
-    ratio: { word: 'loss', kind: 'probability', says: 'the share that is lost' },
-    burstFrames: { word: 'burst', kind: 'count', least: 1, says: 'the mean length of a burst' },
-    model: { word: 'loss', kind: 'choice', choices: ['random', 'gemodel'], says: 'how losses are spread' },
-    p: { word: 'p', kind: 'probability', says: 'gemodel: from good to bad' },
-    r: { word: 'r', kind: 'probability', says: 'gemodel: from bad to good' },
-    lostInBad: { word: '1-h', kind: 'probability', says: 'gemodel: lost while bad' },
-    lostInGood: { word: '1-k', kind: 'probability', says: 'gemodel: lost while good' },
-    tcp: { word: 'tcp', kind: 'choice', choices: ['retransmit', 'drop', 'ignore'], says: 'what a loss is on TCP' },
-    rtoMs: { word: 'rto', kind: 'duration', says: 'TCP: the wait for a retransmission' },
+    ratio: { key: 'loss', kind: 'probability', description: 'the share that is lost' },
+    burstFrames: { key: 'burst', kind: 'count', min: 1, description: 'the mean length of a burst' },
+    model: { key: 'loss', kind: 'choice', choices: ['random', 'gemodel'], description: 'how losses are spread' },
+    p: { key: 'p', kind: 'probability', description: 'gemodel: from good to bad' },
+    r: { key: 'r', kind: 'probability', description: 'gemodel: from bad to good' },
+    lostInBad: { key: '1-h', kind: 'probability', description: 'gemodel: lost while bad' },
+    lostInGood: { key: '1-k', kind: 'probability', description: 'gemodel: lost while good' },
+    tcp: {
+      key: 'tcp',
+      kind: 'choice',
+      choices: ['retransmit', 'drop', 'ignore'],
+      description: 'what a loss is on TCP',
+    },
+    rtoMs: { key: 'rto', kind: 'duration', description: 'TCP: the wait for a retransmission' },
   },
   defaults: { model: 'random', lostInBad: 1, lostInGood: 0, tcp: 'retransmit', rtoMs: 200 },
-  objection: ({ ratio, burstFrames, model, p }: Settled) => {
+  validate: ({ ratio, burstFrames, model, p }: Settled) => {
     if (model === 'gemodel') return p === undefined ? 'gemodel needs p, the way from good to bad' : undefined;
     if (ratio === undefined) return 'it needs the share that is lost: loss=1%';
     if (burstFrames === undefined || ratio <= burstFrames / (burstFrames + 1)) return undefined;
@@ -94,8 +99,8 @@ class LossPolicy implements DelayPolicy, SegmentVisitor<Losses> {
     private readonly options: () => Settled,
     private readonly context: StageContext,
   ) {
-    const { transport, keep, random } = context;
-    this.#state = keep('state', () => new LossState(transport, random));
+    const { transport, state, random } = context;
+    this.#state = state('state', () => new LossState(transport, random));
   }
 
   /** Where nothing can be lost, nothing is drawn. */
@@ -131,7 +136,7 @@ class LossPolicy implements DelayPolicy, SegmentVisitor<Losses> {
     const u = this.#state.again.next();
     if (!isLost) return NO_LOSS;
     const isTcp = context.transport === 'tcp';
-    context.decided?.({ action: 'lose', ...(isTcp ? { offset: at } : { index: at }) });
+    context.recordDecision?.({ action: 'lose', ...(isTcp ? { offset: at } : { index: at }) });
     context.count(isTcp && tcp === 'retransmit' ? 'late' : 'dropped');
     return 1 + furtherLosses(u, ratio);
   }

@@ -33,13 +33,13 @@ const QUANTUM_MS = 10;
 export const rate = defineFault({
   name: 'rate',
   transports: ['tcp', 'udp'],
-  says: 'a link of limited speed',
+  description: 'a link of limited speed',
   source: 'tc-netem rate, Toxiproxy bandwidth',
   parameters: {
-    bytesPerSecond: { word: 'rate', kind: 'rate', least: 1, says: 'of the link' },
-    burstBytes: { word: 'burst', kind: 'size', says: 'credit for idle time' },
-    overheadBytes: { word: 'overhead', kind: 'size', says: 'counted on top of each frame' },
-    queueBytes: { word: 'queue', kind: 'size', least: 1, says: 'the most that waits for the link' },
+    bytesPerSecond: { key: 'rate', kind: 'rate', min: 1, description: 'of the link' },
+    burstBytes: { key: 'burst', kind: 'size', description: 'credit for idle time' },
+    overheadBytes: { key: 'overhead', kind: 'size', description: 'counted on top of each frame' },
+    queueBytes: { key: 'queue', kind: 'size', min: 1, description: 'the most that waits for the link' },
   },
   defaults: { burstBytes: 0, overheadBytes: 0, queueBytes: 16 * 1024 * 1024 },
   operator: (options: () => Required<RateOptions>, context) => delayLine(new RatePolicy(options, context), context),
@@ -47,13 +47,13 @@ export const rate = defineFault({
     const waited = counts.get('delayedMs') ?? 0;
     if (waited === 0) return undefined;
     const overlimit = counts.get('overlimit') ?? 0;
-    const held = `held at most ${formatBytes(counts.get('heldBytes') ?? 0)}`;
+    const held = `held at most ${formatBytes(counts.get('bufferedBytes') ?? 0)}`;
     return overlimit === 0 ? held : `${held}, ${overlimit} dropped over the limit`;
   },
 });
 
 class RatePolicy implements DelayPolicy {
-  readonly highBytes: number;
+  readonly highWaterMark: number;
   /** Until when the link is busy, on the scheduler's clock. Not kept: what is switched off and on again is idle. */
   #freeMs = -Infinity;
 
@@ -61,7 +61,7 @@ class RatePolicy implements DelayPolicy {
     private readonly options: () => Required<RateOptions>,
     private readonly context: StageContext,
   ) {
-    this.highBytes = options().queueBytes;
+    this.highWaterMark = options().queueBytes;
   }
 
   plan({ byteLength }: Buffer, nowMs: number, departures: Departures): void {

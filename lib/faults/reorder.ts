@@ -40,12 +40,12 @@ interface Waiting {
 export const reorder = defineFault({
   name: 'reorder',
   transports: ['udp'],
-  says: 'lets datagrams be overtaken',
+  description: 'lets datagrams be overtaken',
   source: 'tc-netem reorder, clumsy out of order, RFC 4737',
   parameters: {
-    p: { word: 'reorder', kind: 'probability', says: 'the share that is overtaken' },
-    depth: { word: 'depth', kind: 'count', least: 1, says: 'by how many later ones' },
-    timeoutMs: { word: 'timeout', kind: 'duration', says: 'the longest wait for them' },
+    p: { key: 'reorder', kind: 'probability', description: 'the share that is overtaken' },
+    depth: { key: 'depth', kind: 'count', min: 1, description: 'by how many later ones' },
+    timeoutMs: { key: 'timeout', kind: 'duration', description: 'the longest wait for them' },
   },
   defaults: { depth: 1, timeoutMs: 100 },
   operator: (options: () => Required<ReorderOptions>, context) =>
@@ -57,7 +57,7 @@ export const reorder = defineFault({
 });
 
 class ReorderSubscriber extends LightSubscriber<Buffer> {
-  readonly #holder: BudgetAccount;
+  readonly #account: BudgetAccount;
   readonly #state: ReorderState;
   /** In the order in which they came. */
   #waiting: readonly Waiting[] = NONE;
@@ -69,8 +69,8 @@ class ReorderSubscriber extends LightSubscriber<Buffer> {
     private readonly context: StageContext,
   ) {
     super();
-    this.#holder = context.budget.holder();
-    this.#state = context.keep('state', () => new ReorderState(context.random));
+    this.#account = context.budget.openAccount();
+    this.#state = context.state('state', () => new ReorderState(context.random));
     out.add(FlushSignal.listen(context.flush$, this));
   }
 
@@ -80,9 +80,9 @@ class ReorderSubscriber extends LightSubscriber<Buffer> {
     const index = this.#state.index++;
     context.count('drawn');
     if (!this.#isHit() || this.#flushing) return this.#pass(frame);
-    if (this.#holder.full) return context.count('overlimit');
+    if (this.#account.full) return context.count('overlimit');
     context.count('reordered');
-    context.decided?.({ action: 'reorder', index });
+    context.recordDecision?.({ action: 'reorder', index });
     this.#hold(frame);
   }
 
@@ -113,7 +113,7 @@ class ReorderSubscriber extends LightSubscriber<Buffer> {
       count('discardedBytes', frame.byteLength);
     }
     this.#waiting = NONE;
-    this.#holder.release();
+    this.#account.release();
   }
 
   #isHit(): boolean {
@@ -125,14 +125,14 @@ class ReorderSubscriber extends LightSubscriber<Buffer> {
   }
 
   #hold(lent: Buffer): void {
-    const { scheduler, most } = this.context;
+    const { scheduler, recordMax } = this.context;
     const { depth, timeoutMs } = this.options();
     const frame = retain(lent);
     const timer = scheduler.schedule(() => this.#leave(held), timeoutMs);
     const held: Waiting = { frame, left: depth, timer };
     this.#waiting = [...this.#waiting, held];
-    this.#holder.charge(frame.byteLength);
-    most('heldBytes', this.#holder.heldBytes);
+    this.#account.charge(frame.byteLength);
+    recordMax('bufferedBytes', this.#account.bufferedBytes);
   }
 
   #pass(frame: Buffer): void {
@@ -144,7 +144,7 @@ class ReorderSubscriber extends LightSubscriber<Buffer> {
     if (!this.#waiting.includes(held)) return;
     this.#waiting = this.#waiting.filter((each) => each !== held);
     held.timer.unsubscribe();
-    this.#holder.refund(held.frame.byteLength);
+    this.#account.refund(held.frame.byteLength);
     this.out.next(held.frame);
   }
 

@@ -23,17 +23,17 @@ export interface ResetOptions extends EndCondition {
 export const reset = defineFault({
   name: 'reset',
   transports: ['tcp'],
-  says: 'resets the connection (RST)',
+  description: 'resets the connection (RST)',
   source: 'Toxiproxy reset_peer, WireMock CONNECTION_RESET_BY_PEER',
   parameters: {
     ...afterParameters,
-    p: { word: 'p', kind: 'probability', says: 'or the chance of each segment to do it' },
+    p: { key: 'p', kind: 'probability', description: 'or the chance of each segment to do it' },
   },
   defaults: {},
   operator: (options: () => ResetOptions, context) => {
-    const { transport, keep, random } = context;
-    const draws = keep('draws', () => new Draws(random, 'reset'));
-    const segments = keep('segments', () => new Segments(transport, false));
+    const { transport, state, random } = context;
+    const draws = state('draws', () => new Draws(random, 'reset'));
+    const segments = state('segments', () => new Segments(transport, false));
     const bytesBeforeHit = ({ byteLength }: Buffer): number => {
       const { p = 0 } = options();
       if (p === 0) {

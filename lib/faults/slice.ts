@@ -26,12 +26,12 @@ export interface SliceOptions {
 export const slice = defineFault({
   name: 'slice',
   transports: ['tcp'],
-  says: 'cuts the stream into small pieces',
+  description: 'cuts the stream into small pieces',
   source: 'Toxiproxy slicer',
   parameters: {
-    bytes: { word: 'slice', kind: 'size', least: 1, says: 'the mean length of a piece' },
-    variationBytes: { word: 'variation', kind: 'size', says: 'longer or shorter by up to this' },
-    delayMs: { word: 'delay', kind: 'duration', says: 'from one piece to the next' },
+    bytes: { key: 'slice', kind: 'size', min: 1, description: 'the mean length of a piece' },
+    variationBytes: { key: 'variation', kind: 'size', description: 'longer or shorter by up to this' },
+    delayMs: { key: 'delay', kind: 'duration', description: 'from one piece to the next' },
   },
   defaults: { variationBytes: 0, delayMs: 0 },
   operator: (options: () => Required<SliceOptions>, context) => delayLine(new SlicePolicy(options, context), context),
@@ -42,7 +42,7 @@ export const slice = defineFault({
 });
 
 class SlicePolicy implements DelayPolicy {
-  readonly keepsCuts = true;
+  readonly keepsPieces = true;
   /** What is left of the piece that has begun. */
   readonly #piece: { leftBytes: number };
   readonly #draws: Draws;
@@ -53,9 +53,9 @@ class SlicePolicy implements DelayPolicy {
     private readonly options: () => Required<SliceOptions>,
     private readonly context: StageContext,
   ) {
-    const { keep, random } = context;
-    this.#piece = keep('piece', () => ({ leftBytes: 0 }));
-    this.#draws = keep('draws', () => new Draws(random, 'length'));
+    const { state, random } = context;
+    this.#piece = state('piece', () => ({ leftBytes: 0 }));
+    this.#draws = state('draws', () => new Draws(random, 'length'));
   }
 
   plan({ byteLength }: Buffer, nowMs: number, departures: Departures): void {

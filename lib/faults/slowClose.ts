@@ -20,9 +20,9 @@ export interface SlowCloseOptions {
 export const slowClose = defineFault({
   name: 'slow-close',
   transports: ['tcp'],
-  says: 'delays the end of the stream',
+  description: 'delays the end of the stream',
   source: 'Toxiproxy slow_close',
-  parameters: { delayMs: { word: 'slow-close', kind: 'duration', says: 'how much later' } },
+  parameters: { delayMs: { key: 'slow-close', kind: 'duration', description: 'how much later' } },
   defaults: {},
   operator: (options: () => SlowCloseOptions, context) => delayLine(new SlowClosePolicy(options, context), context),
   summary: (counts) => {

@@ -20,9 +20,9 @@ export interface SlowOpenOptions {
 export const slowOpen = defineFault({
   name: 'slow-open',
   transports: ['tcp'],
-  says: 'delays the first frame',
+  description: 'delays the first frame',
   source: 'toxy slowOpen, Toxiproxy pull request 536',
-  parameters: { delayMs: { word: 'slow-open', kind: 'duration', says: 'how much later' } },
+  parameters: { delayMs: { key: 'slow-open', kind: 'duration', description: 'how much later' } },
   defaults: {},
   operator: (options: () => SlowOpenOptions, context) => delayLine(new SlowOpenPolicy(options, context), context),
   summary: (counts) => {
@@ -38,7 +38,7 @@ class SlowOpenPolicy implements DelayPolicy {
     private readonly options: () => SlowOpenOptions,
     private readonly context: StageContext,
   ) {
-    this.#first = context.keep('first', () => ({ came: false }));
+    this.#first = context.state('first', () => ({ came: false }));
   }
 
   passes(): boolean {

@@ -23,16 +23,16 @@ export interface StallOptions {
 export const stall = defineFault({
   name: 'stall',
   transports: ['tcp', 'udp'],
-  says: 'holds everything for a while, and loses nothing',
+  description: 'holds everything for a while, and loses nothing',
   source: 'etcd PauseTx, turmoil hold',
   parameters: {
-    afterMs: { word: 'after', kind: 'duration', says: 'when it begins' },
-    forMs: { word: 'for', kind: 'duration', says: 'how long it lasts (default: until the stop)' },
+    afterMs: { key: 'after', kind: 'duration', description: 'when it begins' },
+    forMs: { key: 'for', kind: 'duration', description: 'how long it lasts (default: until the stop)' },
   },
   defaults: { afterMs: 0 },
   operator: (options: () => Settled, context) => delayLine(new StallPolicy(options, context), context),
   summary: (counts) => {
-    const held = counts.get('heldBytes') ?? 0;
+    const held = counts.get('bufferedBytes') ?? 0;
     return held === 0 ? undefined : `held at most ${formatBytes(held)}`;
   },
 });
@@ -44,9 +44,9 @@ class StallPolicy implements DelayPolicy {
 
   constructor(
     private readonly options: () => Settled,
-    { keep, scheduler }: StageContext,
+    { state, scheduler }: StageContext,
   ) {
-    this.#startMs = keep('start', () => ({ startMs: scheduler.now() })).startMs;
+    this.#startMs = state('start', () => ({ startMs: scheduler.now() })).startMs;
   }
 
   plan({ byteLength }: Buffer, nowMs: number, departures: Departures): void {

@@ -15,9 +15,9 @@ export type Destination = Pick<Writable, 'writableLength' | 'destroyed'> & {
  */
 export class BoundedWriter extends Writable {
   /** How a line looks here that tells of lost ones. Default: they are counted until it is set. */
-  lostLine: ((lines: number, why: string) => string) | undefined;
+  lostLine: ((lines: number, reason: string) => string) | undefined;
   /** Lines that were lost, and not yet told, by reason. */
-  readonly #untold = new Map<string, number>();
+  readonly #unreported = new Map<string, number>();
   #lostLines = 0;
   #failed = false;
 
@@ -38,19 +38,19 @@ export class BoundedWriter extends Writable {
 
   // Bytes, not text: of a text a socket that waits counts the characters.
   override _write(line: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.tellLost();
+    this.reportLost();
     if (this.destination.writableLength + line.byteLength > WAITING_BYTES) this.#lose(NOT_READ);
     else this.#send(line);
     done();
   }
 
   /** Writes how many lines were lost, if the destination takes that. */
-  tellLost(): void {
+  reportLost(): void {
     const { lostLine } = this;
     if (!lostLine || this.#isGone || this.destination.writableLength > WAITING_BYTES / 2) return;
-    for (const [why, lines] of [...this.#untold]) {
-      this.#untold.delete(why);
-      this.destination.write(Buffer.from(lostLine(lines, why)), (error) => error && this.#count(why, lines));
+    for (const [reason, lines] of [...this.#unreported]) {
+      this.#unreported.delete(reason);
+      this.destination.write(Buffer.from(lostLine(lines, reason)), (error) => error && this.#count(reason, lines));
     }
   }
 
@@ -62,17 +62,17 @@ export class BoundedWriter extends Writable {
     if (this.#isGone) return;
     this.destination.write(line, (error) => {
       if (error) this.#lose(error.message);
-      else this.tellLost();
+      else this.reportLost();
     });
   }
 
-  #lose(why: string): void {
+  #lose(reason: string): void {
     this.#lostLines += 1;
-    this.#count(why, 1);
+    this.#count(reason, 1);
   }
 
-  #count(why: string, lines: number): void {
-    this.#untold.set(why, (this.#untold.get(why) ?? 0) + lines);
+  #count(reason: string, lines: number): void {
+    this.#unreported.set(reason, (this.#unreported.get(reason) ?? 0) + lines);
   }
 }
 

@@ -35,14 +35,14 @@ const linesOfAny = (event: AnyEvent): readonly LogLine[] => {
       return [dropped(event)];
     case 'overflowed':
       return [overflowed(event)];
-    case 'noted':
-      return [{ level: event.level, message: event.message, fields: { event: 'noted' }, to: 'stderr' }];
-    case 'printed':
-      return [{ level: 'info', message: event.lines, fields: { event: 'printed' }, to: 'stderr' }];
+    case 'log':
+      return [{ level: event.level, message: event.message, fields: { event: 'log' }, to: 'stderr' }];
+    case 'output':
+      return [{ level: 'info', message: event.lines, fields: { event: 'output' }, to: 'stderr' }];
     case 'failed':
       return [failed(event)];
-    case 'died':
-      return [died(event)];
+    case 'workerExited':
+      return [workerExited(event)];
     case 'stopping':
       return [{ level: 'debug', message: 'stopping', fields: { event: 'stopping' } }];
     case 'stopped':
@@ -56,16 +56,16 @@ const listening = ({ transport, local }: EventOf<'listening'>): LogLine => ({
   fields: { event: 'listening', transport, local: formatEndpoint(local) },
 });
 
-const refused = ({ transport, remote, why }: EventOf<'refused'>): LogLine => ({
+const refused = ({ transport, remote, reason }: EventOf<'refused'>): LogLine => ({
   level: 'debug',
-  message: `${formatEndpoint(remote)} not served: ${why}`,
-  fields: { event: 'refused', transport, remote: formatEndpoint(remote), why },
+  message: `${formatEndpoint(remote)} not served: ${reason}`,
+  fields: { event: 'refused', transport, remote: formatEndpoint(remote), reason },
 });
 
-const paused = ({ heldBytes }: EventOf<'paused'>): LogLine => ({
+const paused = ({ bufferedBytes }: EventOf<'paused'>): LogLine => ({
   level: 'debug',
-  message: `reading waits: ${heldBytes} bytes are held`,
-  fields: { event: 'paused', heldBytes },
+  message: `reading waits: ${bufferedBytes} bytes are held`,
+  fields: { event: 'paused', bufferedBytes },
 });
 
 const who = ({ transport, id, remote }: PeerStats) => ({ transport, id, remote: formatEndpoint(remote) });
@@ -84,10 +84,10 @@ const opened = ({ peer }: EventOf<'opened'>): LogLine =>
       };
 
 /** What a stage says when it throws may quote what the peer sent. */
-const closed = ({ peer, why, error }: EventOf<'closed'>): LogLine[] => {
+const closed = ({ peer, reason, error }: EventOf<'closed'>): LogLine[] => {
   const { bytesIn, bytesOut } = peer;
-  const fields = { event: 'closed', ...who(peer), bytesIn, bytesOut, why, ...(error && { error: error.message }) };
-  const detail = `${formatEndpoint(peer.remote)} ${why}: ${bytesIn} bytes in, ${bytesOut} bytes out`;
+  const fields = { event: 'closed', ...who(peer), bytesIn, bytesOut, reason, ...(error && { error: error.message }) };
+  const detail = `${formatEndpoint(peer.remote)} ${reason}: ${bytesIn} bytes in, ${bytesOut} bytes out`;
   const lines: LogLine[] =
     peer.transport === 'tcp'
       ? [
@@ -95,7 +95,7 @@ const closed = ({ peer, why, error }: EventOf<'closed'>): LogLine[] => {
           { level: 'debug', message: detail, fields, only: 'text' },
         ]
       : [{ level: 'debug', message: detail, fields }];
-  if (why !== 'failed' || !error) return lines;
+  if (reason !== 'failed' || !error) return lines;
   const blame = `${formatEndpoint(peer.remote)}: ${printable(error.message)}`;
   return [...lines, { level: 'warn', message: blame, fields: { ...fields, event: 'failed' } }];
 };
@@ -109,7 +109,7 @@ const answered = ({ remote, bytes }: EventOf<'answered'>): LogLine => ({
 const dropped = ({ remote, bytes, reason }: EventOf<'dropped'>): LogLine => ({
   level: 'debug',
   message: `${formatEndpoint(remote)} not answered: ${reason}, ${bytes} bytes`,
-  fields: { event: 'dropped', transport: 'udp', remote: formatEndpoint(remote), bytesIn: bytes, why: reason },
+  fields: { event: 'dropped', transport: 'udp', remote: formatEndpoint(remote), bytesIn: bytes, reason },
 });
 
 const overflowed = ({ transport, local, dropped }: EventOf<'overflowed'>): LogLine => ({
@@ -121,7 +121,7 @@ const overflowed = ({ transport, local, dropped }: EventOf<'overflowed'>): LogLi
     event: 'overflowed',
     transport,
     ...(local && { local: formatEndpoint(local) }),
-    why: 'kernel',
+    reason: 'kernel',
     dropped,
   },
 });
@@ -132,10 +132,10 @@ const failed = ({ transport, local, error }: EventOf<'failed'>): LogLine => ({
   fields: { event: 'failed', transport, local: formatEndpoint(local), error: error.message },
 });
 
-const died = ({ worker, why, connections, replaced }: EventOf<'died'>): LogLine => ({
+const workerExited = ({ worker, reason, connections, replaced }: EventOf<'workerExited'>): LogLine => ({
   level: 'warn',
-  message: `worker ${worker} died (${why}): ${count(connections, 'connection')} lost${replaced ? ', another takes its place' : ''}`,
-  fields: { event: 'died', why, connections, replaced },
+  message: `worker ${worker} died (${reason}): ${count(connections, 'connection')} lost${replaced ? ', another takes its place' : ''}`,
+  fields: { event: 'workerExited', reason, connections, replaced },
 });
 
 const stopped = (report: StopReport): LogLine => {
@@ -149,7 +149,7 @@ const stopped = (report: StopReport): LogLine => {
   } = report;
   const lossy = connectionsAborted > 0 || datagramsLost > 0 || workersLost > 0;
   const unread = connectionsUnread > 0 ? `, ${connectionsUnread} of them unread` : '';
-  const cut = `${count(connectionsAborted, 'connection')} cut${owing(connectionsAborted, bytesPending)}${unread}`;
+  const cut = `${count(connectionsAborted, 'connection')} cut${pendingText(connectionsAborted, bytesPending)}${unread}`;
   const workers = workersLost > 0 ? `; ${count(workersLost, 'worker')} lost` : '';
   return {
     level: lossy ? 'error' : 'debug',
@@ -159,7 +159,7 @@ const stopped = (report: StopReport): LogLine => {
 };
 
 /** What a stage keeps without an account (a bare `delay`), or a transform has pulled, nothing counts. */
-const owing = (connectionsAborted: number, bytesPending: number): string => {
+const pendingText = (connectionsAborted: number, bytesPending: number): string => {
   if (connectionsAborted === 0) return '';
   return bytesPending > 0 ? `, owing at least ${count(bytesPending, 'byte')}` : ', owing no bytes that were counted';
 };

@@ -4,7 +4,7 @@ import type { PeerStats } from '../peer';
 import type { LogLine } from './logLine';
 
 /** What to do about it. */
-const cures: Readonly<Record<Transport, (dropped: number) => string>> = {
+const remedies: Readonly<Record<Transport, (dropped: number) => string>> = {
   udp: (dropped) =>
     `the kernel dropped ${dropped} datagrams, since the receive buffer was full; a larger one needs ` +
     'net.core.rmem_max (sysctl) and --udp-receive-buffer; further ones are counted (--summary)',
@@ -21,7 +21,7 @@ export const overflowWarnings = (): ((event: EchoEvent<PeerStats>) => LogLine | 
     if (event.kind !== 'overflowed' || told.has(event.transport)) return undefined;
     const { transport, dropped } = event;
     told.add(transport);
-    const fields = { event: 'overflowed', transport, why: 'kernel', dropped };
-    return { level: 'warn', message: cures[transport](dropped), fields };
+    const fields = { event: 'overflowed', transport, reason: 'kernel', dropped };
+    return { level: 'warn', message: remedies[transport](dropped), fields };
   };
 };

@@ -6,7 +6,7 @@ import type { PeerStats } from '../peer';
 import type { LogLine } from './logLine';
 
 /** How many are named. Who forges sources has any number of them, and would write the log full. */
-const NAMED = 100;
+const MAX_NAMED = 100;
 
 /** So long after the last of a burst, the next is another one. */
 const QUIET_MS = 60_000;
@@ -23,39 +23,39 @@ export const refusalWarnings = (scheduler: SchedulerLike): ((event: EchoEvent<Pe
   /** Whether it is the first of its source, or of its burst. */
   const isFirst = (source: string, inBursts: boolean): boolean => {
     const beforeMs = heardAtMs.get(source);
-    if (beforeMs === undefined && heardAtMs.size > NAMED) return false;
+    if (beforeMs === undefined && heardAtMs.size > MAX_NAMED) return false;
     const nowMs = scheduler.now();
     heardAtMs.set(source, nowMs);
     return beforeMs === undefined || (inBursts && nowMs - beforeMs >= QUIET_MS);
   };
   return (event) => {
     const refusal = refusalOf(event);
-    const sentence = refusal && sentences[refusal.why];
+    const sentence = refusal && sentences[refusal.reason];
     if (!sentence) return undefined;
-    const { transport, remote, why } = refusal;
-    const wasFull = heardAtMs.size > NAMED;
-    if (!isFirst(`${transport} ${why} ${remote.host}`, why === 'denied')) return undefined;
-    if (!wasFull && heardAtMs.size > NAMED) return noMore;
+    const { transport, remote, reason } = refusal;
+    const wasFull = heardAtMs.size > MAX_NAMED;
+    if (!isFirst(`${transport} ${reason} ${remote.host}`, reason === 'denied')) return undefined;
+    if (!wasFull && heardAtMs.size > MAX_NAMED) return limitReached;
     const message = `${formatEndpoint(remote)} is not answered: ${sentence}`;
-    return { level: 'warn', message, fields: { event: 'refused', transport, remote: formatEndpoint(remote), why } };
+    return { level: 'warn', message, fields: { event: 'refused', transport, remote: formatEndpoint(remote), reason } };
   };
 };
 
-const noMore: LogLine = {
+const limitReached: LogLine = {
   level: 'warn',
-  message: `${NAMED} sources were refused: further ones are counted, and not named`,
+  message: `${MAX_NAMED} sources were refused: further ones are counted, and not named`,
   fields: { event: 'refused' },
 };
 
 interface Refusal {
   readonly transport: Transport;
   readonly remote: Endpoint;
-  readonly why: DropReason | RefusalReason;
+  readonly reason: DropReason | RefusalReason;
 }
 
 const refusalOf = (event: EchoEvent<PeerStats>): Refusal | undefined => {
   if (event.kind === 'refused') return event;
-  return event.kind === 'dropped' ? { transport: 'udp', remote: event.remote, why: event.reason } : undefined;
+  return event.kind === 'dropped' ? { transport: 'udp', remote: event.remote, reason: event.reason } : undefined;
 };
 
 /** What one who is refused by a rule ought to know; other reasons are details. */

@@ -46,7 +46,7 @@ export const summarizeBursts =
   <P extends PeerStats>(scheduler: SchedulerLike = monotonicScheduler): MonoTypeOperatorFunction<EchoEvent<P>> =>
   (events$) =>
     new Observable((subscriber) => {
-      const warn = (message: string): void => subscriber.next({ kind: 'noted', level: 'warn', message });
+      const warn = (message: string): void => subscriber.next({ kind: 'log', level: 'warn', message });
       const bursts = new Map<Kind, Burst>();
       const burstOf = (kind: Kind): Burst => {
         const burst = bursts.get(kind) ?? new Burst(sentences[kind], warn, scheduler);
@@ -113,6 +113,6 @@ class Burst {
 
 const kindOf = (event: EchoEvent<PeerStats>): Kind | undefined => {
   if (event.kind === 'paused') return 'paused';
-  if (event.kind === 'refused') return event.why === 'denied' ? undefined : event.why;
+  if (event.kind === 'refused') return event.reason === 'denied' ? undefined : event.reason;
   return event.kind === 'dropped' && event.reason === 'overlimit' ? 'overlimit' : undefined;
 };

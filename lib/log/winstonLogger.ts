@@ -32,8 +32,8 @@ export const winstonLogger = ({ level, format: kind, stdout, stderr }: LoggerOpt
 /** Where the gap is, and in the format of the lines around it: a program that reads JSON goes on reading JSON. */
 const lostLineFor =
   (kind: 'text' | 'json') =>
-  (lines: number, why: string): string => {
-    const message = `${lines} log lines were lost: ${why}`;
+  (lines: number, reason: string): string => {
+    const message = `${lines} log lines were lost: ${reason}`;
     return `${lineFor(kind)({ level: 'warn', message, fields: { event: 'log lines lost', lines } })}\n`;
   };
 

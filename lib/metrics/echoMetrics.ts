@@ -17,7 +17,7 @@ type Sample = readonly [value: number, labels?: Record<string, string>];
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 /** Counters of stages that are no injections: what came by, sums of bytes and of time, the highest that was held. */
-const NO_INJECTIONS = /^(frames|bytes|drawn|heldBytes|delayedMs|flippedBits|droppedBytes|discardedBytes)$/;
+const NO_INJECTIONS = /^(frames|bytes|drawn|bufferedBytes|delayedMs|flippedBits|droppedBytes|discardedBytes)$/;
 
 /**
  * The metrics of a server for Prometheus, read when somebody asks for them: no message pays for its count. Names follow

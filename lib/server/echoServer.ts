@@ -30,11 +30,14 @@ export const echoServer = (options: EchoServerOptions): Observable<EchoEvent> =>
 
 /** A flow for each peer where there are stages, and the short way where there are none. */
 const echoPipelines = (options: EchoServerOptions): Pipelines => {
-  const { refuse, loopTurns, scheduler, answered: emitsAnswered = false } = options;
+  const { ignoreSourcePorts, loopThreshold, scheduler, answered: emitsAnswered = false } = options;
   const hasStages = options.faults !== undefined || options.stages !== undefined;
-  const guard = new ReflectionGuard({ ...omitUndefined({ refuse, loopTurns, scheduler }), sendsBack: !hasStages });
+  const guard = new ReflectionGuard({
+    ...omitUndefined({ ignoreSourcePorts, loopThreshold, scheduler }),
+    sendsBack: !hasStages,
+  });
   return {
-    lendChunks: true,
+    reuseReadBuffer: true,
     connections: echoConnections,
     datagrams: hasStages
       ? (controls) => echoFlows({ ...controls, guard })

@@ -61,14 +61,14 @@ class LifecycleSubscriber extends ForwardingSubscriber<unknown, EchoEvent> {
 
   /** The deadline has come, or the server was unsubscribed. */
   override unsubscribe(): void {
-    this.peer.cut();
+    this.peer.destroy();
   }
 
   readonly #onClosed = (): void => {
     const { peer } = this;
     const error = this.#error;
-    const why = peer.endedAs ?? (error ? reasonOf(error, peer) : peer.peerClosed ? 'ended' : 'completed');
-    this.out.next({ kind: 'closed', peer, why, ...(error && { error }) });
+    const reason = peer.endReason ?? (error ? reasonOf(error, peer) : peer.peerClosed ? 'ended' : 'completed');
+    this.out.next({ kind: 'closed', peer, reason, ...(error && { error }) });
     this.out.complete();
   };
 }

@@ -52,7 +52,7 @@ export const relay = (
     const staged = (direction: Direction, source: Peer, stages: RelayStages): MonoTypeOperatorFunction<Buffer> => {
       const { budget } = source;
       const operators = typeof stages === 'function' ? stages : composeStages(stages);
-      if (operators.retains) (source as unknown as ServedPeer).lend();
+      if (operators.retains) (source as unknown as ServedPeer).reuseReadBuffer();
       return operators({ transport, id, remote, budget, direction, environment: served.environment });
     };
     served.pairWith(server as unknown as ServedPeer);

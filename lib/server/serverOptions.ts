@@ -12,7 +12,10 @@ import type { StopRequest } from './stop/shutdownSchedule';
 
 /** What every server has, whatever it does with what comes. */
 export interface ServerOptions
-  extends Omit<ConnectionOptions, 'pool' | 'lendChunks'>, LimitsOptions, Pick<TcpServerOptions, 'acceptQueueDrained$'> {
+  extends
+    Omit<ConnectionOptions, 'sharedBudget' | 'reuseReadBuffer'>,
+    LimitsOptions,
+    Pick<TcpServerOptions, 'acceptQueueDrained$'> {
   /** Serve TCP. Default: `true`, unless `udp` alone is asked for. */
   readonly tcp?: boolean;
   /** Serve UDP; with `tcp`, both on the same port number. Default: `false`. */
@@ -35,7 +38,7 @@ export interface ServerOptions
   /** In place of `stages` and `seed`: the same, made by the caller, who can change it while the server runs. */
   readonly faults?: FaultControl;
   /** Told of each decision of a fault. Default: nobody is. */
-  readonly decided?: (record: DecisionRecord) => void;
+  readonly onFaultDecision?: (record: DecisionRecord) => void;
   /** The signals to stop; the first starts the drain, one that comes 500 ms or more later ends it. */
   readonly requests$: Observable<StopRequest>;
   /** How many connections the kernel may queue until they are accepted; it may cap this. Default: `511`. */
@@ -66,9 +69,9 @@ export interface ServerOptions
 /** Of an echo: with the rules that only an echo needs. */
 export interface EchoServerOptions extends ServerOptions {
   /** UDP source ports that are never answered, beside 0 and the port that is served. Default: `'reserved'`. */
-  readonly refuse?: SourcePortPolicy;
+  readonly ignoreSourcePorts?: SourcePortPolicy;
   /** After how many turns of what looks like a loop of two echo servers a UDP answer is withheld. Default: `10000`. */
-  readonly loopTurns?: number;
+  readonly loopThreshold?: number;
   /**
    * Emit `answered` for each datagram, which costs as much as an answer. Without stages only. Default: `false`: they are
    * counted at the socket (`stats`).
@@ -85,7 +88,7 @@ export const sharedKeys: Keys<Omit<ServerOptions, 'hosts' | 'faults' | 'requests
   once: true,
   stages: true,
   seed: true,
-  decided: true,
+  onFaultDecision: true,
   backlog: true,
   lingerMs: true,
   idleMs: true,
@@ -107,8 +110,8 @@ export const sharedKeys: Keys<Omit<ServerOptions, 'hosts' | 'faults' | 'requests
 const serverKeys: Keys<ServerOptions> = { ...sharedKeys, hosts: true, faults: true, requests$: true };
 
 export const echoKeys: Keys<Omit<EchoServerOptions, keyof ServerOptions>> = {
-  refuse: true,
-  loopTurns: true,
+  ignoreSourcePorts: true,
+  loopThreshold: true,
   answered: true,
 };
 

@@ -48,10 +48,10 @@ export class ServerStats<P extends PeerStats = PeerStats> {
         break;
       case 'closed':
         this.openPeers.delete(event.peer);
-        if (event.peer.transport === 'tcp') this.#closed(event.peer, event.why);
+        if (event.peer.transport === 'tcp') this.#closed(event.peer, event.reason);
         break;
       case 'refused':
-        add(this.refused, event.why);
+        add(this.refused, event.reason);
         break;
       case 'dropped':
         add(this.dropped, event.reason);
@@ -108,10 +108,10 @@ export class ServerStats<P extends PeerStats = PeerStats> {
     return [...this.openPeers].filter((peer) => peer.transport === transport);
   }
 
-  #closed({ bytesIn, bytesOut }: P, why: EndReason): void {
+  #closed({ bytesIn, bytesOut }: P, reason: EndReason): void {
     this.#closedTcp.bytesIn += bytesIn;
     this.#closedTcp.bytesOut += bytesOut;
-    add(this.closed, why);
+    add(this.closed, reason);
   }
 }
 

@@ -28,7 +28,7 @@ export const perChunk =
   ({ budget }) =>
   (source) =>
     new Observable((subscriber) => {
-      const line = new OrderedSlots(budget.holder(), (chunk) => subscriber.next(chunk));
+      const line = new OrderedSlots(budget.openAccount(), (chunk) => subscriber.next(chunk));
       const inners = new Subscription();
       let ended = false;
       const completeWhenEmpty = (): void => {
@@ -66,8 +66,8 @@ export const perChunk =
 /** What the operator has made of one chunk and could not leave yet, because an earlier chunk is still at work. */
 interface Slot {
   readonly parked: Buffer[];
-  heldBytes: number;
-  heldFrames: number;
+  bufferedBytes: number;
+  bufferedFrames: number;
   done: boolean;
 }
 
@@ -76,7 +76,7 @@ class OrderedSlots {
   readonly #slots: Slot[] = [];
 
   constructor(
-    private readonly holder: BudgetAccount,
+    private readonly account: BudgetAccount,
     private readonly handOn: (chunk: Buffer) => void,
   ) {}
 
@@ -85,7 +85,7 @@ class OrderedSlots {
   }
 
   enter(chunk: Buffer): Slot {
-    const slot: Slot = { parked: [], heldBytes: 0, heldFrames: 0, done: false };
+    const slot: Slot = { parked: [], bufferedBytes: 0, bufferedFrames: 0, done: false };
     this.#slots.push(slot);
     this.#charge(slot, chunk.byteLength);
     return slot;
@@ -109,16 +109,16 @@ class OrderedSlots {
 
   discard(): void {
     this.#slots.length = 0;
-    this.holder.release();
+    this.account.release();
   }
 
   #charge(slot: Slot, bytes: number): void {
-    slot.heldBytes += bytes;
-    slot.heldFrames += 1;
-    this.holder.charge(bytes);
+    slot.bufferedBytes += bytes;
+    slot.bufferedFrames += 1;
+    this.account.charge(bytes);
   }
 
-  #refund({ heldBytes, heldFrames }: Slot): void {
-    this.holder.refund(heldBytes, heldFrames);
+  #refund({ bufferedBytes, bufferedFrames }: Slot): void {
+    this.account.refund(bufferedBytes, bufferedFrames);
   }
 }

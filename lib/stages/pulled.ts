@@ -4,7 +4,7 @@ import type { Stage } from '../stage';
 import type { ByteBudget, BudgetAccount } from '../budget';
 import { ForwardingSubscriber } from '../streams/forwardingSubscriber';
 import { fromAsyncIterable, type Demand } from '../backpressure/fromAsyncIterable';
-import { toAsyncIterable, type Pullable } from '../backpressure/toAsyncIterable';
+import { toAsyncIterable, type PulledBytes } from '../backpressure/toAsyncIterable';
 
 /**
  * A stage from a whole-stream transform that pulls: framing, parsing, replay, whatever keeps state across chunks.
@@ -34,19 +34,19 @@ export const pulled = (transform: (bytes: AsyncIterable<Buffer>) => AsyncIterabl
     (({ budget }) =>
       (source) =>
         new Observable((out) => {
-          const holder = budget.holder();
-          const input = toAsyncIterable(source, () => holder);
-          const output = new PulledOutput(out, input, holder);
+          const account = budget.openAccount();
+          const input = toAsyncIterable(source, () => account);
+          const output = new PulledOutput(out, input, account);
           out.add(output.end);
-          fromAsyncIterable(transform(input), paceOf(holder, budget)).subscribe(output);
+          fromAsyncIterable(transform(input), paceOf(account, budget)).subscribe(output);
         })) satisfies Stage,
     { retains: true },
   );
 
 /** It is pulled while what stands behind it has room. */
-const paceOf = (holder: BudgetAccount, { drain$ }: Pick<ByteBudget, 'drain$'>): Demand => ({
+const paceOf = (account: BudgetAccount, { drain$ }: Pick<ByteBudget, 'drain$'>): Demand => ({
   get open() {
-    return holder.downstreamWritable;
+    return account.downstreamWritable;
   },
   drain$,
 });
@@ -57,8 +57,8 @@ class PulledOutput extends ForwardingSubscriber<Buffer, Buffer> {
 
   constructor(
     out: Subscriber<Buffer>,
-    private readonly input: Pullable,
-    private readonly holder: BudgetAccount,
+    private readonly input: PulledBytes,
+    private readonly account: BudgetAccount,
   ) {
     super(out);
   }
@@ -80,6 +80,6 @@ class PulledOutput extends ForwardingSubscriber<Buffer, Buffer> {
   readonly end = (): void => {
     const aborted = new EchoError('ERR_ECHO_ABORTED', 'The stream was aborted before its end');
     this.input.stop(this.#isOver ? undefined : aborted);
-    this.holder.release();
+    this.account.release();
   };
 }

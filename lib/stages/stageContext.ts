@@ -17,8 +17,8 @@ export interface TestStageContext extends StageContext {
   readonly budget: ByteBudget;
   /** What the stage counted. */
   readonly counts: ReadonlyMap<string, number>;
-  /** What the stage said or printed. */
-  readonly said: readonly string[];
+  /** What the stage logged or printed. */
+  readonly logged: readonly string[];
 }
 
 /**
@@ -39,9 +39,9 @@ export interface TestStageContext extends StageContext {
 export const stageContext = ({ seed = 1, ...partial }: StageContextOptions = {}): TestStageContext => {
   const counts = new Map<string, number>();
   const kept = new Map<string, unknown>();
-  const said: string[] = [];
+  const logged: string[] = [];
   const { transport = 'tcp', id = 1 } = partial;
-  const keep = <T>(name: string, make: () => T): T => {
+  const state = <T>(name: string, make: () => T): T => {
     if (!kept.has(name)) kept.set(name, make());
     return kept.get(name) as T;
   };
@@ -52,16 +52,16 @@ export const stageContext = ({ seed = 1, ...partial }: StageContextOptions = {})
     direction: 'downstream',
     scheduler: monotonicScheduler,
     flush$: rx.NEVER,
-    random: (label) => keep(`random/${label}`, () => seededRandom(seed, transport, id, label)),
-    keep,
-    log: (message) => void said.push(message),
-    print: (lines) => void said.push(lines),
+    random: (label) => state(`random/${label}`, () => seededRandom(seed, transport, id, label)),
+    state,
+    log: (message) => void logged.push(message),
+    print: (lines) => void logged.push(lines),
     count: (name, n = 1) => void counts.set(name, (counts.get(name) ?? 0) + n),
-    most: (name, value) => void counts.set(name, Math.max(value, counts.get(name) ?? 0)),
+    recordMax: (name, value) => void counts.set(name, Math.max(value, counts.get(name) ?? 0)),
     rx,
     budget: byteBudget(),
     ...partial,
     counts,
-    said,
+    logged,
   };
 };

@@ -11,7 +11,7 @@ import { seededRandom } from './seededRandom';
 /** Makes the contexts of the stages of one peer. */
 export interface StageContexts {
   /** Where stages charge what they hold. */
-  readonly budget: Pick<ByteBudget, 'holder' | 'drain$'>;
+  readonly budget: Pick<ByteBudget, 'openAccount' | 'drain$'>;
   /** Emits when a stop wants everything that is held delivered now. */
   readonly flush$: Signal;
   /** @param flush$ Emits when what the stage holds is to leave. */
@@ -62,13 +62,13 @@ class PeerContexts implements StageContexts {
 
   contextOf({ name: stageName, counts }: ChainEntry, flush$: FlushSignal): StageContext {
     const { transport, id, remote, budget, direction = 'downstream' } = this.peer;
-    const { scheduler, seed, log, print, decided } = this.shared;
-    const keep = <T>(name: string, make: () => T): T => this.#keptBy(stageName).of(name, make);
+    const { scheduler, seed, log, print, onFaultDecision } = this.shared;
+    const state = <T>(name: string, make: () => T): T => this.#keptBy(stageName).of(name, make);
     const random = (label: string): RandomNumbers =>
-      keep(`random/${label}`, () =>
+      state(`random/${label}`, () =>
         seededRandom(seed, transport, id, stageName, direction === 'upstream' ? `upstream/${label}` : label),
       );
-    const { count, most } = counts;
+    const { count, recordMax } = counts;
     const context = {
       transport,
       id,
@@ -77,18 +77,19 @@ class PeerContexts implements StageContexts {
       scheduler,
       flush$,
       random,
-      keep,
+      state,
       budget,
       log,
       print,
       count,
-      most,
+      recordMax,
       rx,
     };
-    if (!decided) return context;
+    if (!onFaultDecision) return context;
     return {
       ...context,
-      decided: (decision: FaultDecision) => decided({ transport, conn: id, fault: stageName, ...decision }),
+      recordDecision: (decision: FaultDecision) =>
+        onFaultDecision({ transport, conn: id, fault: stageName, ...decision }),
     };
   }
 

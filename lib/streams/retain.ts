@@ -4,16 +4,16 @@ const READ_BYTES = 64 * 1024;
 /** What is written as one: more than that is not joined. */
 export const JOINED_BYTES = 64 * 1024;
 
-const lent = Buffer.allocUnsafeSlow(READ_BYTES + JOINED_BYTES);
+const views = Buffer.allocUnsafeSlow(READ_BYTES + JOINED_BYTES);
 
 /**
  * What all sockets are read into: one buffer, which stays in the cache. A chunk of it is lent: it is overwritten as soon as
  * `next` has returned.
  */
-export const readBuffer = lent.subarray(0, READ_BYTES);
+export const readBuffer = views.subarray(0, READ_BYTES);
 
 /** Where what is written together is joined; lent, too. */
-export const joinBuffer = lent.subarray(READ_BYTES);
+export const joinBuffer = views.subarray(READ_BYTES);
 
 /**
  * Returns a chunk that may be kept: itself, or a copy of one that is lent. Code that keeps a chunk calls this first.
@@ -23,5 +23,5 @@ export const joinBuffer = lent.subarray(READ_BYTES);
 export function retain(chunk: Buffer): Buffer;
 export function retain(chunk: Uint8Array): Uint8Array;
 export function retain(chunk: Uint8Array): Uint8Array {
-  return chunk.buffer === lent.buffer ? Buffer.from(chunk) : chunk;
+  return chunk.buffer === views.buffer ? Buffer.from(chunk) : chunk;
 }

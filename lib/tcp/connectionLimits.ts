@@ -57,7 +57,7 @@ export class ConnectionLimits {
       .on('drop', (dropped) => {
         // A client that is gone again has no address any more.
         const { remoteAddress: host = 'unknown', remotePort: port = 0 } = dropped ?? {};
-        onRefused({ remote: { host: stripV4Mapped(host), port }, why: 'max-connections' });
+        onRefused({ remote: { host: stripV4Mapped(host), port }, reason: 'max-connections' });
       })
       .on('close', () => this.#servers.delete(server));
     this.#settle();

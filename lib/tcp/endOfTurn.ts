@@ -25,7 +25,7 @@ export const atEndOfTurn = (listener: EndOfTurnListener): void => {
 };
 
 /** Hands on what a socket has read: what follows from it at once is over when this returns. */
-export const handOnRead = (reader: { onRead(chunk: Buffer): void }, chunk: Buffer): void => {
+export const emitRead = (reader: { onRead(chunk: Buffer): void }, chunk: Buffer): void => {
   isReading = true;
   try {
     reader.onRead(chunk);

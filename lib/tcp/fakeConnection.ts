@@ -13,7 +13,7 @@ import { EchoError } from '../errors';
 import type { EndReason } from '../reasons';
 import { byteBudget } from '../backpressure/byteBudget';
 import type { KernelQueue } from '../budget';
-import { toAsyncIterable, type Pullable } from '../backpressure/toAsyncIterable';
+import { toAsyncIterable, type PulledBytes } from '../backpressure/toAsyncIterable';
 import type { StageEnvironment, StagedPeer } from '../stageEnvironment';
 import type { Connection, ServedConnection } from '../peer';
 import { receiveQueue } from './queues/receiveQueue';
@@ -55,13 +55,13 @@ class Fake implements FakeConnection, ServedConnection {
   readonly budget = byteBudget();
   readonly receiveQueue: KernelQueue<Buffer>;
   readonly bytes$: Observable<Buffer>;
-  readonly bytes: Pullable;
+  readonly bytes: PulledBytes;
   readonly written$ = new ReplaySubject<Buffer>(Infinity);
   readonly unread = false;
   readonly isIdle = true;
   readonly unsentBytes = 0;
   environment: StageEnvironment | undefined;
-  endedAs: EndReason | undefined;
+  endReason: EndReason | undefined;
   bytesIn = 0;
   bytesOut = 0;
   peerClosed = false;
@@ -83,15 +83,15 @@ class Fake implements FakeConnection, ServedConnection {
       this.#aborted$.subscribe(reader);
       bytes$.pipe(counted, takeUntil(this.#ended$)).subscribe(reader);
     });
-    this.bytes = toAsyncIterable(this.bytes$, () => this.budget.holder());
+    this.bytes = toAsyncIterable(this.bytes$, () => this.budget.openAccount());
   }
 
   get bytesPending(): number {
-    return this.budget.heldBytes;
+    return this.budget.bufferedBytes;
   }
 
   get framesPending(): number {
-    return this.budget.heldFrames;
+    return this.budget.bufferedFrames;
   }
 
   get activity(): number {
@@ -120,7 +120,7 @@ class Fake implements FakeConnection, ServedConnection {
     this.#aborted$.error(error);
   }
 
-  cut(): void {
+  destroy(): void {
     if (!this.flushed) this.abort();
   }
 
@@ -144,7 +144,7 @@ class Fake implements FakeConnection, ServedConnection {
     // There is no socket.
   }
 
-  lend(): void {
+  reuseReadBuffer(): void {
     // What is given is the giver's.
   }
 

@@ -11,7 +11,7 @@ import {
 import { formatEndpoint, stripV4Mapped, type Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import type { EndReason } from '../reasons';
-import type { ByteBudget, SharedPool, KernelQueue } from '../budget';
+import type { ByteBudget, ParentBudget, KernelQueue } from '../budget';
 import { byteBudget } from '../backpressure/byteBudget';
 import { toAsyncIterable } from '../backpressure/toAsyncIterable';
 import type { StageEnvironment, StagedPeer } from '../stageEnvironment';
@@ -55,8 +55,8 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   readonly remote: Endpoint;
   readonly budget: ByteBudget;
   readonly scheduler: SchedulerLike;
-  readonly pool: SharedPool | undefined;
-  endedAs: EndReason | undefined;
+  readonly sharedBudget: ParentBudget | undefined;
+  endReason: EndReason | undefined;
   environment: StageEnvironment | undefined;
   readonly #options: TcpConnectionOptions;
   readonly #source: TcpSource;
@@ -81,13 +81,13 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
     options: TcpConnectionOptions,
   ) {
     this.#options = options;
-    this.#lends = options.lendChunks ?? false;
+    this.#lends = options.reuseReadBuffer ?? false;
     this.scheduler = options.scheduler ?? defaults.scheduler;
-    this.pool = options.pool;
+    this.sharedBudget = options.sharedBudget;
     this.local = options.local ?? localEndpoint(socket);
     this.remote = remoteEndpoint(socket);
     this.#source = new TcpSource(this);
-    this.budget = byteBudget(options.pool, this.#source);
+    this.budget = byteBudget(options.sharedBudget, this.#source);
     installOnread(socket, this.#source);
     socket
       // For the socket's whole life: source and sink learn of it at 'close'. Without a listener Node would end the process.
@@ -101,7 +101,7 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   }
 
   get bytes$(): Observable<Buffer> {
-    return this.#reads({ budget: this.budget, lends: this.#lends });
+    return this.#reads({ budget: this.budget, reusesBuffer: this.#lends });
   }
 
   /**
@@ -109,12 +109,12 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
    * end with both waiting for ever.
    */
   get bytes(): AsyncIterable<Buffer> {
-    const ahead = byteBudget(this.budget.holder(undefined, 'aside'), this.#source);
+    const ahead = byteBudget(this.budget.openAccount(undefined, 'aside'), this.#source);
     const { leavesIdleReader = true } = this.#options;
     // A handler that has answered and ended may have left its iterator where it was.
     const goesOn = (): boolean => !leavesIdleReader || view.wasPulled();
-    const view = toAsyncIterable(this.#reads({ budget: ahead, lends: false, goesOn }), () =>
-      ahead.holder(READ_AHEAD_BYTES),
+    const view = toAsyncIterable(this.#reads({ budget: ahead, reusesBuffer: false, goesOn }), () =>
+      ahead.openAccount(READ_AHEAD_BYTES),
     );
     return view;
   }
@@ -146,11 +146,11 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   }
 
   get bytesPending(): number {
-    return this.#final?.bytesPending ?? this.budget.heldBytes + (this.#pair?.budget.heldBytes ?? 0);
+    return this.#final?.bytesPending ?? this.budget.bufferedBytes + (this.#pair?.budget.bufferedBytes ?? 0);
   }
 
   get framesPending(): number {
-    return this.#final?.framesPending ?? this.budget.heldFrames + (this.#pair?.budget.heldFrames ?? 0);
+    return this.#final?.framesPending ?? this.budget.bufferedFrames + (this.#pair?.budget.bufferedFrames ?? 0);
   }
 
   get flushed(): boolean {
@@ -178,14 +178,14 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   }
 
   get unsentBytes(): number {
-    return this.#sink?.account.heldBytes ?? 0;
+    return this.#sink?.account.bufferedBytes ?? 0;
   }
 
   get isRead(): boolean {
     return this.#source.isRead;
   }
 
-  lend(): void {
+  reuseReadBuffer(): void {
     this.#lends = true;
   }
 
@@ -222,7 +222,7 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
     if (!this.#source.hasReader) this.#discard();
   }
 
-  cut(): void {
+  destroy(): void {
     if (this.socket.destroyed) return;
     this.#settle();
     if (this.#isFlushed) this.socket.destroy();

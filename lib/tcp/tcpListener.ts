@@ -65,12 +65,12 @@ const listenAt = (
     listener.server.listen({ host, port, backlog, ipv6Only }, () => {
       const { address, port: bound } = listener.server.address() as AddressInfo;
       listener.local = { host: options.host === undefined ? '' : address, port: bound };
-      listener.handedOn = true;
+      listener.emitted = true;
       subscriber.next(listener);
       subscriber.complete();
     });
     return () => {
-      if (!listener.handedOn) listener.close();
+      if (!listener.emitted) listener.close();
     };
   });
 
@@ -79,7 +79,7 @@ class Listener implements TcpListener {
   readonly queue: KernelQueue<Connection>;
   readonly server: Server;
   local: Endpoint = { host: '', port: 0 };
-  handedOn = false;
+  emitted = false;
   /** Never unset: an 'error' that nobody listens to would end the process. */
   onError: (cause: NodeJS.ErrnoException) => void = () => undefined;
   #onSocket = (socket: Socket): void => void this.#waiting.push(socket);
@@ -116,7 +116,7 @@ class Listener implements TcpListener {
   #refuse(socket: Socket): void {
     const remote = remoteEndpoint(socket);
     socket.on('error', () => undefined).resetAndDestroy();
-    this.options.onRefused?.({ remote, why: 'max-connections-per-source' });
+    this.options.onRefused?.({ remote, reason: 'max-connections-per-source' });
   }
 
   close(): void {

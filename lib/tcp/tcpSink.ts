@@ -10,7 +10,7 @@ import { atEndOfTurn, readIsUnderWay, type EndOfTurnListener } from './endOfTurn
 import { tryWrite, tryWritev } from './native/tryWrite';
 
 /** How much may wait for the kernel to take it, before we stop reading. */
-const HIGH_BYTES = 512 * 1024;
+const HIGH_WATER_MARK = 512 * 1024;
 
 /** What a sink needs of its connection. */
 export interface SinkOwner {
@@ -19,7 +19,7 @@ export interface SinkOwner {
   abort(error?: EchoError): void;
   /** Called when all is written: FIN is next. */
   finish(): void;
-  cut(): void;
+  destroy(): void;
 }
 
 /**
@@ -53,7 +53,7 @@ export class TcpSink extends LightSubscriber<Uint8Array> implements EndOfTurnLis
     private readonly options: WritesOptions,
   ) {
     super();
-    this.account = (options.budget ?? owner.budget).holder(HIGH_BYTES);
+    this.account = (options.budget ?? owner.budget).openAccount(HIGH_WATER_MARK);
   }
 
   next(chunk: Uint8Array): void {
@@ -81,7 +81,7 @@ export class TcpSink extends LightSubscriber<Uint8Array> implements EndOfTurnLis
   /** Nobody waits for the end any more. */
   override unsubscribe(): void {
     this.onEndOfTurn();
-    this.owner.cut();
+    this.owner.destroy();
     super.unsubscribe();
   }
 
@@ -185,4 +185,4 @@ const brokenBy = (cause: unknown): EchoError =>
   new EchoError('ERR_ECHO_STAGE', 'What was to be sent ended with an error', { cause });
 
 const overflow = (): EchoError =>
-  new EchoError('ERR_ECHO_OVERFLOW', `The peer did not take what it was sent: ${HIGH_BYTES} bytes wait for it`);
+  new EchoError('ERR_ECHO_OVERFLOW', `The peer did not take what it was sent: ${HIGH_WATER_MARK} bytes wait for it`);

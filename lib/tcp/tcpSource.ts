@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { interval, type SchedulerLike, type Subscriber } from 'rxjs';
 import { EchoError } from '../errors';
-import type { ByteBudget, BudgetListener, SharedPool, KernelQueue } from '../budget';
+import type { ByteBudget, BudgetListener, ParentBudget, KernelQueue } from '../budget';
 import { Quietness } from '../backpressure/quietness';
 import { retain } from '../streams/retain';
-import { handOnRead } from './endOfTurn';
+import { emitRead } from './endOfTurn';
 import type { ChunkListener } from './native/installOnread';
 import { QUIET_MS } from './queues/receiveQueue';
 
@@ -13,7 +13,7 @@ export interface Reading {
   /** What is read is emitted while it is open. */
   readonly budget: ByteBudget;
   /** Whether chunks are lent; otherwise they are the reader's own. */
-  readonly lends: boolean;
+  readonly reusesBuffer: boolean;
   /** Whether the reader still reads after our FIN; asked after each `lingerMs`. Default: for as long as it is there. */
   readonly goesOn?: () => boolean;
 }
@@ -23,7 +23,7 @@ export interface SourceOwner {
   readonly socket: Socket;
   readonly scheduler: SchedulerLike;
   /** While it is full nothing is read. */
-  readonly pool: SharedPool | undefined;
+  readonly sharedBudget: ParentBudget | undefined;
   readonly receiveQueue: KernelQueue<Buffer>;
   /** Called when the reader has left. */
   readingStopped(): void;
@@ -55,7 +55,7 @@ export class TcpSource implements ChunkListener, BudgetListener {
 
   /** Whether there is room for what is read. */
   get open(): boolean {
-    return this.#reading?.budget.open !== false && this.owner.pool?.open !== false;
+    return this.#reading?.budget.open !== false && this.owner.sharedBudget?.open !== false;
   }
 
   /** Whether a reader is there that takes what comes after our FIN too, however long that is. */
@@ -76,8 +76,8 @@ export class TcpSource implements ChunkListener, BudgetListener {
     this.#wasRead = true;
     this.#reader = reader;
     this.#reading = reading;
-    this.owner.pool?.add(this);
-    this.turned();
+    this.owner.sharedBudget?.add(this);
+    this.onChange();
     if (this.endsReading) this.#drain();
   }
 
@@ -85,7 +85,7 @@ export class TcpSource implements ChunkListener, BudgetListener {
   stop(): void {
     this.#reader = undefined;
     this.#reading = undefined;
-    this.owner.pool?.delete(this);
+    this.owner.sharedBudget?.delete(this);
     this.owner.readingStopped();
   }
 
@@ -100,13 +100,13 @@ export class TcpSource implements ChunkListener, BudgetListener {
   }
 
   onChunk(chunk: Buffer): void {
-    if (this.#reader !== undefined) handOnRead(this, chunk);
+    if (this.#reader !== undefined) emitRead(this, chunk);
   }
 
   onRead(chunk: Buffer): void {
     if (this.#reader === undefined) return;
     this.bytesIn += chunk.byteLength;
-    this.#reader.next(this.#reading?.lends ? chunk : retain(chunk));
+    this.#reader.next(this.#reading?.reusesBuffer ? chunk : retain(chunk));
     if (this.#quietness?.passed(chunk)) this.#reader?.complete();
   }
 
@@ -123,7 +123,7 @@ export class TcpSource implements ChunkListener, BudgetListener {
   }
 
   /** The budget or the pool has opened or closed. */
-  turned(): void {
+  onChange(): void {
     if (this.#reader === undefined) return;
     if (this.open) this.owner.socket.resume();
     else this.owner.socket.pause();
@@ -135,6 +135,6 @@ export class TcpSource implements ChunkListener, BudgetListener {
     const { receiveQueue, scheduler } = this.owner;
     const quietness = new Quietness(receiveQueue);
     this.#quietness = quietness;
-    reader.add(interval(QUIET_MS, scheduler).subscribe(() => quietness.turned() && reader.complete()));
+    reader.add(interval(QUIET_MS, scheduler).subscribe(() => quietness.onTick() && reader.complete()));
   }
 }

@@ -23,12 +23,12 @@ import { addCounts, noDatagrams, type DatagramCounts } from './udpSender';
 /** How often it is looked which addresses this machine has. */
 const RESCAN_MS = 5000;
 
-export interface EveryAddressOptions {
+export interface PerAddressOptions {
   readonly port: number;
   readonly bind: (host: string, port: number) => Observable<UdpListener>;
   readonly interfaces: Interfaces;
   readonly scheduler: SchedulerLike;
-  readonly onNoted: (note: LogEntry) => void;
+  readonly onLog: (note: LogEntry) => void;
 }
 
 /**
@@ -47,7 +47,7 @@ export interface EveryAddressOptions {
  *
  * Errors with `ERR_ECHO_LISTEN` when one is taken, or when port 0 was asked for and there is none.
  */
-export const listenPerAddress = (options: EveryAddressOptions): Observable<UdpListener> => {
+export const listenPerAddress = (options: PerAddressOptions): Observable<UdpListener> => {
   const { port, bind, interfaces, scheduler } = options;
   return defer(() => {
     const binds = localAddresses(interfaces).map(
@@ -58,7 +58,7 @@ export const listenPerAddress = (options: EveryAddressOptions): Observable<UdpLi
     map((listeners) => {
       const bound = listeners[0]?.local.port ?? port;
       if (bound === 0) throw listenError('udp', { host: '', port }, notAvailable());
-      return new EveryAddress(listeners, { ...options, port: bound });
+      return new PerAddressListener(listeners, { ...options, port: bound });
     }),
   );
 };
@@ -78,7 +78,7 @@ interface BoundAddress {
   scansMissing: number;
 }
 
-class EveryAddress implements UdpListener {
+class PerAddressListener implements UdpListener {
   readonly transport = 'udp';
   readonly local;
   readonly queue: KernelQueue<Datagram>;
@@ -92,7 +92,7 @@ class EveryAddress implements UdpListener {
 
   constructor(
     listeners: readonly UdpListener[],
-    private readonly options: EveryAddressOptions,
+    private readonly options: PerAddressOptions,
   ) {
     this.local = { host: '', port: options.port };
     for (const listener of listeners) this.#served.set(listener.local.host, { listener, scansMissing: 0 });
@@ -109,7 +109,7 @@ class EveryAddress implements UdpListener {
   readonly datagrams$ = new Observable<Datagram>((subscriber) => {
     if (this.#read) throw new EchoError('ERR_ECHO_USED', 'The `datagrams$` of a listener can be used only once');
     this.#read = true;
-    const { port, bind, interfaces, scheduler, onNoted } = this.options;
+    const { port, bind, interfaces, scheduler, onLog } = this.options;
 
     const serve = (host: string, served: BoundAddress): void => {
       this.#served.set(host, served);
@@ -117,7 +117,7 @@ class EveryAddress implements UdpListener {
         next: (datagram) => subscriber.next(datagram),
         error: (error: unknown) => {
           this.#forget(host, served);
-          onNoted({ level: 'warn', message: `${formatEndpoint({ host, port })}: ${messageOf(error)}` });
+          onLog({ level: 'warn', message: `${formatEndpoint({ host, port })}: ${messageOf(error)}` });
         },
       });
       subscriber.add(served.reading);
@@ -125,20 +125,20 @@ class EveryAddress implements UdpListener {
     const letGo = (host: string, served: BoundAddress): void => {
       this.#forget(host, served);
       served.reading?.unsubscribe();
-      onNoted({ level: 'info', message: `UDP is no longer served at ${host}: the address is gone` });
+      onLog({ level: 'info', message: `UDP is no longer served at ${host}: the address is gone` });
     };
     const fail = (host: string, error: unknown): void => {
       const failures = (this.#failures.get(host) ?? 0) + 1;
       this.#failures.set(host, failures);
       if (failures === 2)
-        onNoted({ level: 'warn', message: `${messageOf(error)}; tried again while the address is there` });
+        onLog({ level: 'warn', message: `${messageOf(error)}; tried again while the address is there` });
     };
     const add = (host: string): void => {
       const binding = bind(host, port).subscribe({
         next: (listener) => {
           this.#failures.delete(host);
           serve(host, { listener, scansMissing: 0 });
-          onNoted({ level: 'info', message: `UDP is served at ${host} too: the address is new` });
+          onLog({ level: 'info', message: `UDP is served at ${host} too: the address is new` });
         },
         error: (error: unknown) => fail(host, error),
       });
@@ -155,7 +155,7 @@ class EveryAddress implements UdpListener {
       for (const host of hosts) if (!this.#served.has(host)) add(host);
     };
     for (const [host, served] of this.#served) serve(host, served);
-    onNoted({ level: 'debug', message: `UDP is served at ${[...this.#served.keys()].join(', ')}` });
+    onLog({ level: 'debug', message: `UDP is served at ${[...this.#served.keys()].join(', ')}` });
     subscriber.add(interval(RESCAN_MS, scheduler).subscribe(scan));
   });
 

@@ -39,14 +39,14 @@ export const listenUdp = (options: UdpServerOptions): Observable<UdpListener> =>
   checkUdpOptions(options);
   const { host, port, wildcard = defaults.wildcard } = options;
   if (host !== undefined) return bindAt(host, options, sourceRates(options));
-  const { interfaces = defaults.interfaces, scheduler = defaults.scheduler, onNoted = () => undefined } = options;
+  const { interfaces = defaults.interfaces, scheduler = defaults.scheduler, onLog = () => undefined } = options;
   return defer(() => {
     if (wildcard || !canListInterfaces(interfaces))
       return bindDualStack((any) => bindAt(any, options, sourceRates(options)));
     // One account of sources for all addresses: a source that asks two of them is one.
     const rates = sourceRates(options);
     const bind = (each: string, at: number) => bindAt(each, { ...options, host: each, port: at }, rates);
-    return listenPerAddress({ port, bind, interfaces, scheduler, onNoted });
+    return listenPerAddress({ port, bind, interfaces, scheduler, onLog });
   });
 };
 
@@ -105,10 +105,10 @@ class Listener implements UdpListener {
     options: UdpServerOptions,
     rates: SourceRates,
   ) {
-    const { onDropped = () => undefined, interfaces = defaults.interfaces, pool } = options;
+    const { onDropped = () => undefined, interfaces = defaults.interfaces, sharedBudget } = options;
     const { address: localHost, port: localPort } = socket.address();
     const filter = datagramFilter({ localHost, broadcasts: broadcasts(interfaces) }, rates);
-    const sender = new UdpSender(socket, local, onDropped, pool);
+    const sender = new UdpSender(socket, local, onDropped, sharedBudget);
     this.#sender = sender;
     this.sockets = [{ host: localHost, port: localPort }];
     this.queue = {

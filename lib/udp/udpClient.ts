@@ -1,4 +1,4 @@
-import type { SharedPool } from '../budget';
+import type { ParentBudget } from '../budget';
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns';
 import { isIPv6 } from 'node:net';
@@ -20,7 +20,7 @@ export interface UdpClientOptions {
   /** How much the kernel is asked to keep of what we have not yet read, in bytes. Minimum: `1`. Default: 4 MiB. */
   readonly receiveBufferBytes?: number;
   /** What is held here counts there too: a datagram that comes while as much is held as may be is dropped. Default: none. */
-  readonly pool?: SharedPool;
+  readonly sharedBudget?: ParentBudget;
   /** The clock and the timer. Default: real time. */
   readonly scheduler?: SchedulerLike;
   /** Called with each datagram that is dropped, received or to be sent. Default: nobody is told. */
@@ -30,7 +30,7 @@ export interface UdpClientOptions {
 const udpClientKeys: Keys<UdpClientOptions> = {
   lingerMs: true,
   receiveBufferBytes: true,
-  pool: true,
+  sharedBudget: true,
   scheduler: true,
   onDropped: true,
 };
@@ -79,9 +79,9 @@ export const udpClient = ({ host, port, ...options }: Endpoint & UdpClientOption
 };
 
 const clientFlow = (socket: Socket, options: UdpClientOptions): Flow => {
-  const { pool, onDropped = () => undefined } = options;
+  const { sharedBudget, onDropped = () => undefined } = options;
   const [local, to] = [socket.address(), socket.remoteAddress() as RemoteInfo];
-  const sender = new UdpSender(socket, { host: local.address, port: local.port }, onDropped, pool, true);
+  const sender = new UdpSender(socket, { host: local.address, port: local.port }, onDropped, sharedBudget, true);
   const flow = new ClientFlow(socket, sender, to, options);
   socket
     .on('message', (data) => flow.receive(data))
@@ -103,22 +103,22 @@ class ClientFlow extends UdpFlow {
     to: RemoteInfo,
     private readonly options: UdpClientOptions,
   ) {
-    const { pool, scheduler = defaults.scheduler, lingerMs = defaults.lingerMs, onDropped } = options;
-    const held = byteBudget(pool);
+    const { sharedBudget, scheduler = defaults.scheduler, lingerMs = defaults.lingerMs, onDropped } = options;
+    const held = byteBudget(sharedBudget);
     const owner: FlowOwner = {
       nowMs: () => scheduler.now(),
-      gone: () => sender.release(),
+      remove: () => sender.release(),
       dropped: ({ remote }, { byteLength: bytes }) => onDropped?.({ reason: 'flow ended', remote, bytes }),
       endLater: (flow) => timer(lingerMs, scheduler).subscribe(() => flow.end()),
     };
     const remote = { host: to.address, port: to.port };
-    super(1, { local: sender.local, remote, replyPath: new UdpReplyPath(sender, to) }, held.holder(), owner);
+    super(1, { local: sender.local, remote, replyPath: new UdpReplyPath(sender, to) }, held.openAccount(), owner);
     this.#held = held;
     sender.retain();
   }
 
   receive(data: Buffer): void {
-    if (this.#held.open && this.options.pool?.open !== false) this.push(data);
+    if (this.#held.open && this.options.sharedBudget?.open !== false) this.push(data);
     else this.options.onDropped?.({ reason: 'overlimit', remote: this.remote, bytes: data.byteLength });
   }
 

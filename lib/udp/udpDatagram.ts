@@ -28,7 +28,7 @@ export class UdpDatagram implements ServedDatagram {
       const reply = new Reply(subscriber, data.byteLength);
       const taken = this.trySend(data, reply);
       if (taken !== undefined) reply.onSettled(undefined, taken);
-      return reply.cut;
+      return reply.unsubscribe;
     });
   }
 
@@ -103,5 +103,5 @@ class Reply implements SendOwner {
     this.subscriber.complete();
   }
 
-  readonly cut = (): void => this.#pending?.unsubscribe();
+  readonly unsubscribe = (): void => this.#pending?.unsubscribe();
 }

@@ -1,13 +1,13 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 import type { DropReason } from '../reasons';
 import { stripV4Mapped, type Endpoint } from '../endpoint';
-import type { ByteBudget, BudgetAccount, SharedPool } from '../budget';
+import type { ByteBudget, BudgetAccount, ParentBudget } from '../budget';
 import { byteBudget } from '../backpressure/byteBudget';
 import type { DroppedDatagram, PendingSend, SendOwner } from '../peer';
 import { trySend, type PendingSends, type SendCallback, type TrySend } from './native/trySend';
 
 /** How many bytes of answers may wait for the kernel, before new datagrams are dropped. */
-const HIGH_BYTES = 1024 * 1024;
+const HIGH_WATER_MARK = 1024 * 1024;
 
 /** What has passed a socket. */
 export interface DatagramCounts {
@@ -46,17 +46,17 @@ export class UdpSender implements PendingSends {
     readonly socket: Socket,
     readonly local: Endpoint,
     private readonly onDropped: (dropped: DroppedDatagram) => void,
-    private readonly pool?: SharedPool,
+    private readonly sharedBudget?: ParentBudget,
     isConnected = false,
   ) {
-    this.#budget = byteBudget(pool);
-    this.account = this.#budget.holder(HIGH_BYTES);
+    this.#budget = byteBudget(sharedBudget);
+    this.account = this.#budget.openAccount(HIGH_WATER_MARK);
     this.#trySend = trySend(socket, isConnected);
   }
 
   /** Whether there is room for one more answer. */
   get open(): boolean {
-    return this.#budget.open && this.pool?.open !== false;
+    return this.#budget.open && this.sharedBudget?.open !== false;
   }
 
   /** Keeps the socket open until `release`. */
@@ -118,7 +118,7 @@ class Pending implements PendingSend {
   }
 
   unsubscribe(): void {
-    this.#settle('cut');
+    this.#settle('aborted');
   }
 
   #settle(reason: DropReason | undefined): void {

@@ -3,45 +3,45 @@ import { SharedBudget } from '../../lib/backpressure/sharedBudget';
 
 describe('SharedBudget', () => {
   it('closes at its mark over many budgets, and opens at half of it', () => {
-    const pool = new SharedBudget(4096 * 4);
-    const [one, other] = [byteBudget(pool).holder(), byteBudget(pool).holder()];
+    const sharedBudget = new SharedBudget(4096 * 4);
+    const [one, other] = [byteBudget(sharedBudget).openAccount(), byteBudget(sharedBudget).openAccount()];
     one.charge(3072, 1);
     other.charge(3072, 1);
-    expect(pool).toMatchObject({ open: true, heldBytes: 6144 });
+    expect(sharedBudget).toMatchObject({ open: true, bufferedBytes: 6144 });
     one.charge(7168, 1);
-    expect(pool.open).toBe(false);
+    expect(sharedBudget.open).toBe(false);
     one.refund(3072, 1);
-    expect(pool.open).toBe(false);
+    expect(sharedBudget.open).toBe(false);
     one.refund(7168, 1);
-    expect(pool.open).toBe(true);
+    expect(sharedBudget.open).toBe(true);
   });
 
   it('counts 1024 bytes more for each frame: empty ones weigh something too', () => {
-    const pool = new SharedBudget(2048);
-    const holder = byteBudget(pool).holder();
-    holder.charge(0, 2);
-    expect(pool).toMatchObject({ open: false, heldBytes: 0 });
+    const sharedBudget = new SharedBudget(2048);
+    const account = byteBudget(sharedBudget).openAccount();
+    account.charge(0, 2);
+    expect(sharedBudget).toMatchObject({ open: false, bufferedBytes: 0 });
   });
 
   it('tells each gate when it turned, and none that left', () => {
-    const pool = new SharedBudget(2048);
+    const sharedBudget = new SharedBudget(2048);
     const told: string[] = [];
-    const [stays, leaves] = [{ turned: () => told.push('stays') }, { turned: () => told.push('leaves') }];
-    pool.add(stays);
-    pool.add(leaves);
-    pool.charge(2048);
-    pool.delete(leaves);
-    pool.charge(-2048, -1);
+    const [stays, leaves] = [{ onChange: () => told.push('stays') }, { onChange: () => told.push('leaves') }];
+    sharedBudget.add(stays);
+    sharedBudget.add(leaves);
+    sharedBudget.charge(2048);
+    sharedBudget.delete(leaves);
+    sharedBudget.charge(-2048, -1);
     expect(told).toEqual(['stays', 'leaves', 'stays']);
   });
 
   it('takes another mark while bytes are held', () => {
-    const pool = new SharedBudget(Infinity);
-    pool.charge(1_000_000);
-    pool.replace(1_000_000);
-    expect(pool.open).toBe(false);
-    pool.replace(Infinity);
-    expect(pool.open).toBe(true);
+    const sharedBudget = new SharedBudget(Infinity);
+    sharedBudget.charge(1_000_000);
+    sharedBudget.replace(1_000_000);
+    expect(sharedBudget.open).toBe(false);
+    sharedBudget.replace(Infinity);
+    expect(sharedBudget.open).toBe(true);
   });
 
   it.each([0, -1, NaN])('throws ERR_ECHO_OPTION for the mark %d', (mark) => {

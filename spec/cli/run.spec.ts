@@ -261,7 +261,7 @@ describe('run', () => {
       expect(objects).toMatchObject([
         { level: 'info', event: 'listening', transport: 'tcp', local: `127.0.0.1:${await command.port()}` },
         { ...peer, event: 'opened', message: `Accepted connection from: ${remote}` },
-        { ...peer, event: 'closed', bytesIn: 5, bytesOut: 5, why: 'ended', message: 'Client disconnected' },
+        { ...peer, event: 'closed', bytesIn: 5, bytesOut: 5, reason: 'ended', message: 'Client disconnected' },
       ]);
       for (const { time } of objects) expect(new Date(String(time)).toISOString()).toBe(time);
       expect(command.stderr.text).toBe('');
@@ -271,7 +271,7 @@ describe('run', () => {
       await using command = new Command('--log-format', 'json');
       (await command.client()).resetAndDestroy();
       await command.stdout.until(/closed/);
-      expect(jsonOf(command.stdout.lines.at(-1)!)).toMatchObject({ event: 'closed', why: 'reset by peer' });
+      expect(jsonOf(command.stdout.lines.at(-1)!)).toMatchObject({ event: 'closed', reason: 'reset by peer' });
       expect(await command.stop()).toBe(0);
     });
 
@@ -279,7 +279,7 @@ describe('run', () => {
       await using command = new Command('--log-format', 'json', '--grace', '100ms');
       await flood((await command.client()).pause()).stalled();
       expect(await command.stop()).toBe(1);
-      expect(jsonOf(command.stdout.lines.at(-1)!)).toMatchObject({ event: 'closed', why: 'cut' });
+      expect(jsonOf(command.stdout.lines.at(-1)!)).toMatchObject({ event: 'closed', reason: 'aborted' });
       expect(command.stderr.lines.map(jsonOf)).toMatchObject([
         { level: 'error', event: 'stopped', connectionsAborted: 1, connectionsDrained: 0, datagramsLost: 0 },
       ]);

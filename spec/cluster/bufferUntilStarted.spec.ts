@@ -7,9 +7,9 @@ import { marbles } from '../support/marbles';
 const local = { host: '', port: 7 };
 const events: Record<string, EchoEvent<PeerStats>> = {
   l: { kind: 'listening', transport: 'tcp', local },
-  a: { kind: 'printed', lines: 'a' },
-  b: { kind: 'printed', lines: 'b' },
-  c: { kind: 'printed', lines: 'c' },
+  a: { kind: 'output', lines: 'a' },
+  b: { kind: 'output', lines: 'b' },
+  c: { kind: 'output', lines: 'c' },
 };
 const place: ListenAddress = { hosts: [], port: 7, listening: [events['l']!] };
 

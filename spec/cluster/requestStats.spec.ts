@@ -27,7 +27,7 @@ describe('sumStats', () => {
   });
 
   it('is one worker as it stands', () => {
-    const only = { traffic: { ...none, flows: 1 }, counts: { stall: { heldBytes: 5 } } };
+    const only = { traffic: { ...none, flows: 1 }, counts: { stall: { bufferedBytes: 5 } } };
     expect(sumStats([only])).toEqual(only);
   });
 });

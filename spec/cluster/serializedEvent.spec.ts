@@ -16,8 +16,8 @@ const peerOf = (event?: EchoEvent<PeerStats>): PeerStats | undefined =>
 describe('serializeEvents and eventReader', () => {
   it('tell of a peer who it is and what moved, and of its end that it is the same', () => {
     const peer = testConnection({ id: 7, bytesIn: 5, bytesOut: 4, bytesPending: 1, framesPending: 1 });
-    const [opened, closed] = sent({ kind: 'opened', peer }, { kind: 'closed', peer, why: 'ended' });
-    expect(closed).toMatchObject({ kind: 'closed', why: 'ended' });
+    const [opened, closed] = sent({ kind: 'opened', peer }, { kind: 'closed', peer, reason: 'ended' });
+    expect(closed).toMatchObject({ kind: 'closed', reason: 'ended' });
     expect(peerOf(closed)).toMatchObject({ id: 7, remote: peer.remote, bytesIn: 5, bytesOut: 4, bytesPending: 1 });
     expect(peerOf(closed)).toBe(peerOf(opened));
   });
@@ -27,7 +27,7 @@ describe('serializeEvents and eventReader', () => {
     const [, second, ended] = sent(
       { kind: 'opened', peer: one },
       { kind: 'opened', peer: other },
-      { kind: 'closed', peer: other, why: 'ended' },
+      { kind: 'closed', peer: other, reason: 'ended' },
     );
     expect(peerOf(ended)).toBe(peerOf(second));
   });
@@ -35,14 +35,14 @@ describe('serializeEvents and eventReader', () => {
   it('keep of an error its class, its code and its words', () => {
     const peer = testConnection();
     const error = new EchoError('ERR_ECHO_STAGE', 'The stage "x" failed');
-    const [, closed] = sent({ kind: 'opened', peer }, { kind: 'closed', peer, why: 'failed', error });
-    expect(closed).toEqual({ kind: 'closed', peer: peerOf(closed), why: 'failed', error });
+    const [, closed] = sent({ kind: 'opened', peer }, { kind: 'closed', peer, reason: 'failed', error });
+    expect(closed).toEqual({ kind: 'closed', peer: peerOf(closed), reason: 'failed', error });
     const [failed] = sent({ kind: 'failed', transport: 'tcp', local: peer.local, error });
     expect(failed).toEqual({ kind: 'failed', transport: 'tcp', local: peer.local, error });
   });
 
   it('pass everything else as it is', () => {
-    const said: EchoEvent = { kind: 'noted', level: 'warn', message: 'look here' };
+    const said: EchoEvent = { kind: 'log', level: 'warn', message: 'look here' };
     expect(sent(said, { kind: 'stopping' })).toEqual([said, { kind: 'stopping' }]);
   });
 });

@@ -17,7 +17,7 @@ describe('StartupSequence', () => {
       const turn = (worker: number) => start.serve(worker, true).pipe(map(({ udp }) => (udp ? 'u' : 't')));
       expectObservable(turn(1)).toBe(' ----(u|)-------');
       expectObservable(turn(2)).toBe(' ------(t|)-----');
-      expectObservable(start.begun$.pipe(map(() => 'b'))).toBe('---------(b|)');
+      expectObservable(start.started$.pipe(map(() => 'b'))).toBe('---------(b|)');
     });
   });
 
@@ -54,7 +54,7 @@ describe('StartupSequence', () => {
         42,
       );
       start.ready(1);
-      expectObservable(start.place$).toBe('#', undefined, error);
+      expectObservable(start.address$).toBe('#', undefined, error);
       expectObservable(start.serve(1, false)).toBe('|');
     });
   });

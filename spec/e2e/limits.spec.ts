@@ -74,7 +74,7 @@ describe('limits', () => {
     expect(String(await read(socket, 5))).toBe('hello');
     await once(socket.resume(), 'end');
     socket.end();
-    await server.stdout.until(/"why":"idle"/);
+    await server.stdout.until(/"reason":"idle"/);
     expect(await server.stop()).toBe(0);
   });
 
@@ -86,7 +86,7 @@ describe('limits', () => {
     };
     socket.pause().on('drain', more);
     more();
-    await server.stdout.until(/"why":"not taken","error":"The peer took nothing of what it was owed"/);
+    await server.stdout.until(/"reason":"not taken","error":"The peer took nothing of what it was owed"/);
     expect(await server.stop()).toBe(0);
   });
 
@@ -100,7 +100,7 @@ describe('limits', () => {
     const reading = setInterval(() => chunks.push((socket.read() as Buffer | null) ?? Buffer.alloc(0)), 20);
     await once(socket, 'end').finally(() => clearInterval(reading));
     expect(Buffer.concat(chunks).equals(sent)).toBe(true);
-    await server.stdout.until(/"why":"ended"/);
+    await server.stdout.until(/"reason":"ended"/);
     expect(await server.stop()).toBe(0);
   });
 

@@ -173,14 +173,14 @@ describe('ccecho --workers 2', () => {
     const sockets = await clients(server, 4);
     const [first] = childrenOf(server.child.pid!);
     process.kill(first!, 'SIGKILL');
-    await server.stderr.until(/"event":"died".*\n/);
+    await server.stderr.until(/"event":"workerExited".*\n/);
     expect(jsonLines(server.stderr.lines)).toMatchObject([
-      { level: 'warn', event: 'died', worker: 1, why: 'SIGKILL', connections: 2, replaced: true },
+      { level: 'warn', event: 'workerExited', worker: 1, reason: 'SIGKILL', connections: 2, replaced: true },
     ]);
     const lost = await until(server, 'closed', 2);
     expect(lost).toMatchObject([
-      { worker: 1, why: 'cut' },
-      { worker: 1, why: 'cut' },
+      { worker: 1, reason: 'aborted' },
+      { worker: 1, reason: 'aborted' },
     ]);
     const alive = sockets.filter(({ localPort }) => !lost.some(({ remote }) => remote === `127.0.0.1:${localPort}`));
     for (const socket of alive) {

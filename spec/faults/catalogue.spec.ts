@@ -15,10 +15,10 @@ describe('catalogue', () => {
   });
 
   it.each(definitions)('says of $name what it does, where, and where that comes from', (definition) => {
-    expect(definition.says).toMatch(/\S/);
+    expect(definition.description).toMatch(/\S/);
     expect(definition.source).toMatch(/\S/);
     expect(definition.transports.length).toBeGreaterThan(0);
-    for (const { says } of Object.values(definition.parameters)) expect(says).toMatch(/\S/);
+    for (const { description } of Object.values(definition.parameters)) expect(description).toMatch(/\S/);
     expect(Object.keys(definition.parameters)).toEqual(expect.arrayContaining(Object.keys(definition.defaults)));
   });
 

@@ -207,7 +207,7 @@ describe.each(rows)('$fault on $on', (row) => {
       );
       if (until && !row.cut.includes('|')) expectSubscriptions(from.subscriptions).toBe('^--!');
     });
-    expect([context.budget.heldFrames, context.budget.heldBytes]).toEqual([0, 0]);
+    expect([context.budget.bufferedFrames, context.budget.bufferedBytes]).toEqual([0, 0]);
   };
   const follows = (source: keyof typeof sources) => followsAt(source, () => undefined);
 

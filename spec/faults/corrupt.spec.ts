@@ -73,15 +73,15 @@ describe('corrupt', () => {
 
   it('notes each byte of a stream and each datagram of which it flips a share of the bits', () => {
     const decisionsOf = (transport: 'tcp' | 'udp', frames: readonly string[]): unknown[] => {
-      const decided: unknown[] = [];
+      const decisions: unknown[] = [];
       // Gaps of 5, 1, 6, then 7 bits: two in `a`, one in `b`, one in `c`.
       const draws = { gap: [5, 1, 6, 7, 30].map((bits) => 1 - 2 ** -bits) };
-      const partial = { transport, decided: (one: unknown) => void decided.push(one) };
+      const partial = { transport, recordDecision: (one: unknown) => void decisions.push(one) };
       outputOf(
         (scheduler) => corrupt({ ber: 0.5 })(drawn(draws, { ...partial, scheduler })),
         frames.map((frame) => Buffer.from(frame)),
       );
-      return decided;
+      return decisions;
     };
     const noted = [0, 1, 2].map((offset) => ({ action: 'corrupt', offset }));
     expect(decisionsOf('tcp', ['abcd'])).toEqual(noted);

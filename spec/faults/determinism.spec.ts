@@ -154,7 +154,7 @@ describe('what faults decide', () => {
     const contexts = stageContexts({
       scheduler: new VirtualTimeScheduler(),
       seed,
-      decided: (record) => void (log[record.fault] ??= []).push(record),
+      onFaultDecision: (record) => void (log[record.fault] ??= []).push(record),
     });
     outputOf(() => composeStages(stages, contexts)(peer), datagrams);
     return log;

@@ -35,15 +35,18 @@ describe('duplicate', () => {
   });
 
   it('counts and notes which it sent again', () => {
-    const decided: unknown[] = [];
-    const context = drawn({ duplicate: [0.5, 0.05] }, { transport: 'udp', decided: (one) => decided.push(one) });
+    const decisions: unknown[] = [];
+    const context = drawn(
+      { duplicate: [0.5, 0.05] },
+      { transport: 'udp', recordDecision: (one) => decisions.push(one) },
+    );
     marbles(({ cold, flush }) => {
       cold('ab|', bytes)
         .pipe(duplicate({ p: 0.1 })(context))
         .subscribe();
       flush();
     });
-    expect(decided).toEqual([{ action: 'duplicate', index: 1 }]);
+    expect(decisions).toEqual([{ action: 'duplicate', index: 1 }]);
     expect(Object.fromEntries(context.counts)).toEqual({ drawn: 2, duplicated: 1 });
   });
 });

@@ -37,7 +37,7 @@ const passes = (
     cold(at).subscribe((letter) => change(faults, letter));
     expectObservable(cold(source, bytes).pipe(faults.through(contexts)(peer))).toBe(expected, bytes);
     flush();
-    expect(peer.budget).toMatchObject({ heldFrames: 0, heldBytes: 0 });
+    expect(peer.budget).toMatchObject({ bufferedFrames: 0, bufferedBytes: 0 });
   });
 
 describe('FaultControl', () => {
@@ -104,7 +104,7 @@ describe('FaultControl', () => {
         'latency=1ms: 3 chunks, mean 1.0 ms, held at most 1 B',
         'latency=5ms (taken out): 1 chunk, mean 5.0 ms, held at most 1 B',
       ]);
-      expect(faults.counts()).toMatchObject({ latency: { frames: 4, delayedMs: 8, heldBytes: 1 } });
+      expect(faults.counts()).toMatchObject({ latency: { frames: 4, delayedMs: 8, bufferedBytes: 1 } });
     });
   });
 

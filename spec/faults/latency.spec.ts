@@ -19,7 +19,7 @@ describe('latency', () => {
       const context = drawn(draws, { scheduler, transport });
       expectObservable(cold(source, values).pipe(latency(options)(context))).toBe(expected, values);
       flush();
-      expect(context.budget.heldFrames).toBe(0);
+      expect(context.budget.bufferedFrames).toBe(0);
     });
 
   it('holds each frame for a time', () => {
@@ -100,7 +100,7 @@ describe('latency', () => {
       expectObservable(cold(source, bytes).pipe(latency({ delayMs: 5 })(context))).toBe(expected);
       flush();
       expect(context.counts.get('discardedBytes')).toBe(1);
-      expect(context.budget.heldFrames).toBe(0);
+      expect(context.budget.bufferedFrames).toBe(0);
     });
   });
 

@@ -25,7 +25,7 @@ describe('loss', () => {
       expectObservable(cold(source, values).pipe(operator)).toBe(expected, values);
       flush();
     });
-    expect(context.budget.heldFrames).toBe(0);
+    expect(context.budget.bufferedFrames).toBe(0);
     return context.counts;
   };
 

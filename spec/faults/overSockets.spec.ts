@@ -62,7 +62,7 @@ describe('reset', () => {
     const broken = untilBroken(socket);
     echo.faults.replace(['latency=1ms', 'reset']);
     expect(await broken).toMatchObject({ code: 'ECONNRESET', received: Buffer.alloc(0) });
-    expect(await closed).toMatchObject({ why: 'reset by fault' });
+    expect(await closed).toMatchObject({ reason: 'reset by fault' });
   });
 
   it('with toxicity 0 % resets none', async () => {
@@ -190,5 +190,5 @@ it('leaves nothing behind of 500 connections: every budget is empty, every opene
   const closed = seen.flatMap((event) => (event.kind === 'closed' ? [event.peer] : []));
   expect(new Set(closed)).toEqual(new Set(opened));
   expect(closed).toHaveLength(connections);
-  for (const { budget } of closed) expect([budget.heldBytes, budget.heldFrames]).toEqual([0, 0]);
+  for (const { budget } of closed) expect([budget.bufferedBytes, budget.bufferedFrames]).toEqual([0, 0]);
 });

@@ -18,7 +18,7 @@ describe('rate', () => {
       const context = drawn({}, { scheduler, transport });
       expectObservable(cold(source, values).pipe(rate(options)(context))).toBe(expected, values);
       flush();
-      expect(context.budget.heldFrames).toBe(0);
+      expect(context.budget.bufferedFrames).toBe(0);
     });
 
   it('lets each frame leave when the link has carried it', () => {

@@ -14,7 +14,7 @@ describe('reorder', () => {
       const context = drawn({ reorder: draws }, { scheduler, transport: 'udp' });
       expectObservable(cold(source, bytes).pipe(reorder({ p: 0.1, ...options })(context))).toBe(expected, bytes);
       flush();
-      expect(context.budget.heldFrames).toBe(0);
+      expect(context.budget.bufferedFrames).toBe(0);
     });
 
   it('holds a datagram that is hit until depth others have passed', () => {
@@ -58,7 +58,7 @@ describe('reorder', () => {
       expectObservable(cold('a-#', bytes).pipe(reorder({ p: 0.1 })(context))).toBe('--#', bytes);
       flush();
       expect(context.counts.get('discardedBytes')).toBe(1);
-      expect(context.budget.heldFrames).toBe(0);
+      expect(context.budget.bufferedFrames).toBe(0);
     });
   });
 });

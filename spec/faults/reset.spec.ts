@@ -63,7 +63,7 @@ describe('reset', () => {
       expectObservable(operated).toBe('---(a#)', bytes, error);
       flush();
       expect(before.counts.get('discardedBytes')).toBe(1);
-      expect(before.budget.heldFrames).toBe(0);
+      expect(before.budget.bufferedFrames).toBe(0);
     });
   });
 });

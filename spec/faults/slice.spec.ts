@@ -20,7 +20,7 @@ describe('slice', () => {
       const context = drawn(length.length > 0 ? { length } : {}, { scheduler });
       expectObservable(cold(source, values).pipe(slice(options)(context))).toBe(expected, values);
       flush();
-      expect(context.budget.heldFrames).toBe(0);
+      expect(context.budget.bufferedFrames).toBe(0);
     });
 
   it('cuts the stream into pieces with a pause between them', () => {
@@ -70,7 +70,7 @@ describe('slice', () => {
       const context = drawn({}, { scheduler });
       const held: number[] = [];
       const enough = cold('w---|', pieces).pipe(slice({ bytes: 2, delayMs: 2 })(context), take(1));
-      cold('-x').subscribe(() => held.push(context.budget.heldFrames));
+      cold('-x').subscribe(() => held.push(context.budget.bufferedFrames));
       expectObservable(enough).toBe('(a|)', pieces);
       flush();
       expect(held).toEqual([0]);

@@ -12,7 +12,7 @@ describe('stall', () => {
       const context = drawn({}, { scheduler, transport });
       expectObservable(cold(source, bytes).pipe(stall(options)(context))).toBe(expected, bytes);
       flush();
-      expect(context.budget.heldFrames).toBe(0);
+      expect(context.budget.bufferedFrames).toBe(0);
     });
 
   it('holds everything for a time, and loses nothing', () => {

@@ -49,7 +49,7 @@ describe('loss', () => {
   /** Which of so many datagrams were lost: 1 for a loss. */
   const lostOf = (count: number, options: LossOptions, seed: number): number[] => {
     const lost = new Array<number>(count).fill(0);
-    const decided = ({ index }: FaultDecision): void => void (lost[index!] = 1);
+    const recordDecision = ({ index }: FaultDecision): void => void (lost[index!] = 1);
     const source = new Observable<Buffer>((subscriber) => {
       for (let sent = 0; sent < count; sent += 1) subscriber.next(datagram);
       subscriber.complete();
@@ -57,7 +57,7 @@ describe('loss', () => {
     let passed = 0;
     const scheduler = new VirtualTimeScheduler();
     source
-      .pipe(loss(options)(stageContext({ transport: 'udp', scheduler, seed, decided })))
+      .pipe(loss(options)(stageContext({ transport: 'udp', scheduler, seed, recordDecision })))
       .subscribe(() => (passed += 1));
     expect(passed).toBe(count - sum(lost));
     return lost;
@@ -142,11 +142,11 @@ describe('latency', () => {
   it('delays a stream by what was drawn and by what is before it, and by nothing else', () => {
     for (const spacingMs of [0.1, 1, 5, 20]) {
       const drawnMs: number[] = [];
-      const decided = ({ delayMs }: FaultDecision): void => void drawnMs.push(delayMs!);
+      const recordDecision = ({ delayMs }: FaultDecision): void => void drawnMs.push(delayMs!);
       const segment = Buffer.alloc(1460);
       const arrivals = Array.from({ length: count }, (_, index) => ({ frame: segment, atMs: index * spacingMs }));
       const left = inVirtualTime(
-        (scheduler) => latency({ delayMs: 50, jitterMs: 10 })(stageContext({ scheduler, seed: 3, decided })),
+        (scheduler) => latency({ delayMs: 50, jitterMs: 10 })(stageContext({ scheduler, seed: 3, recordDecision })),
         arrivals,
       );
       expect(drawnMs).toHaveLength(count);

@@ -33,7 +33,9 @@ class Stuck extends Writable {
 
 /** A writer that tells of lost lines in a line of its own. */
 const telling = (destination: Destination): BoundedWriter =>
-  Object.assign(new BoundedWriter(destination), { lostLine: (lines: number, why: string) => `${lines}: ${why}\n` });
+  Object.assign(new BoundedWriter(destination), {
+    lostLine: (lines: number, reason: string) => `${lines}: ${reason}\n`,
+  });
 
 const writtenBy = (writer: BoundedWriter, lines: number): void => {
   for (let line = 0; line < lines; line += 1) writer.write(LINE);
@@ -109,14 +111,14 @@ describe('BoundedWriter', () => {
     isFull = true;
     writer.write('two\n');
     writer.write('three\n');
-    writer.tellLost();
+    writer.reportLost();
     isFull = false;
     writer.write('four\n');
     expect(taken).toEqual(['one\n', '2: no room\n', 'four\n']);
     isFull = true;
     writer.write('five\n');
     isFull = false;
-    writer.tellLost();
+    writer.reportLost();
     expect(taken.slice(3)).toEqual(['1: no room\n']);
     expect([writer.lostLines, writer.isDone]).toEqual([3, true]);
   });

@@ -35,49 +35,49 @@ describe('formatEvent', () => {
   });
 
   it('says to debug who was refused, and why', () => {
-    expect(formatEvent({ kind: 'refused', transport: 'tcp', remote, why: 'max-connections' })).toEqual([
+    expect(formatEvent({ kind: 'refused', transport: 'tcp', remote, reason: 'max-connections' })).toEqual([
       {
         level: 'debug',
         message: '[::1]:53684 not served: max-connections',
-        fields: { event: 'refused', transport: 'tcp', remote: '[::1]:53684', why: 'max-connections' },
+        fields: { event: 'refused', transport: 'tcp', remote: '[::1]:53684', reason: 'max-connections' },
       },
     ]);
   });
 
   it('says to debug that reading waits', () => {
-    const [line] = formatEvent({ kind: 'paused', heldBytes: 5 });
+    const [line] = formatEvent({ kind: 'paused', bufferedBytes: 5 });
     expect(line).toMatchObject({ level: 'debug', message: 'reading waits: 5 bytes are held' });
   });
 
   it('says that he is gone, and to programs and to debug what he took with him and why', () => {
-    const fields = { event: 'closed', ...who, bytesIn: 10, bytesOut: 4, why: 'cut' };
-    expect(formatEvent({ kind: 'closed', peer: connection, why: 'cut' })).toEqual([
+    const fields = { event: 'closed', ...who, bytesIn: 10, bytesOut: 4, reason: 'aborted' };
+    expect(formatEvent({ kind: 'closed', peer: connection, reason: 'aborted' })).toEqual([
       { level: 'info', message: 'Client disconnected', fields },
-      { level: 'debug', message: '[::1]:53684 cut: 10 bytes in, 4 bytes out', fields, only: 'text' },
+      { level: 'debug', message: '[::1]:53684 aborted: 10 bytes in, 4 bytes out', fields, only: 'text' },
     ]);
   });
 
   it('warns of a stage that threw, and blames it by name', () => {
-    const lines = formatEvent({ kind: 'closed', peer: connection, why: 'failed', error });
+    const lines = formatEvent({ kind: 'closed', peer: connection, reason: 'failed', error });
     expect(lines.map(({ level }) => level)).toEqual(['info', 'debug', 'warn']);
     expect(lines[2]).toMatchObject({ message: `[::1]:53684: ${error.message}`, fields: { event: 'failed' } });
   });
 
   it('shows the control characters of what it threw, which may quote the peer', () => {
     const quoting = new EchoError('ERR_ECHO_STAGE', 'Unexpected \x9b2J\nin JSON');
-    const lines = formatEvent({ kind: 'closed', peer: connection, why: 'failed', error: quoting });
+    const lines = formatEvent({ kind: 'closed', peer: connection, reason: 'failed', error: quoting });
     expect(lines[2]).toMatchObject({ message: '[::1]:53684: Unexpected \\x9b2J\\x0ain JSON' });
   });
 
   it('does not warn of a peer that reset its connection, but tells programs the error', () => {
-    const lines = formatEvent({ kind: 'closed', peer: connection, why: 'reset by peer', error });
+    const lines = formatEvent({ kind: 'closed', peer: connection, reason: 'reset by peer', error });
     expect(lines.map(({ level }) => level)).toEqual(['info', 'debug']);
-    expect(lines[0]).toMatchObject({ fields: { why: 'reset by peer', error: error.message } });
+    expect(lines[0]).toMatchObject({ fields: { reason: 'reset by peer', error: error.message } });
   });
 
   it('keeps the flows of UDP out of the transcript', () => {
     expect(formatEvent({ kind: 'opened', peer: flow })).toMatchObject([{ level: 'debug' }]);
-    expect(formatEvent({ kind: 'closed', peer: flow, why: 'completed' })).toMatchObject([{ level: 'debug' }]);
+    expect(formatEvent({ kind: 'closed', peer: flow, reason: 'completed' })).toMatchObject([{ level: 'debug' }]);
   });
 
   it.each<[string, EchoEvent, object]>([
@@ -88,13 +88,13 @@ describe('formatEvent', () => {
     ],
     [
       'a refused connection',
-      { kind: 'refused', transport: 'tcp', remote, why: 'denied' },
-      { level: 'debug', message: '[::1]:53684 not served: denied', fields: { event: 'refused', why: 'denied' } },
+      { kind: 'refused', transport: 'tcp', remote, reason: 'denied' },
+      { level: 'debug', message: '[::1]:53684 not served: denied', fields: { event: 'refused', reason: 'denied' } },
     ],
     [
       'a dropped datagram',
       { kind: 'dropped', remote, bytes: 5, reason: 'overlimit' },
-      { level: 'debug', message: '[::1]:53684 not answered: overlimit, 5 bytes', fields: { why: 'overlimit' } },
+      { level: 'debug', message: '[::1]:53684 not answered: overlimit, 5 bytes', fields: { reason: 'overlimit' } },
     ],
     [
       'datagrams for which the kernel had no room',
@@ -102,7 +102,7 @@ describe('formatEvent', () => {
       {
         level: 'debug',
         message: 'the kernel dropped 12 datagrams: the receive buffer of 127.0.0.1:7 was full',
-        fields: { event: 'overflowed', transport: 'udp', local: '127.0.0.1:7', why: 'kernel', dropped: 12 },
+        fields: { event: 'overflowed', transport: 'udp', local: '127.0.0.1:7', reason: 'kernel', dropped: 12 },
       },
     ],
     [
@@ -111,18 +111,18 @@ describe('formatEvent', () => {
       {
         level: 'debug',
         message: '1 connection attempt found an accept queue of this network namespace full',
-        fields: { event: 'overflowed', transport: 'tcp', why: 'kernel', dropped: 1 },
+        fields: { event: 'overflowed', transport: 'tcp', reason: 'kernel', dropped: 1 },
       },
     ],
     [
       'what a stage noted',
-      { kind: 'noted', level: 'warn', message: 'odd' },
-      { level: 'warn', message: 'odd', fields: { event: 'noted' }, to: 'stderr' },
+      { kind: 'log', level: 'warn', message: 'odd' },
+      { level: 'warn', message: 'odd', fields: { event: 'log' }, to: 'stderr' },
     ],
     [
       'what a stage shows',
-      { kind: 'printed', lines: 'a\nb' },
-      { level: 'info', message: 'a\nb', fields: { event: 'printed' }, to: 'stderr' },
+      { kind: 'output', lines: 'a\nb' },
+      { level: 'info', message: 'a\nb', fields: { event: 'output' }, to: 'stderr' },
     ],
     [
       'a listener that failed',
@@ -131,16 +131,16 @@ describe('formatEvent', () => {
     ],
     [
       'a worker that died',
-      { kind: 'died', worker: 2, why: 'SIGKILL', connections: 17, replaced: true },
+      { kind: 'workerExited', worker: 2, reason: 'SIGKILL', connections: 17, replaced: true },
       {
         level: 'warn',
         message: 'worker 2 died (SIGKILL): 17 connections lost, another takes its place',
-        fields: { event: 'died', worker: 2, why: 'SIGKILL', connections: 17, replaced: true },
+        fields: { event: 'workerExited', worker: 2, reason: 'SIGKILL', connections: 17, replaced: true },
       },
     ],
     [
       'a worker that died during a stop',
-      { kind: 'died', worker: 1, why: 'status 70', connections: 1, replaced: false },
+      { kind: 'workerExited', worker: 1, reason: 'status 70', connections: 1, replaced: false },
       { level: 'warn', message: 'worker 1 died (status 70): 1 connection lost' },
     ],
     ['a signal', { kind: 'stopping' }, { level: 'debug', message: 'stopping', fields: { event: 'stopping' } }],

@@ -62,7 +62,7 @@ describe('logEvents', () => {
       const logger = loggerOf((line) => lines.push(line), false);
       expectObservable(hot('-d-d|', { d: dropped }).pipe(logEvents(logger))).toBe('-d-d|', { d: dropped });
     });
-    expect(lines).toMatchObject([{ level: 'warn', fields: { event: 'refused', why: 'reserved port' } }]);
+    expect(lines).toMatchObject([{ level: 'warn', fields: { event: 'refused', reason: 'reserved port' } }]);
   });
 
   it.each(['|', '--|', '#', '-l-#', '---'])('passes %s on', (diagram) => {

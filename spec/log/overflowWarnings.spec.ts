@@ -14,13 +14,13 @@ describe('overflowWarnings', () => {
         message: expect.stringMatching(
           /^the kernel dropped 12 datagrams.*net\.core\.rmem_max.*--udp-receive-buffer/,
         ) as string,
-        fields: { event: 'overflowed', transport: 'udp', why: 'kernel', dropped: 12 },
+        fields: { event: 'overflowed', transport: 'udp', reason: 'kernel', dropped: 12 },
       },
       undefined,
       {
         level: 'warn',
         message: expect.stringMatching(/^3 connection attempts found .*net\.core\.somaxconn/) as string,
-        fields: { event: 'overflowed', transport: 'tcp', why: 'kernel', dropped: 3 },
+        fields: { event: 'overflowed', transport: 'tcp', reason: 'kernel', dropped: 3 },
       },
       undefined,
       undefined,

@@ -19,7 +19,7 @@ describe('refusalWarnings', () => {
       level: 'warn',
       message:
         '192.0.2.1:7 is not answered: it sends from a port of services, as another server would (see --udp-ignore-ports)',
-      fields: { event: 'refused', transport: 'udp', remote: '192.0.2.1:7', why: 'reserved port' },
+      fields: { event: 'refused', transport: 'udp', remote: '192.0.2.1:7', reason: 'reserved port' },
     });
     expect(lineOf(dropped('reserved port'))).toBeUndefined();
     expect(lineOf(dropped('reserved port', '192.0.2.1', 9))).toBeUndefined();
@@ -28,7 +28,7 @@ describe('refusalWarnings', () => {
   it('says it of each source, and of each reason', () => {
     const lineOf = refusalWarnings(scheduler);
     const all = [dropped('port 0'), dropped('own port'), dropped('source address'), dropped('port 0', '192.0.2.2')];
-    expect(all.map((event) => lineOf(event)?.fields['why'])).toEqual([
+    expect(all.map((event) => lineOf(event)?.fields['reason'])).toEqual([
       'port 0',
       'own port',
       'source address',
@@ -59,7 +59,7 @@ describe('refusalWarnings', () => {
           kind: 'refused',
           transport: 'tcp',
           remote: { host: '192.0.2.1', port: 50_000 },
-          why: 'denied',
+          reason: 'denied',
         });
         if (line) saidAtMs.push(atMs);
       }, atMs);

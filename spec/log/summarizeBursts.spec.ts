@@ -3,14 +3,14 @@ import { summarizeBursts } from '../../lib/log/summarizeBursts';
 import { marbles } from '../support/marbles';
 
 const remote = { host: '192.0.2.1', port: 50_000 };
-const noted = (message: string): EchoEvent => ({ kind: 'noted', level: 'warn', message });
+const noted = (message: string): EchoEvent => ({ kind: 'log', level: 'warn', message });
 
 const events: Record<string, EchoEvent> = {
-  r: { kind: 'refused', transport: 'tcp', remote, why: 'max-connections' },
-  s: { kind: 'refused', transport: 'tcp', remote, why: 'max-connections-per-source' },
+  r: { kind: 'refused', transport: 'tcp', remote, reason: 'max-connections' },
+  s: { kind: 'refused', transport: 'tcp', remote, reason: 'max-connections-per-source' },
   d: { kind: 'dropped', remote, reason: 'overlimit', bytes: 1 },
   p: { kind: 'dropped', remote, reason: 'port 0', bytes: 1 },
-  h: { kind: 'paused', heldBytes: 1 },
+  h: { kind: 'paused', bufferedBytes: 1 },
   e: { kind: 'stopped', report: { connectionsDrained: 0, connectionsAborted: 0, bytesPending: 0, datagramsLost: 0 } },
   R: noted('connections are refused: as many are open as may be (--max-connections)'),
   S: noted('connections are refused: as many of their source are open as may be (--max-connections-per-source)'),

@@ -40,7 +40,7 @@ const oneDrained = { ...nothing, connectionsDrained: 1 };
 interface Observed {
   readonly echo: Echo;
   readonly opened: Peer[];
-  readonly ends: { peer: Peer; why: string }[];
+  readonly ends: { peer: Peer; reason: string }[];
   /** The next end of a connection. */
   readonly closed: () => Promise<EchoEvent>;
 }
@@ -48,10 +48,10 @@ interface Observed {
 const observed = async (options?: StartEchoOptions): Promise<Observed> => {
   const echo = await startEcho(options);
   const opened: Peer[] = [];
-  const ends: { peer: Peer; why: string }[] = [];
+  const ends: { peer: Peer; reason: string }[] = [];
   echo.events.subscribe((event) => {
     if (event.kind === 'opened') opened.push(event.peer);
-    if (event.kind === 'closed') ends.push({ peer: event.peer, why: event.why });
+    if (event.kind === 'closed') ends.push({ peer: event.peer, reason: event.reason });
   });
   const closed = () => firstValueFrom(echo.events.pipe(filter((event) => event.kind === 'closed')));
   return { echo, opened, ends, closed };
@@ -95,14 +95,14 @@ onBothPaths('a connection of startEcho', () => {
     ['closes its write side', 'ended', (socket: Socket) => socket.resume().end()],
     ['closes both sides', 'ended', (socket: Socket) => socket.destroy()],
     ['resets', 'reset by peer', (socket: Socket) => socket.resetAndDestroy()],
-  ])('ends once when its client %s: %s', async (_, why, leave) => {
+  ])('ends once when its client %s: %s', async (_, reason, leave) => {
     const { echo, opened, ends, closed } = await observed();
     const socket = await served(echo.port);
     const end = closed();
     leave(socket);
-    expect(await end).toMatchObject({ peer: opened[0], why });
+    expect(await end).toMatchObject({ peer: opened[0], reason });
     expect(await echo.stop()).toEqual(nothing);
-    expect(ends).toEqual([{ peer: opened[0], why }]);
+    expect(ends).toEqual([{ peer: opened[0], reason }]);
     expect(opened).toHaveLength(1);
     socket.destroy();
     await expectPortFree(echo);
@@ -115,7 +115,7 @@ onBothPaths('a connection of startEcho', () => {
     socket.end();
     expect((await readAll(socket)).equals(pattern(16 * MIB))).toBe(true);
     await echo.stop();
-    expect(ends).toEqual([{ peer: opened[0], why: 'ended' }]);
+    expect(ends).toEqual([{ peer: opened[0], reason: 'ended' }]);
   });
 
   it.each([
@@ -124,12 +124,12 @@ onBothPaths('a connection of startEcho', () => {
     ['has stopped reading, with nothing owed', 'completed', oneDrained, (socket: Socket) => socket.pause()],
     ['closes both sides at that moment', 'ended', oneDrained, (socket: Socket) => socket.destroy()],
     ['resets at that moment', 'reset by peer', nothing, (socket: Socket) => socket.resetAndDestroy()],
-  ])('ends once at a stop when its client %s: %s', async (_, why, report, act) => {
+  ])('ends once at a stop when its client %s: %s', async (_, reason, report, act) => {
     const { echo, opened, ends } = await observed({ lingerMs: 30 });
     const socket = await served(echo.port);
     act(socket);
     expect(await echo.stop()).toEqual(report);
-    expect(ends).toEqual([{ peer: opened[0], why }]);
+    expect(ends).toEqual([{ peer: opened[0], reason }]);
     expect(opened).toHaveLength(1);
     socket.destroy();
     await expectPortFree(echo);
@@ -142,7 +142,7 @@ onBothPaths('a connection of startEcho', () => {
     socket.end('last words');
     expect(await echo.stop()).toEqual(oneDrained);
     // Which of the two was first is the kernel's to say.
-    expect(ends).toEqual([{ peer: opened[0], why: expect.stringMatching(/^(ended|completed)$/) as string }]);
+    expect(ends).toEqual([{ peer: opened[0], reason: expect.stringMatching(/^(ended|completed)$/) as string }]);
     expect('last words').toContain((await echoed).toString());
   });
 
@@ -166,7 +166,7 @@ onBothPaths('a connection of startEcho', () => {
       release();
       expect((await readAll(socket)).toString()).toBe('hello');
       expect(await stopped).toEqual(oneDrained);
-      expect(ends).toEqual([{ peer: opened[0], why: 'ended' }]);
+      expect(ends).toEqual([{ peer: opened[0], reason: 'ended' }]);
       await expectPortFree(echo);
     });
 
@@ -178,7 +178,7 @@ onBothPaths('a connection of startEcho', () => {
       release();
       expect((await readAll(socket)).toString()).toBe('hello');
       expect(await stopped).toEqual(oneDrained);
-      expect(ends).toEqual([{ peer: opened[0], why: 'completed' }]);
+      expect(ends).toEqual([{ peer: opened[0], reason: 'completed' }]);
       await expectPortFree(echo);
     });
 
@@ -189,8 +189,8 @@ onBothPaths('a connection of startEcho', () => {
       const stopped = echo.stop();
       socket.resetAndDestroy();
       expect(await stopped).toEqual(nothing);
-      expect(ends).toEqual([{ peer: opened[0], why: 'reset by peer' }]);
-      expect(opened[0]?.budget.heldBytes).toBe(0);
+      expect(ends).toEqual([{ peer: opened[0], reason: 'reset by peer' }]);
+      expect(opened[0]?.budget.bufferedBytes).toBe(0);
     });
   });
 });
@@ -267,7 +267,7 @@ describe('the stop of startEcho', () => {
     signal.next();
     expect(await clients.echoed).toEqual([1_000_000]);
     expect(await echo.stop()).toEqual(oneDrained);
-    expect(ends).toEqual([{ peer: opened[0], why: 'completed' }]);
+    expect(ends).toEqual([{ peer: opened[0], reason: 'completed' }]);
   });
 
   it('cuts at a second signal 500 ms after the first', async () => {
@@ -285,7 +285,7 @@ describe('the stop of startEcho', () => {
     signal.next();
     lateMs = 500;
     signal.next();
-    expect(await end).toMatchObject({ why: 'cut' });
+    expect(await end).toMatchObject({ reason: 'aborted' });
     expect(await echo.stop()).toMatchObject({ connectionsAborted: 1, connectionsDrained: 0 });
     expect(ends).toHaveLength(1);
     await broken;
@@ -300,8 +300,8 @@ describe('the stop of startEcho', () => {
     expect(report).toMatchObject({ connectionsAborted: 1, connectionsDrained: 0 });
     expect(report.bytesPending).toBeGreaterThan(0);
     expect(report.bytesPending).toBe(opened[0]?.bytesPending);
-    expect(ends).toEqual([{ peer: opened[0], why: 'cut' }]);
-    expect(opened[0]?.budget.heldBytes).toBe(0);
+    expect(ends).toEqual([{ peer: opened[0], reason: 'aborted' }]);
+    expect(opened[0]?.budget.bufferedBytes).toBe(0);
     await broken;
   });
 
@@ -315,7 +315,7 @@ describe('the stop of startEcho', () => {
     await read(socket, MIB);
     socket.resume();
     expect(await echo.stop()).toEqual(oneDrained);
-    expect(ends).toMatchObject([{ why: 'completed' }]);
+    expect(ends).toMatchObject([{ reason: 'completed' }]);
     await gone;
   });
 
@@ -324,7 +324,7 @@ describe('the stop of startEcho', () => {
     const socket = await served(echo.port);
     const ended = once(socket.resume(), 'end');
     expect(await echo.stop({ graceMs: 400 })).toEqual(oneDrained);
-    expect(ends).toMatchObject([{ why: 'completed' }]);
+    expect(ends).toMatchObject([{ reason: 'completed' }]);
     await ended;
     socket.destroy();
   });

@@ -63,8 +63,8 @@ describe('the echo, however it is cut up, staged and stopped', () => {
       const back = await received;
       const report = await echo.stop();
       expect(back.equals(sent.subarray(0, back.length))).toBe(true);
-      expect(peers.map(({ budget }) => budget.heldBytes)).toEqual(peers.map(() => 0));
-      expect(peers.map(({ budget }) => budget.heldFrames)).toEqual(peers.map(() => 0));
+      expect(peers.map(({ budget }) => budget.bufferedBytes)).toEqual(peers.map(() => 0));
+      expect(peers.map(({ budget }) => budget.bufferedFrames)).toEqual(peers.map(() => 0));
       expect(peers.length).toBeLessThanOrEqual(1);
       if (graceMs > 0) expect(report.connectionsAborted).toBe(0);
       return true;

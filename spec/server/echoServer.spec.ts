@@ -115,7 +115,7 @@ describe('echoServer', () => {
     await expect(denied).rejects.toMatchObject({ code: 'ECONNRESET' });
     expect(await server.event('refused')).toMatchObject({
       transport: 'tcp',
-      why: 'denied',
+      reason: 'denied',
       remote: { host: '127.0.0.1' },
     });
     await using peer = await udpClient(server.port);
@@ -290,7 +290,7 @@ describe('echoServer', () => {
       peer.send('second');
       expect(String(await peer.next())).toBe('first');
       expect(await server.event('dropped')).toMatchObject({ reason: 'flow ended', bytes: 6 });
-      expect((await server.event('closed')).why).toBe('completed');
+      expect((await server.event('closed')).reason).toBe('completed');
       expect(await ask(server.port, 'somebody else')).toBe('somebody else');
     });
 
@@ -301,8 +301,8 @@ describe('echoServer', () => {
       peer.send('bad');
       peer.send('good');
       expect(String(await peer.next())).toBe('good');
-      const { why, error } = await server.event('closed');
-      expect(why).toBe('failed');
+      const { reason, error } = await server.event('closed');
+      expect(reason).toBe('failed');
       expect(error).toMatchObject({ code: 'ERR_ECHO_STAGE', message: 'The stage "grumpy" failed: boom' });
     });
 
@@ -312,7 +312,7 @@ describe('echoServer', () => {
       await using peer = await udpClient(server.port);
       peer.send('one');
       peer.send('two');
-      expect(await server.event('closed', 1)).toMatchObject({ why: 'failed', error: { code: 'ERR_ECHO_STAGE' } });
+      expect(await server.event('closed', 1)).toMatchObject({ reason: 'failed', error: { code: 'ERR_ECHO_STAGE' } });
     });
 
     it('fails the flow whose stage emits something else than bytes', async () => {
@@ -320,7 +320,7 @@ describe('echoServer', () => {
       using server = await start({ stages: [forgetful] });
       await using peer = await udpClient(server.port);
       peer.send('hello');
-      expect(await server.event('closed')).toMatchObject({ why: 'failed', error: { code: 'ERR_ECHO_STAGE' } });
+      expect(await server.event('closed')).toMatchObject({ reason: 'failed', error: { code: 'ERR_ECHO_STAGE' } });
     });
 
     it.each([
@@ -345,7 +345,7 @@ describe('echoServer', () => {
       server.stop();
       expect(await server.report()).toEqual(lostNothing);
       expect(String(await peer.next())).toBe('held');
-      expect((await server.event('closed')).why).toBe('ended');
+      expect((await server.event('closed')).reason).toBe('ended');
     });
 
     it('counts as lost what a stage holds at the deadline', async () => {
@@ -355,7 +355,7 @@ describe('echoServer', () => {
       await server.event('opened');
       server.stop(50);
       expect(await server.report()).toEqual({ ...lostNothing, datagramsLost: 3 });
-      expect((await server.event('closed')).why).toBe('cut');
+      expect((await server.event('closed')).reason).toBe('aborted');
       expect(await udpPortIsFree(server.port)).toBe(true);
     });
   });
@@ -374,7 +374,7 @@ describe('serveListener', () => {
     const udp: Listener = { transport: 'udp', local, sockets: [local], datagrams$, counts, queue, close };
     const said: EchoEvent[] = [];
     const plan = shutdownSchedule(NEVER, monotonicScheduler);
-    const pipelines = { lendChunks: true, connections: echoConnections, datagrams: echoDatagrams };
+    const pipelines = { reuseReadBuffer: true, connections: echoConnections, datagrams: echoDatagrams };
     const serve = serveListener({ port: 7, requests$: NEVER }, pipelines, plan, (event) => said.push(event));
     let ended = false;
     merge(serve(tcp), serve(udp)).subscribe({

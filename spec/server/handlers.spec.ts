@@ -69,13 +69,13 @@ onBothPaths('a handler of a connection', () => {
     const { socket, closed, told } = await served(({ bytes$ }) => bytes$.pipe(ignoreElements()));
     socket.end(pattern(1_000_000));
     expect(await told).toBe('end');
-    expect(await closed).toMatchObject({ why: 'ended', peer: { bytesIn: 1_000_000, bytesOut: 0 } });
+    expect(await closed).toMatchObject({ reason: 'ended', peer: { bytesIn: 1_000_000, bytesOut: 0 } });
   });
 
   it('that completes at once ends it with FIN', async () => {
     const { closed, told } = await served(() => EMPTY);
     expect(await told).toBe('end');
-    expect(await closed).toMatchObject({ why: 'completed' });
+    expect(await closed).toMatchObject({ reason: 'completed' });
   });
 
   it.each<[string, Handler]>([
@@ -89,7 +89,7 @@ onBothPaths('a handler of a connection', () => {
   ])('that %s resets it, and is told when it is closed', async (_, handler) => {
     const { closed, told } = await served(handler);
     expect(await told).toBe('ECONNRESET');
-    expect(await closed).toMatchObject({ why: 'failed', error: { message: 'The stream failed: boom' } });
+    expect(await closed).toMatchObject({ reason: 'failed', error: { message: 'The stream failed: boom' } });
   });
 
   it('that fails with the error of another connection was not reset by its own peer', async () => {
@@ -97,7 +97,7 @@ onBothPaths('a handler of a connection', () => {
     const { closed, told } = await served(() => tcpClient({ host, port }));
     expect(await told).toBe('ECONNRESET');
     expect(await closed).toMatchObject({
-      why: 'failed',
+      reason: 'failed',
       error: { code: 'ERR_ECHO_CONNECTION', message: expect.stringContaining(`${host}:${port}`) as string },
     });
   });
@@ -126,7 +126,7 @@ onBothPaths('a handler of a connection', () => {
     const { closed, told } = await served(() => returned as Observable<unknown>);
     expect(await told).toBe('ECONNRESET');
     expect(await closed).toMatchObject({
-      why: 'failed',
+      reason: 'failed',
       error: { message: expect.stringContaining(`You provided '${what}' where a stream was expected`) as string },
     });
   });
@@ -139,7 +139,7 @@ onBothPaths('a handler of a connection', () => {
     const { closed, told } = await served((connection) => (source$ as Observable<Buffer>).pipe(connection.writes()));
     expect(await told).toBe('ECONNRESET');
     expect(await closed).toMatchObject({
-      why: 'failed',
+      reason: 'failed',
       error: { code: 'ERR_ECHO_STAGE', message: `Expected a Buffer to send, got ${what}` },
     });
   });
@@ -148,7 +148,7 @@ onBothPaths('a handler of a connection', () => {
     const { socket, closed, told } = await served(({ bytes$ }) => bytes$.pipe(map((bytes) => bytes.reverse())));
     socket.end('hello');
     expect(await told).toBe('end');
-    expect(await closed).toMatchObject({ why: 'ended', peer: { bytesIn: 5, bytesOut: 0 } });
+    expect(await closed).toMatchObject({ reason: 'ended', peer: { bytesIn: 5, bytesOut: 0 } });
   });
 
   it('that answers one line and leaves its iterator lying has it closed after lingerMs', async () => {
@@ -161,7 +161,7 @@ onBothPaths('a handler of a connection', () => {
     socket.write('hello');
     expect(await told).toBe('end');
     // The client keeps its side open.
-    expect(await closed).toMatchObject({ why: 'completed' });
+    expect(await closed).toMatchObject({ reason: 'completed' });
   });
 });
 

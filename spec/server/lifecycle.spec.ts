@@ -9,7 +9,7 @@ describe('lifecycle', () => {
 
   it('makes one opened and one closed of whatever is sent', () => {
     marbles(({ cold, expectObservable }) => {
-      const closed = { kind: 'closed', peer, why: 'ended' };
+      const closed = { kind: 'closed', peer, reason: 'ended' };
       expectObservable(cold('--1--2-|').pipe(lifecycle(peer) as never)).toBe('o------(c|)', { o: opened, c: closed });
       expectObservable(cold('|').pipe(lifecycle(peer) as never)).toBe('(oc|)', { o: opened, c: closed });
       expectObservable(cold('-').pipe(lifecycle(peer) as never)).toBe('o', { o: opened });
@@ -21,7 +21,7 @@ describe('lifecycle', () => {
       const open = testConnection({ peerClosed: false });
       expectObservable(cold('--|').pipe(lifecycle(open) as never)).toBe('o-(c|)', {
         o: { kind: 'opened', peer: open },
-        c: { kind: 'closed', peer: open, why: 'completed' },
+        c: { kind: 'closed', peer: open, reason: 'completed' },
       });
     });
   });
@@ -31,12 +31,12 @@ describe('lifecycle', () => {
     ['ERR_ECHO_CONNECTION', 'reset by peer'],
     ['ERR_ECHO_STAGE', 'failed'],
     ['ERR_ECHO_ABORTED', 'failed'],
-  ])('turns %s into the end "%s"', (code, why) => {
+  ])('turns %s into the end "%s"', (code, reason) => {
     marbles(({ cold, expectObservable }) => {
       const error = new EchoError(code, 'x');
       expectObservable(cold('-1-#', { 1: 1 }, error).pipe(lifecycle(peer))).toBe('o--(c|)', {
         o: opened,
-        c: { kind: 'closed', peer, why, error },
+        c: { kind: 'closed', peer, reason, error },
       });
     });
   });
@@ -51,7 +51,7 @@ describe('lifecycle', () => {
     });
     expect(seen).toMatchObject([
       { kind: 'opened' },
-      { kind: 'closed', why: 'failed', error: { code: 'ERR_ECHO_STAGE', cause: { message: 'boom' } } },
+      { kind: 'closed', reason: 'failed', error: { code: 'ERR_ECHO_STAGE', cause: { message: 'boom' } } },
     ]);
   });
 });

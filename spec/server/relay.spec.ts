@@ -101,7 +101,7 @@ describe('relay', () => {
     await using relay = await relayed();
     relay.socket.end(pattern(MIB));
     expect((await readToEnd(relay.socket)).equals(pattern(MIB))).toBe(true);
-    expect(await relay.closed).toMatchObject({ why: 'ended' });
+    expect(await relay.closed).toMatchObject({ reason: 'ended' });
   });
 
   it('goes on when a client reads after everything on the way was full', async () => {
@@ -120,7 +120,7 @@ describe('relay', () => {
     await ended;
     relay.socket.end();
     expect(await report).toMatchObject({ connectionsDrained: 1, connectionsAborted: 0 });
-    expect(await relay.closed).toMatchObject({ why: 'completed' });
+    expect(await relay.closed).toMatchObject({ reason: 'completed' });
   });
 
   it('passes a reset of the client on to the server', async () => {
@@ -128,7 +128,7 @@ describe('relay', () => {
     relay.socket.write('hello');
     await read(relay.socket, 5);
     relay.socket.resetAndDestroy();
-    expect(await relay.closed).toMatchObject({ why: 'reset by peer' });
+    expect(await relay.closed).toMatchObject({ reason: 'reset by peer' });
   });
 
   it('passes a reset of the server on to the client', async () => {
@@ -138,7 +138,7 @@ describe('relay', () => {
     const broken = once(relay.socket, 'error');
     relay.socket.write('bang');
     expect((await broken)[0]).toMatchObject({ code: 'ECONNRESET' });
-    expect(await relay.closed).toMatchObject({ why: 'reset by fault' });
+    expect(await relay.closed).toMatchObject({ reason: 'reset by fault' });
   });
 
   it('resets a client that half-closed before the server reset', async () => {
@@ -157,7 +157,7 @@ describe('relay', () => {
     const closed = closedOf(relaying);
     const socket = await client(relaying.port);
     expect((await once(socket.resume(), 'error'))[0]).toMatchObject({ code: 'ECONNRESET' });
-    expect(await closed).toMatchObject({ why: 'failed', error: { code: 'ERR_ECHO_CONNECTION' } });
+    expect(await closed).toMatchObject({ reason: 'failed', error: { code: 'ERR_ECHO_CONNECTION' } });
   });
 
   describe('with stages', () => {
@@ -214,7 +214,7 @@ describe('relay', () => {
     from.end(pattern(8 * MIB));
     expect((await readToEnd(to)).equals(pattern(8 * MIB))).toBe(true);
     expect((await readToEnd(from)).equals(pattern(16 * MIB))).toBe(true);
-    expect(await both.closed).toMatchObject({ why: 'ended', peer: { bytesPending: 0, framesPending: 0 } });
+    expect(await both.closed).toMatchObject({ reason: 'ended', peer: { bytesPending: 0, framesPending: 0 } });
   });
 
   it('tells of what a server did not take that broke', async () => {
@@ -236,7 +236,7 @@ describe('relay', () => {
       expect((await readToEnd(both[second])).toString()).toBe('last');
       both[second].end('answer');
       expect((await readToEnd(both[first])).toString()).toBe('answer');
-      expect(await both.closed).toMatchObject({ why: 'ended' });
+      expect(await both.closed).toMatchObject({ reason: 'ended' });
     });
 
     it('passes all before a FIN on to one that has ended already', async () => {
@@ -245,7 +245,7 @@ describe('relay', () => {
       await readToEnd(both[first]);
       both[first].end(pattern(MIB));
       expect((await readToEnd(both[second])).equals(pattern(MIB))).toBe(true);
-      expect(await both.closed).toMatchObject({ why: 'ended' });
+      expect(await both.closed).toMatchObject({ reason: 'ended' });
     });
 
     it('passes a reset on', async () => {
@@ -253,7 +253,7 @@ describe('relay', () => {
       const broken = once(both[second].resume(), 'error');
       both[first].resetAndDestroy();
       expect((await broken)[0]).toMatchObject({ code: 'ECONNRESET' });
-      expect(await both.closed).toMatchObject({ why: name === 'client' ? 'reset by peer' : 'failed' });
+      expect(await both.closed).toMatchObject({ reason: name === 'client' ? 'reset by peer' : 'failed' });
     });
 
     it('passes a reset on to one that has half-closed', async () => {
@@ -263,7 +263,7 @@ describe('relay', () => {
       const broken = once(both[second].resume(), 'error');
       both[first].resetAndDestroy();
       expect((await broken)[0]).toMatchObject({ code: 'ECONNRESET' });
-      expect(await both.closed).toMatchObject({ why: name === 'client' ? 'reset by peer' : 'failed' });
+      expect(await both.closed).toMatchObject({ reason: name === 'client' ? 'reset by peer' : 'failed' });
     });
   });
 
@@ -293,12 +293,12 @@ describe('relay', () => {
       both.near.write(pattern(16 * MIB));
       both.far.write(pattern(16 * MIB));
       await stalled(both.peer);
-      const upstreamBytes = both.peer.budget.heldBytes;
+      const upstreamBytes = both.peer.budget.bufferedBytes;
       const broken = Promise.all([once(both.near, 'error'), once(both.far, 'error')]);
       const report = await both.relaying.stop({ graceMs: 30 });
       expect(report).toMatchObject({ connectionsDrained: 0, connectionsAborted: 1 });
       expect(report.bytesPending).toBeGreaterThan(upstreamBytes);
-      expect(await both.closed).toMatchObject({ why: 'cut' });
+      expect(await both.closed).toMatchObject({ reason: 'aborted' });
       await broken;
     });
 

@@ -23,7 +23,7 @@ describe('ServerStats', () => {
       linesAfter(
         { kind: 'opened', peer: closed },
         { kind: 'opened', peer: open },
-        { kind: 'closed', peer: closed, why: 'ended' },
+        { kind: 'closed', peer: closed, reason: 'ended' },
       ),
     ).toEqual(['tcp: 2 connections, 1 open, 1.5 kB in, 1.0 kB out']);
   });
@@ -42,8 +42,8 @@ describe('ServerStats', () => {
   });
 
   it('counts connections that were refused, by reason', () => {
-    const refused: EchoEvent = { kind: 'refused', transport: 'tcp', remote, why: 'denied' };
-    expect(linesAfter(refused, refused, { ...refused, why: 'max-connections' })).toEqual([
+    const refused: EchoEvent = { kind: 'refused', transport: 'tcp', remote, reason: 'denied' };
+    expect(linesAfter(refused, refused, { ...refused, reason: 'max-connections' })).toEqual([
       'tcp: 0 connections, 0 open, 0 B in, 0 B out, 3 refused (2 denied, 1 max-connections)',
     ]);
   });

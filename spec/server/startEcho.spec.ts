@@ -109,7 +109,7 @@ describe('startEcho', () => {
     await read(first, 5);
     const refused = firstValueFrom(echo.events.pipe(filter(({ kind }) => kind === 'refused')));
     const second = connect(echo.port, '127.0.0.1').on('error', () => undefined);
-    expect(await refused).toMatchObject({ transport: 'tcp', why: 'max-connections' });
+    expect(await refused).toMatchObject({ transport: 'tcp', reason: 'max-connections' });
     first.destroy();
     second.destroy();
   });

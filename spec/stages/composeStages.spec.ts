@@ -144,7 +144,7 @@ describe('composeStages, watching for what emits on its own time', () => {
           .subscribe();
       flush();
     });
-    return context.said;
+    return context.logged;
   };
 
   it('warns once of an asynchronous operator that keeps no account, naming perChunk and pulled', () => {

@@ -19,7 +19,7 @@ const printed = (
     const original = cold(source, values);
     expectObservable(original.pipe(dump(options)(context))).toBe(source, values);
     flush();
-    said = context.said;
+    said = context.logged;
   });
   return said;
 };
@@ -100,7 +100,7 @@ describe('dump', () => {
         );
         expectObservable(chain);
         flush();
-        expect(context.said).toEqual([
+        expect(context.logged).toEqual([
           '127.0.0.1:50000 in     -a--b-c-----d|',
           '127.0.0.1:50000 out    ---------a--b-c-----(d|)',
         ]);
@@ -126,8 +126,8 @@ describe('dump', () => {
         const stream = cold(source, bytes).pipe(dump(column1)(context));
         expectObservable(stream);
         flush();
-        const [line] = context.said;
-        expect(context.said).toHaveLength(1);
+        const [line] = context.logged;
+        expect(context.logged).toHaveLength(1);
         marbles((again) => {
           const pasted = line!.slice(head.length);
           again.expectObservable(again.cold(source, bytes)).toBe(pasted, bytes);
@@ -140,7 +140,7 @@ describe('dump', () => {
         const context = stageContext({ scheduler });
         expectObservable(cold('a-b-c-d', bytes).pipe(dump(column1)(context)), '^----!');
         flush();
-        expect(context.said).toEqual([`${head}a-b-c`]);
+        expect(context.logged).toEqual([`${head}a-b-c`]);
       });
     });
 

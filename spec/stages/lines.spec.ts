@@ -97,16 +97,16 @@ describe('pulled(lines)', () => {
 
     it('holds no more than the mark of the sink, and gives it all once it is read', async () => {
       expect(peer.bytesIn).toBeLessThan(sent.byteLength);
-      expect(peer.budget.heldBytes).toBeLessThanOrEqual(2 ** 20);
+      expect(peer.budget.bufferedBytes).toBeLessThanOrEqual(2 ** 20);
       expect((await read(socket, sent.byteLength)).equals(sent)).toBe(true);
-      expect(peer.budget.heldBytes).toBe(0);
+      expect(peer.budget.bufferedBytes).toBe(0);
     });
 
     it('refunds what is held when a stop cuts it, and reports what was owed', async () => {
       const { connectionsAborted, bytesPending } = await echo.stop({ graceMs: 0 });
       expect(connectionsAborted).toBe(1);
       expect(bytesPending).toBeGreaterThan(0);
-      expect(peer.budget.heldBytes).toBe(0);
+      expect(peer.budget.bufferedBytes).toBe(0);
     });
   });
 
@@ -136,13 +136,13 @@ describe('pulled(lines)', () => {
 
     const gone = new Promise((resolve) => rude.resume().once('close', resolve));
     rude.write('o\n');
-    const { peer, why, error } = await closed;
-    expect([why, error?.message, error?.code]).toEqual([
+    const { peer, reason, error } = await closed;
+    expect([reason, error?.message, error?.code]).toEqual([
       'failed',
       'The stage "stage 2" failed: rude',
       'ERR_ECHO_STAGE',
     ]);
-    expect(peer.budget.heldBytes).toBe(0);
+    expect(peer.budget.bufferedBytes).toBe(0);
     await gone;
     kind.end('hello');
     expect(String(await readAll(kind))).toBe('hello');

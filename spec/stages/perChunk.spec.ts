@@ -68,12 +68,12 @@ describe('perChunk', () => {
       const held: number[] = [];
       cold('ab--------|', bytes)
         .pipe(perChunk(uneven)(context))
-        .subscribe(() => held.push(context.budget.heldFrames));
-      cold('---x').subscribe(() => expect(context.budget.heldFrames).toBe(3));
+        .subscribe(() => held.push(context.budget.bufferedFrames));
+      cold('---x').subscribe(() => expect(context.budget.bufferedFrames).toBe(3));
       flush();
       expect(held).toEqual([3, 3]);
-      expect(context.budget.heldBytes).toBe(0);
-      expect(context.budget.heldFrames).toBe(0);
+      expect(context.budget.bufferedBytes).toBe(0);
+      expect(context.budget.bufferedFrames).toBe(0);
     });
   });
 
@@ -84,7 +84,7 @@ describe('perChunk', () => {
       expectObservable(source.pipe(perChunk(delay(9))(contexts[0])), '---!').toBe('----');
       expectObservable(cold('ab-#', bytes).pipe(perChunk(delay(9))(contexts[1]))).toBe('---#');
       flush();
-      expect(contexts.map(({ budget }) => budget.heldFrames)).toEqual([0, 0]);
+      expect(contexts.map(({ budget }) => budget.bufferedFrames)).toEqual([0, 0]);
     });
   });
 
@@ -118,6 +118,6 @@ describe('perChunk', () => {
       .pipe(perChunk(() => EMPTY)(context))
       .subscribe({ next: (x) => seen.push(x), complete: () => seen.push('end') });
     expect(seen).toEqual(['end']);
-    expect(context.budget.heldFrames).toBe(0);
+    expect(context.budget.bufferedFrames).toBe(0);
   });
 });

@@ -34,15 +34,15 @@ describe('pulled', () => {
     await settled();
     for (const letter of 'abc') source.next(bytes[letter]!);
     await settled();
-    expect([seen, context.budget.heldBytes]).toEqual([['a'], 2]);
+    expect([seen, context.budget.bufferedBytes]).toEqual([['a'], 2]);
     pulls.next();
     await settled();
-    expect([seen, context.budget.heldBytes]).toEqual([['a', 'b'], 1]);
+    expect([seen, context.budget.bufferedBytes]).toEqual([['a', 'b'], 1]);
   });
 
   it('pulls its output only while what stands downstream takes it', async () => {
     const context = stageContext();
-    const sink = context.budget.holder(2000);
+    const sink = context.budget.openAccount(2000);
     const endless = pulled(async function* () {
       for (;;) yield bytes['a']!;
     });
@@ -96,7 +96,7 @@ describe('pulled', () => {
       subscription.unsubscribe();
       await settled();
       expect(outcomes).toMatchObject([{ code: 'ERR_ECHO_ABORTED' }]);
-      expect([source.observed, context.budget.heldBytes]).toEqual([false, 0]);
+      expect([source.observed, context.budget.bufferedBytes]).toEqual([false, 0]);
     });
 
     it('rejects with the error of the source', async () => {

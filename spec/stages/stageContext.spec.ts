@@ -7,21 +7,21 @@ import { chunks } from '../support/chunks';
 const bytes = chunks();
 
 /** Somebody's own operator: it uses most of what there is. */
-const own: Stage = ({ rx, scheduler, budget, count, most, log, print, random, transport }) => {
+const own: Stage = ({ rx, scheduler, budget, count, recordMax, log, print, random, transport }) => {
   const draw = random('mine');
-  const holder = budget.holder();
+  const account = budget.openAccount();
   return (source) =>
     source.pipe(
       rx.tap(({ byteLength }) => {
-        holder.charge(byteLength);
+        account.charge(byteLength);
         count('seen');
         count('bytes', 5);
-        most('largest', byteLength);
-        most('largest', 0);
+        recordMax('largest', byteLength);
+        recordMax('largest', 0);
       }),
       rx.delay(2, scheduler),
       rx.tap(({ byteLength }) => {
-        holder.refund(byteLength);
+        account.refund(byteLength);
         log(`${transport} ${draw() < 1}`);
         print('lines');
       }),
@@ -35,8 +35,8 @@ describe('stageContext', () => {
       expectObservable(cold('a-b---|', bytes).pipe(own(context))).toBe('--a-b-|', bytes);
       flush();
       expect(Object.fromEntries(context.counts)).toEqual({ seen: 2, bytes: 10, largest: 1 });
-      expect(context.said).toEqual(['tcp true', 'lines', 'tcp true', 'lines']);
-      expect(context.budget.heldBytes).toBe(0);
+      expect(context.logged).toEqual(['tcp true', 'lines', 'tcp true', 'lines']);
+      expect(context.budget.bufferedBytes).toBe(0);
     });
   });
 
@@ -59,9 +59,9 @@ describe('stageContext', () => {
   });
 
   it('keeps what a stage remembers', () => {
-    const { keep } = stageContext();
-    const made = keep('it', () => ({ n: 1 }));
-    expect(keep('it', () => ({ n: 2 }))).toBe(made);
+    const { state } = stageContext();
+    const made = state('it', () => ({ n: 1 }));
+    expect(state('it', () => ({ n: 2 }))).toBe(made);
   });
 
   it('has the rxjs of the library, for a stage that brings none', () => {

@@ -9,9 +9,9 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 
 /** The catalogue and the presets as the README shows them, made from the code. */
 export const catalogueTable = (): string => {
-  const faults = catalogue.map(({ definition: { name, transports, says, parameters, source } }) => {
-    const words = [...new Set(Object.values(parameters).map(({ word }) => word))].filter((word) => word !== name);
-    return [`\`${name}\``, transports.join(', '), says, words.map((word) => `\`${word}\``).join(' '), source];
+  const faults = catalogue.map(({ definition: { name, transports, description, parameters, source } }) => {
+    const words = [...new Set(Object.values(parameters).map(({ key }) => key))].filter((word) => word !== name);
+    return [`\`${name}\``, transports.join(', '), description, words.map((word) => `\`${word}\``).join(' '), source];
   });
   const known = Object.entries(presets).map(([name, { faults: each, source }]) => [
     `\`${name}\``,

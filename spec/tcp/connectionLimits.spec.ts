@@ -100,7 +100,9 @@ describe('ConnectionLimits', () => {
     await guarded.served(listener);
     await guarded.served(listener);
     expect((await guarded.sentAway(listener)).how).toMatch(/FIN|ECONNRESET/);
-    expect(guarded.refused).toEqual([{ remote: { host, port: expect.any(Number) as number }, why: 'max-connections' }]);
+    expect(guarded.refused).toEqual([
+      { remote: { host, port: expect.any(Number) as number }, reason: 'max-connections' },
+    ]);
     expect(guarded.accepted).toHaveLength(2);
   });
 
@@ -145,7 +147,7 @@ describe('ConnectionLimits', () => {
     const first = await guarded.served(listener);
     expect((await guarded.sentAway(listener)).how).toBe('ECONNRESET');
     expect(guarded.refused).toEqual([
-      { remote: { host, port: expect.any(Number) as number }, why: 'max-connections-per-source' },
+      { remote: { host, port: expect.any(Number) as number }, reason: 'max-connections-per-source' },
     ]);
     await leave(first);
     await guarded.servedAgain(listener);
@@ -160,7 +162,7 @@ describe('ConnectionLimits', () => {
     guarded.serve(six);
     await guarded.served(four);
     await guarded.sentAway(six);
-    expect(guarded.refused).toMatchObject([{ remote: { host: '::1' }, why: 'max-connections' }]);
+    expect(guarded.refused).toMatchObject([{ remote: { host: '::1' }, reason: 'max-connections' }]);
   });
 
   it('takes other limits while connections are open, and leaves these alone', async () => {
@@ -173,7 +175,7 @@ describe('ConnectionLimits', () => {
     await guarded.sentAway(listener);
     limits.replace({ maxConnections: 1 });
     await guarded.sentAway(listener);
-    expect(guarded.refused.map(({ why }) => why)).toEqual(['max-connections-per-source', 'max-connections']);
+    expect(guarded.refused.map(({ reason }) => reason)).toEqual(['max-connections-per-source', 'max-connections']);
     limits.replace({});
     await guarded.served(listener);
     first.write('still');

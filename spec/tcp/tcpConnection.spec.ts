@@ -58,7 +58,7 @@ onBothPaths('tcpConnection', () => {
     await read(socket, 5);
     expect(connection.activity).not.toBe(before);
     expect(connection.isIdle).toBe(true);
-    const stage = connection.budget.holder();
+    const stage = connection.budget.openAccount();
     stage.charge(1);
     expect(connection.isIdle).toBe(false);
     stage.release();
@@ -67,11 +67,11 @@ onBothPaths('tcpConnection', () => {
     connection.abort();
   });
 
-  it('is not read while its pool is full, and that is no silence of the peer', async () => {
-    const pool = new SharedBudget(2 * KIB);
-    const { connection, socket } = await pair({ pool });
+  it('is not read while its sharedBudget is full, and that is no silence of the peer', async () => {
+    const sharedBudget = new SharedBudget(2 * KIB);
+    const { connection, socket } = await pair({ sharedBudget });
     const chunks: string[] = [];
-    pool.charge(2 * KIB);
+    sharedBudget.charge(2 * KIB);
     connection.bytes$
       .pipe(
         tap((chunk) => chunks.push(String(chunk))),
@@ -87,7 +87,7 @@ onBothPaths('tcpConnection', () => {
     other.socket.write('x');
     await read(other.socket, 1);
     expect(chunks).toEqual([]);
-    pool.charge(-2 * KIB, -1);
+    sharedBudget.charge(-2 * KIB, -1);
     expect(String(await read(socket, 5))).toBe('hello');
     socket.end();
     other.socket.destroy();
@@ -136,7 +136,7 @@ onBothPaths('tcpConnection', () => {
     });
 
     it('goes back whole from lent chunks to a peer that reads late, whatever others are read meanwhile', async () => {
-      const [late, other] = [await pair({ lendChunks: true }), await pair({ lendChunks: true })];
+      const [late, other] = [await pair({ reuseReadBuffer: true }), await pair({ reuseReadBuffer: true })];
       for (const { connection } of [late, other])
         connection.bytes$.pipe(connection.writes()).subscribe({ error: () => undefined });
       late.socket.pause().write(pattern(8 * MIB));
@@ -229,9 +229,9 @@ onBothPaths('tcpConnection', () => {
       socket.write(pattern(16 * MIB));
       const pulls = connection.bytes[Symbol.asyncIterator]();
       await pulls.next();
-      await stalled(connection, () => connection.budget.heldBytes > 48 * KIB);
-      expect(connection.budget.heldBytes).toBeGreaterThan(0);
-      expect(connection.budget.heldBytes).toBeLessThanOrEqual(64 * KIB + READ);
+      await stalled(connection, () => connection.budget.bufferedBytes > 48 * KIB);
+      expect(connection.budget.bufferedBytes).toBeGreaterThan(0);
+      expect(connection.budget.bufferedBytes).toBeLessThanOrEqual(64 * KIB + READ);
       await pulls.return?.();
       connection.abort();
       socket.on('error', () => undefined).destroy();
@@ -253,10 +253,10 @@ onBothPaths('tcpConnection', () => {
       socket.write(pattern(MIB));
       const pulls = connection.bytes[Symbol.asyncIterator]();
       await pulls.next();
-      await stalled(connection, () => connection.budget.heldBytes > 48 * KIB);
+      await stalled(connection, () => connection.budget.bufferedBytes > 48 * KIB);
       await pulls.return?.();
       expect(await pulls.next()).toMatchObject({ done: true });
-      expect(connection.budget.heldBytes).toBe(0);
+      expect(connection.budget.bufferedBytes).toBe(0);
       const sent = written(connection, of(Buffer.from('bye')));
       expect((await readAll(socket)).toString()).toBe('bye');
       socket.end();
@@ -396,7 +396,7 @@ onBothPaths('tcpConnection', () => {
       await read(socket, 1);
       socket.resetAndDestroy();
       expect(await failure).toMatchObject({ code: 'ERR_ECHO_CONNECTION', cause: { code: 'ECONNRESET' } });
-      expect(connection.budget.heldBytes).toBe(0);
+      expect(connection.budget.bufferedBytes).toBe(0);
     });
 
     it('errors with ERR_ECHO_CONNECTION when the peer resets while the end waits behind what is unsent', async () => {
@@ -407,13 +407,15 @@ onBothPaths('tcpConnection', () => {
       expect(await failure).toMatchObject({ code: 'ERR_ECHO_CONNECTION' });
       expect(connection.flushed).toBe(false);
       expect(connection.bytesPending).toBeGreaterThan(0);
-      expect(connection.budget.heldBytes).toBe(0);
+      expect(connection.budget.bufferedBytes).toBe(0);
     });
 
     it('holds its mark and one read at most for a peer that never reads, and loses nothing when it reads after all', async () => {
       const { connection, socket } = await pair();
       let mostHeld = 0;
-      const watched = connection.bytes$.pipe(tap(() => (mostHeld = Math.max(mostHeld, connection.budget.heldBytes))));
+      const watched = connection.bytes$.pipe(
+        tap(() => (mostHeld = Math.max(mostHeld, connection.budget.bufferedBytes))),
+      );
       const sent = written(connection, watched);
       socket.end(pattern(16 * MIB));
       await stalled(connection);
@@ -439,9 +441,9 @@ onBothPaths('tcpConnection', () => {
         };
         const failure = failureOf(fromAsyncIterable(gibibyte(), connection.budget).pipe(connection.writes()));
         await stalled(connection);
-        expect(connection.budget.heldBytes).toBeGreaterThan(0);
-        expect(connection.budget.heldBytes).toBeLessThanOrEqual(SINK_MARK + chunk.length);
-        expect((pulls + 1) * chunk.length).toBe(connection.bytesOut + connection.budget.heldBytes);
+        expect(connection.budget.bufferedBytes).toBeGreaterThan(0);
+        expect(connection.budget.bufferedBytes).toBeLessThanOrEqual(SINK_MARK + chunk.length);
+        expect((pulls + 1) * chunk.length).toBe(connection.bytesOut + connection.budget.bufferedBytes);
         socket.resetAndDestroy();
         expect(await failure).toMatchObject({ code: 'ERR_ECHO_CONNECTION' });
         await returned;
@@ -541,7 +543,7 @@ onBothPaths('tcpConnection', () => {
           .subscribe();
         const reading = connection.bytes$.subscribe({ error: () => reading.unsubscribe() });
         await once(socket.resume(), 'end');
-        connection.cut();
+        connection.destroy();
         await new Promise<void>((resolve) => connection.onClosed(resolve));
         expect(scheduler.actions).toEqual([]);
         socket.destroy();
@@ -589,10 +591,10 @@ onBothPaths('tcpConnection', () => {
       const failure = failureOf(connection.bytes$.pipe(connection.writes()));
       socket.on('error', () => undefined).write(pattern(16 * MIB));
       await stalled(connection);
-      const { heldBytes } = connection.budget;
+      const { bufferedBytes } = connection.budget;
       connection.abort();
       expect(await failure).toMatchObject({ code: 'ERR_ECHO_ABORTED' });
-      expect(connection).toMatchObject({ bytesPending: heldBytes, budget: { heldBytes: 0 }, flushed: false });
+      expect(connection).toMatchObject({ bytesPending: bufferedBytes, budget: { bufferedBytes: 0 }, flushed: false });
       socket.destroy();
     });
 

@@ -17,7 +17,7 @@ const echo = async (hosts: readonly string[], options: Partial<UdpServerOptions>
       port: 0,
       interfaces: () => ({ lo: addresses.map((address) => ipv4(address)) }),
       scheduler,
-      onNoted: (note) => notes.push(note),
+      onLog: (note) => notes.push(note),
       ...options,
     }),
   );

@@ -21,11 +21,11 @@ const unsaid = (name: string, flags: ServerFlags): string => {
 export const configCommand = (words: readonly string[], { stdout, stderr, env = {} }: ProcessContext): number => {
   const make = () =>
     createProgram(version()).configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => undefined });
-  const { flags, said, warnings } = readConfiguration(make, words, env);
+  const { flags, sources, warnings } = readConfiguration(make, words, env);
   for (const warning of warnings) stderr.write(`ccecho: warning: ${warning}\n`);
   const rows = configurableOptions(make()).map((option) => {
     const name = nameOf(option);
-    const { text, from } = said.get(name) ?? {
+    const { text, from } = sources.get(name) ?? {
       text: option.defaultValueDescription ?? String(option.defaultValue ?? unsaid(name, flags)),
       from: 'default',
     };

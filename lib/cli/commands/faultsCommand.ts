@@ -24,7 +24,7 @@ const table = (): string[] => [
     ...catalogue.map(({ definition }) => [
       definition.name,
       definition.transports.join(' '),
-      definition.says,
+      definition.description,
       wordsOf(definition).join(' '),
     ]),
   ]),
@@ -35,7 +35,7 @@ const table = (): string[] => [
 ];
 
 const wordsOf = ({ name, parameters }: AnyDefinition): string[] => {
-  const words = Object.values(parameters).map(({ word }) => word);
+  const words = Object.values(parameters).map(({ key }) => key);
   return [...new Set(words.filter((word) => word !== name))];
 };
 
@@ -48,7 +48,7 @@ const explained = (name: string): string[] => {
   const { definition } = findFault(name);
   const others = Object.keys(aliases).filter((alias) => aliases[alias] === definition.name);
   return [
-    `${definition.name} ${definition.says} (${definition.transports.join(' and ')})`,
+    `${definition.name} ${definition.description} (${definition.transports.join(' and ')})`,
     '',
     ...formatTable(
       Object.entries(definition.parameters).map(([key, each]) => explainedParameter(definition, key, each)),
@@ -62,8 +62,8 @@ const explained = (name: string): string[] => {
 const explainedParameter = ({ name, defaults }: AnyDefinition, key: string, parameter: Parameter): string[] => {
   const given = defaults[key];
   const unit = parameter.choices?.join('|') ?? examples[parameter.kind];
-  const word = parameter.word === name ? `${name}=${unit}` : `  ${parameter.word}=${unit}`;
-  return [word, parameter.says, given === undefined ? '' : `default ${shown(parameter, given)}`];
+  const word = parameter.key === name ? `${name}=${unit}` : `  ${parameter.key}=${unit}`;
+  return [word, parameter.description, given === undefined ? '' : `default ${shown(parameter, given)}`];
 };
 
 const examples: Readonly<Record<Parameter['kind'], string>> = {

@@ -40,13 +40,13 @@ export const serverCommand = async (
 
 const serveAlone = async (flags: ServerFlags, options: ServingOptions): Promise<Serving> => {
   const { tcp, udp, host: hosts, port, once = false, metrics } = flags;
-  const { faults, requests$, decided, logger } = options;
+  const { faults, requests$, onFaultDecision, logger } = options;
   const limits = new ServerLimits(flags, logger);
   const policy = accessFromFlags(flags);
   const stats = new ServerStats();
   const server = serveInProcess({
     ...policy,
-    ...omitUndefined({ tcp, udp, hosts, faults, decided }),
+    ...omitUndefined({ tcp, udp, hosts, faults, onFaultDecision }),
     port,
     once,
     limits: limits.limits,
@@ -57,7 +57,7 @@ const serveAlone = async (flags: ServerFlags, options: ServingOptions): Promise<
   return {
     ...server,
     events$: metrics ? await withMetrics(server.events$, stats, metrics, options) : server.events$,
-    parts: [limits, reloadableAccess(policy.access), reloadableFaults(faults)],
+    reloadables: [limits, reloadableAccess(policy.access), reloadableFaults(faults)],
   };
 };
 

@@ -19,12 +19,12 @@ export const workerCommand = async (flags: ServerFlags, terminal: ProcessContext
   const stopAfterCrash$ = failures.failed$.pipe(map(() => ({ graceMs: flags.grace })));
   await serveAsWorker(failures.failed$, async () => {
     const faultsWith = await faultsFromFlags(flags);
-    return ({ hosts, port, udp, seed }, { requests$, decided, acceptQueueDrained$ }) => {
-      const decidedHere = flags.faultLog === undefined ? undefined : decided;
-      const { events$, figures } = serveInProcess({
+    return ({ hosts, port, udp, seed }, { requests$, onFaultDecision, acceptQueueDrained$ }) => {
+      const decidedHere = flags.faultLog === undefined ? undefined : onFaultDecision;
+      const { events$, stats } = serveInProcess({
         ...accessFromFlags(flags),
         ...limitsFromFlags(flags),
-        ...omitUndefined({ faults: faultsWith?.(seed), decided: decidedHere }),
+        ...omitUndefined({ faults: faultsWith?.(seed), onFaultDecision: decidedHere }),
         tcp: true,
         udp,
         hosts,
@@ -32,7 +32,7 @@ export const workerCommand = async (flags: ServerFlags, terminal: ProcessContext
         requests$: merge(requests$, stopAfterCrash$),
         acceptQueueDrained$,
       });
-      return { events$, figures };
+      return { events$, stats };
     };
   });
   return exitStatus.ok;

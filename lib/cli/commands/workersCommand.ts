@@ -19,9 +19,9 @@ export const workersCommand = async (
   const { self } = terminal;
   if (isWorker()) return workerCommand(flags, terminal);
   if (!self) throw new EchoError('ERR_ECHO_OPTION', '--workers starts ccecho once more, and was not told how');
-  return serveAndLog(configuration, terminal, read, ({ faults, requests$, decided }) =>
+  return serveAndLog(configuration, terminal, read, ({ faults, requests$, onFaultDecision }) =>
     echoCluster({
-      ...omitUndefined({ udp, hosts, decided, wildcard: flags.udpWildcard }),
+      ...omitUndefined({ udp, hosts, onFaultDecision, wildcard: flags.udpWildcard }),
       exec: self.exec,
       // A worker that comes later reads the file anew, and is a worker even where that says another number.
       args: [...self.args, '--workers', String(workers)],

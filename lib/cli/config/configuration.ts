@@ -5,11 +5,11 @@ import type { ServerFlags } from '../args/createProgram';
 import { nameOf, configurableOptions, takesValue, settingError, type Setting } from '../args/setting';
 import { parseArguments } from '../args/usage';
 
-/** What a server is to do, and who said so. */
+/** What a server is to do, and who sources so. */
 export interface Configuration {
   readonly flags: ServerFlags;
-  /** By the name of the option: its value as it was written, and where; what nobody said is not there. */
-  readonly said: ReadonlyMap<string, { readonly text: string; readonly from: string }>;
+  /** By the name of the option: its value as it was written, and where; what nobody sources is not there. */
+  readonly sources: ReadonlyMap<string, { readonly text: string; readonly from: string }>;
   /** A line for each variable that is no option. */
   readonly warnings: readonly string[];
 }
@@ -36,21 +36,21 @@ export const readConfiguration = (make: () => Command, words: readonly string[],
   const command = make();
   // What was read from, whoever named it: a reload reads it again.
   if (config !== undefined) command.setOptionValueWithSource('config', config, 'config');
-  const said = new Map<string, { text: string; from: string }>();
+  const sources = new Map<string, { text: string; from: string }>();
   for (const setting of settings.filter((each) => !isOnCommandLine(each))) {
     // This command's own: the readers of a chain add to the chain of their command.
     const option = command.options.find(({ long }) => long === setting.option.long)!;
     apply({ ...setting, option }, command);
-    said.set(nameOf(setting.option), { text: setting.texts.join(' '), from: setting.from });
+    sources.set(nameOf(setting.option), { text: setting.texts.join(' '), from: setting.from });
   }
   for (const option of options) {
     command.on(`option:${nameOf(option)}`, (value: string | undefined) => {
-      const before = said.get(nameOf(option))?.text;
+      const before = sources.get(nameOf(option))?.text;
       const text = value ?? 'true';
-      said.set(nameOf(option), { text: before === undefined ? text : `${before} ${text}`, from: option.long! });
+      sources.set(nameOf(option), { text: before === undefined ? text : `${before} ${text}`, from: option.long! });
     });
   }
-  return { flags: parseArguments<ServerFlags>(command, words), said, warnings };
+  return { flags: parseArguments<ServerFlags>(command, words), sources, warnings };
 };
 
 /** A setting as the option's own reader reads it. */

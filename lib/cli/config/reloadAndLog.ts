@@ -7,10 +7,10 @@ export const reloadAndLog = (
   flags: ServerFlags,
   read: () => ServerFlags,
   logger: EventLogger,
-): ((server: { readonly parts?: readonly Reloadable[] }) => Promise<void>) => {
+): ((server: { readonly reloadables?: readonly Reloadable[] }) => Promise<void>) => {
   let running = flags;
-  return async ({ parts = [] }) => {
-    const reloaded = await reload(running, read, parts);
+  return async ({ reloadables = [] }) => {
+    const reloaded = await reload(running, read, reloadables);
     running = reloaded.flags;
     const { level } = reloaded;
     const message = level === 'info' ? `ccecho: ${reloaded.message}` : reloaded.message;

@@ -7,7 +7,7 @@ import type { ServerFlags } from '../args/createProgram';
 /** Who is served, at what rate, and whether each answer is told. */
 export interface Policy extends Pick<
   EchoServerOptions,
-  'refuse' | 'maxDatagramsPerSecond' | 'wildcard' | 'receiveBufferBytes' | 'answered'
+  'ignoreSourcePorts' | 'maxDatagramsPerSecond' | 'wildcard' | 'receiveBufferBytes' | 'answered'
 > {
   readonly access: AccessList;
 }
@@ -15,7 +15,7 @@ export interface Policy extends Pick<
 /** What of the command line says who is served, and at what rate: the same for a server and for each of its workers. */
 export const accessFromFlags = (flags: ServerFlags): Policy => ({
   access: accessOf(flags),
-  refuse: flags.udpIgnorePorts,
+  ignoreSourcePorts: flags.udpIgnorePorts,
   receiveBufferBytes: flags.udpReceiveBuffer,
   // Where somebody reads the line of each.
   answered: flags.logLevel === 'debug',

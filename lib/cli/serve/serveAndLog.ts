@@ -35,10 +35,10 @@ import { trafficLines } from './trafficLines';
 /** A server with what it has done in figures: as known here, and once everybody who serves was asked. */
 export interface Serving {
   readonly events$: Observable<EchoEvent<PeerStats>>;
-  readonly figures: () => Stats;
-  readonly askFigures: () => Observable<Stats>;
+  readonly stats: () => Stats;
+  readonly requestStats: () => Observable<Stats>;
   /** What can take other values while it serves. Default: nothing, all takes a restart. */
-  readonly parts?: readonly Reloadable[];
+  readonly reloadables?: readonly Reloadable[];
 }
 
 /** What a server is given by its command line. */
@@ -47,13 +47,13 @@ export interface ServingOptions {
   readonly requests$: Observable<StopRequest>;
   /** The first signal to stop, as it came: no more clients are to be sent here. */
   readonly signalled$: Observable<unknown>;
-  readonly decided: ((record: DecisionRecord) => void) | undefined;
+  readonly onFaultDecision: ((record: DecisionRecord) => void) | undefined;
   readonly logger: EventLogger;
-  readonly say: (message: string, event: string) => void;
+  readonly log: (message: string, event: string) => void;
 }
 
 /**
- * Runs a server until it has stopped, and says what there is to say of it; resolves with the exit status.
+ * Runs a server until it has stopped, and says what there is to log of it; resolves with the exit status.
  *
  * @param read Reads the configuration again, for a reload.
  */
@@ -77,15 +77,15 @@ export const serveAndLog = async (
   const failures = operatorFailures(flags, terminal, warn);
   const failed$ = failures.failed$.pipe(tap((message) => warn(`${message}: the server drains and ends`)));
   const { signalled$, requests$, subscription: signals } = stopRequests(merge(signal$, failed$), flags);
-  const say = (message: string, event: string): void =>
+  const log = (message: string, event: string): void =>
     void logger.log({ level: 'info', message, fields: { event }, to: 'stderr' });
 
   for (const message of warnings) logger.log({ level: 'warn', message, fields: { event: 'configuration' } });
   const summarize = ({ traffic, counts }: Stats): void => {
     const lines = [...(faults?.summaries(counts) ?? []), ...(flags.summary ? trafficLines(traffic) : [])];
-    for (const line of lines) say(line, 'summary');
+    for (const line of lines) log(line, 'summary');
   };
-  signals.add(summary$.pipe(onceStarted((server) => server.askFigures())).subscribe(summarize));
+  signals.add(summary$.pipe(onceStarted((server) => server.requestStats())).subscribe(summarize));
   // Without a file there is nothing to read again, and SIGHUP is what it is everywhere: the terminal is gone.
   if (flags.config !== undefined) signals.add(reload$.pipe(onceStarted(reloadAndLog(flags, read, logger))).subscribe());
   else signals.add(reload$.subscribe(() => terminal.hangUp?.()));
@@ -93,18 +93,18 @@ export const serveAndLog = async (
   const faults = (await faultsFromFlags(flags))?.(flags.seed);
   const decisions = file === undefined ? undefined : faultLog(file);
   if (faults && flags.fault && flags.seed === undefined) {
-    say(`ccecho: fault seed ${faults.seed} (repeat with --seed ${faults.seed})`, 'seed');
+    log(`ccecho: fault seed ${faults.seed} (repeat with --seed ${faults.seed})`, 'seed');
   }
-  for (const note of faults?.notes() ?? []) say(`ccecho: ${note}`, 'note');
-  const server = await serve({ faults, requests$, signalled$, decided: decisions?.write, logger, say });
+  for (const note of faults?.notes() ?? []) log(`ccecho: ${note}`, 'note');
+  const server = await serve({ faults, requests$, signalled$, onFaultDecision: decisions?.write, logger, log });
   if (delayMs) {
     const delaying = `ccecho: serving on for ${delayMs / 1000} s, then stopping (--shutdown-delay)`;
-    signals.add(signalled$.subscribe(() => say(delaying, 'stop delay')));
+    signals.add(signalled$.subscribe(() => log(delaying, 'stop delay')));
   }
   try {
     const status = await lastValueFrom(
       server.events$.pipe(
-        tap(({ kind }) => kind === 'stopped' && summarize(server.figures())),
+        tap(({ kind }) => kind === 'stopped' && summarize(server.stats())),
         summarizeBursts(),
         logEvents(logger),
         tap(({ kind }) => kind === 'listening' && started$.next(server)),

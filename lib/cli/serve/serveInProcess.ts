@@ -6,13 +6,13 @@ import type { EchoServerOptions } from '../../server/serverOptions';
 import { ServerStats } from '../../server/serverStats';
 import type { Serving } from './serveAndLog';
 
-/** The server in this process, and its figures. */
+/** The server in this process, and its stats. */
 export const serveInProcess = (options: EchoServerOptions): Serving & { readonly events$: Observable<EchoEvent> } => {
-  const { stats = new ServerStats(), faults } = options;
-  const figures = (): Stats => ({ traffic: stats.traffic, counts: faults?.counts() ?? {} });
+  const { stats: serverStats = new ServerStats(), faults } = options;
+  const stats = (): Stats => ({ traffic: serverStats.traffic, counts: faults?.counts() ?? {} });
   return {
-    events$: echoServer({ ...options, stats }),
-    figures,
-    askFigures: () => defer(() => of(figures())),
+    events$: echoServer({ ...options, stats: serverStats }),
+    stats,
+    requestStats: () => defer(() => of(stats())),
   };
 };

@@ -54,11 +54,11 @@ export class ServerLimits implements Reloadable {
     const flags = this.#flags;
     const fitting = maxConnectionsForUlimit(this.#sockets, this.descriptors);
     const { maxConnections = fitting } = flags;
-    if (transportsOf(flags).includes('tcp')) this.#say(maxConnections, fitting);
+    if (transportsOf(flags).includes('tcp')) this.#log(maxConnections, fitting);
     return { ...limitsFromFlags(flags), maxConnections };
   }
 
-  #say(maxConnections: number, fitting: number): void {
+  #log(maxConnections: number, fitting: number): void {
     const isTooMany = maxConnections > fitting;
     const enough = `the file descriptors of this process are enough for ${fitting}`;
     const message = isTooMany

@@ -11,7 +11,7 @@ export const withMetrics = async (
   events$: Observable<EchoEvent>,
   stats: ServerStats,
   at: Endpoint,
-  { faults, signalled$, say }: ServingOptions,
+  { faults, signalled$, log }: ServingOptions,
 ): Promise<Observable<EchoEvent>> => {
   // Loaded when it is asked for; what it needs is a fifth of a start.
   const { startMetrics } = require('../../metrics/startMetrics') as typeof metrics;
@@ -20,7 +20,7 @@ export const withMetrics = async (
     counts: () => faults?.counts() ?? {},
     version: version(),
   });
-  say(`ccecho: metrics on http://${formatEndpoint(local)}/metrics`, 'metrics');
+  log(`ccecho: metrics on http://${formatEndpoint(local)}/metrics`, 'metrics');
   const signals = signalled$.subscribe(notReady);
   return events$.pipe(
     tap(follow),

@@ -30,11 +30,11 @@ export const faultLog = (file: string): FaultLog => {
     const t = Number((performance.now() - startMs).toFixed(3));
     return `${JSON.stringify({ t, ...record })}\n`;
   };
-  writer.lostLine = (lines, why) => lineOf({ event: 'lines lost', lines, why });
+  writer.lostLine = (lines, reason) => lineOf({ event: 'lines lost', lines, reason });
   return {
     write: (record) => void writer.write(lineOf(record)),
     close: async () => {
-      writer.tellLost();
+      writer.reportLost();
       await end();
       return writer.lostLines;
     },

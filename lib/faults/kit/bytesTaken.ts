@@ -4,5 +4,5 @@ import type { StageContext } from '../../stage';
  * How many bytes of one TCP stream a fault has taken out. What is left of such a stream is not the stream: it cannot go on
  * without the fault.
  */
-export const bytesTaken = ({ keep }: Pick<StageContext, 'keep'>): { bytes: number } =>
-  keep('bytesTaken', () => ({ bytes: 0 }));
+export const bytesTaken = ({ state }: Pick<StageContext, 'state'>): { bytes: number } =>
+  state('bytesTaken', () => ({ bytes: 0 }));

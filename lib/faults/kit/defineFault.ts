@@ -10,14 +10,14 @@ export type ParameterKind = 'duration' | 'size' | 'rate' | 'probability' | 'rati
 /** One parameter of a fault: how it is written, what it may be, what it says in the help. */
 export interface Parameter {
   /** Its word on the command line; the fault's own name for the one that `name=VALUE` sets. */
-  readonly word: string;
+  readonly key: string;
   readonly kind: ParameterKind;
   /** Of the value that the fault is named after: whether the fault can do without it. Default: it cannot. */
   readonly optional?: boolean;
-  readonly least?: number;
-  readonly most?: number;
+  readonly min?: number;
+  readonly max?: number;
   readonly choices?: readonly string[];
-  readonly says: string;
+  readonly description: string;
 }
 
 /** What the stages of one fault counted, by the name of the counter. */
@@ -31,13 +31,13 @@ export interface FaultDefinition<Options extends object, Defaults extends Partia
   readonly name: string;
   readonly transports: readonly Transport[];
   /** One line for the catalogue. */
-  readonly says: string;
+  readonly description: string;
   /** Where the semantics come from. */
   readonly source: string;
   readonly parameters: { readonly [Name in keyof Required<Options>]: Parameter };
   readonly defaults: Defaults;
   /** What is wrong with parameters that are each right by themselves. */
-  readonly objection?: (
+  readonly validate?: (
     options: ResolvedOptions<Options, Defaults>,
     transport: Transport | undefined,
   ) => string | undefined;
@@ -106,7 +106,7 @@ export const settling = <Options extends object, Defaults extends Partial<Option
  * @throws `ERR_ECHO_OPTION` that names the parameter, what it may be, and what it is.
  */
 export const resolveOptions = <Options extends object, Defaults extends Partial<Options>>(
-  { name, parameters, defaults, objection }: FaultDefinition<Options, Defaults>,
+  { name, parameters, defaults, validate }: FaultDefinition<Options, Defaults>,
   options: Options,
   transport?: Transport,
 ): ResolvedOptions<Options, Defaults> => {
@@ -116,33 +116,33 @@ export const resolveOptions = <Options extends object, Defaults extends Partial<
     if (value !== undefined) check(name, key, value, parameter);
   }
   const settled = { ...defaults, ...omitUndefined(options) } as unknown as ResolvedOptions<Options, Defaults>;
-  const wrong = objection?.(settled, transport) ?? missing(name, parameters, settled);
+  const wrong = validate?.(settled, transport) ?? missing(name, parameters, settled);
   if (wrong) throw refused(name, wrong);
   return settled;
 };
 
 const missing = (name: string, parameters: object, settled: object): string | undefined => {
-  const named = Object.entries(parameters as Record<string, Parameter>).filter(([, { word }]) => word === name);
+  const named = Object.entries(parameters as Record<string, Parameter>).filter(([, { key }]) => key === name);
   const [needed] = named;
   if (needed === undefined || named.some(([key, { optional }]) => optional || key in settled)) return undefined;
-  const [key, { says }] = needed;
-  return `it needs \`${key}\` (on the command line ${name}=…): ${says}`;
+  const [key, { description }] = needed;
+  return `it needs \`${key}\` (on the command line ${name}=…): ${description}`;
 };
 
-const check = (name: string, key: string, value: unknown, { kind, choices, least = 0, most }: Parameter): void => {
+const check = (name: string, key: string, value: unknown, { kind, choices, min = 0, max }: Parameter): void => {
   if (kind === 'choice') {
     if (choices?.includes(value as string)) return;
     throw refused(name, `expected \`${key}\` to be one of ${choices?.join(', ')}, got \`${String(value)}\``);
   }
-  const highest = most ?? mosts[kind];
+  const highest = max ?? maximums[kind];
   const whole = kind !== 'count' || Number.isInteger(value);
-  if (typeof value === 'number' && value >= least && value <= highest && whole) return;
+  if (typeof value === 'number' && value >= min && value <= highest && whole) return;
   const noun = kind === 'count' ? 'a whole number' : 'a number';
-  throw refused(name, `expected \`${key}\` to be ${noun} from ${least} to ${highest}, got \`${String(value)}\``);
+  throw refused(name, `expected \`${key}\` to be ${noun} from ${min} to ${highest}, got \`${String(value)}\``);
 };
 
 /** 24 h for a duration: a delay of 2^31 ms and more would fire at once in Node. */
-const mosts = {
+const maximums = {
   duration: 24 * 3_600_000,
   size: Number.MAX_SAFE_INTEGER,
   rate: Number.MAX_SAFE_INTEGER,

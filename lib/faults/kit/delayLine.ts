@@ -25,9 +25,9 @@ export interface DelayPolicy {
   /** Whether a frame that is due earlier overtakes; ties leave in the order of arrival. Default: none does. */
   byTime?(): boolean;
   /** Whether parts of one frame that are due together stay apart. Default: they leave as one. */
-  readonly keepsCuts?: boolean;
+  readonly keepsPieces?: boolean;
   /** The mark over which TCP stops reading, and UDP drops what comes. Default: 16 MiB. */
-  readonly highBytes?: number;
+  readonly highWaterMark?: number;
 }
 
 /**
@@ -53,7 +53,7 @@ interface Queued {
 }
 
 class DelayLine extends LightSubscriber<Buffer> implements Departures {
-  readonly #holder: BudgetAccount;
+  readonly #account: BudgetAccount;
   /** Nothing, while nothing is held. */
   #queue: Queued[] | undefined;
   #head = 0;
@@ -75,7 +75,7 @@ class DelayLine extends LightSubscriber<Buffer> implements Departures {
     private readonly context: StageContext,
   ) {
     super();
-    this.#holder = context.budget.holder(policy.highBytes);
+    this.#account = context.budget.openAccount(policy.highWaterMark);
     out.add(FlushSignal.listen(context.flush$, this));
   }
 
@@ -84,7 +84,7 @@ class DelayLine extends LightSubscriber<Buffer> implements Departures {
     if (this.closed) return;
     const { context, policy } = this;
     if (this.#queue === undefined && policy.passes?.(frame)) return this.out.next(frame);
-    if (context.transport === 'udp' && this.#holder.full) {
+    if (context.transport === 'udp' && this.#account.full) {
       // UDP cannot push back: the new datagram is lost, as with the `limit` of tc-netem; to deliver early is no delay.
       return context.count('overlimit');
     }
@@ -118,7 +118,7 @@ class DelayLine extends LightSubscriber<Buffer> implements Departures {
     const { policy } = this;
     const afterMs = policy.byTime?.() ? -Infinity : this.#lastDueMs;
     const dueMs = this.#flushing ? nowMs : Math.max(nowMs, wantedMs, afterMs);
-    if (policy.keepsCuts || dueMs !== this.#runDueMs) this.#endRun();
+    if (policy.keepsPieces || dueMs !== this.#runDueMs) this.#endRun();
     if (this.#runDueMs === undefined) this.#startOfRun = this.#endOfParts;
     this.#endOfParts += bytes;
     this.#runDueMs = dueMs;
@@ -160,7 +160,7 @@ class DelayLine extends LightSubscriber<Buffer> implements Departures {
     for (const { piece } of this.#queue?.slice(this.#head) ?? []) bytes += piece?.byteLength ?? 0;
     this.#queue = undefined;
     if (bytes > 0) this.context.count('discardedBytes', bytes);
-    this.#holder.release();
+    this.#account.release();
   }
 
   /** The parts that are due together leave as one piece. */
@@ -175,9 +175,9 @@ class DelayLine extends LightSubscriber<Buffer> implements Departures {
   #add(piece: Buffer | undefined, dueMs: number, nowMs: number): void {
     const queue = (this.#queue ??= []);
     if (piece) {
-      this.#holder.charge(piece.byteLength);
+      this.#account.charge(piece.byteLength);
       this.context.count('delayed');
-      if (dueMs > nowMs) this.context.most('heldBytes', this.#holder.heldBytes);
+      if (dueMs > nowMs) this.context.recordMax('bufferedBytes', this.#account.bufferedBytes);
       if (dueMs < Infinity) this.context.count('delayedMs', dueMs - nowMs);
     }
     // From the end, where almost every frame belongs: frames come nearly in the order in which they leave.
@@ -195,7 +195,7 @@ class DelayLine extends LightSubscriber<Buffer> implements Departures {
     for (let first = this.#first; first && first.dueMs <= nowMs; first = this.#first) {
       this.#head += 1;
       if (first.piece === undefined) return this.out.complete();
-      this.#handOn(first.piece);
+      this.#emit(first.piece);
     }
     this.#forget();
     this.#arm();
@@ -206,10 +206,10 @@ class DelayLine extends LightSubscriber<Buffer> implements Departures {
   }
 
   /** Refunds last: a refund may open the budget, and what comes in then is behind this piece. */
-  #handOn(piece: Buffer): void {
+  #emit(piece: Buffer): void {
     this.out.next(piece);
     // Whoever was handed the piece may have unsubscribed: then it was refunded with all that was held.
-    if (!this.#discarded) this.#holder.refund(piece.byteLength);
+    if (!this.#discarded) this.#account.refund(piece.byteLength);
   }
 
   /** Frees the room of what has left, once it is most of the queue: a shift for each frame would move all others. */

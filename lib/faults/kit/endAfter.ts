@@ -15,9 +15,9 @@ export interface EndCondition {
 
 /** The parameters of `EndCondition`: one word, told apart by the unit. */
 export const afterParameters = {
-  afterMs: { word: 'after', kind: 'duration', says: 'so long after the connection began' },
-  afterBytes: { word: 'after', kind: 'size', says: 'or after so many bytes' },
-  afterFrames: { word: 'after', kind: 'frames', says: 'or after so many frames: 10frames' },
+  afterMs: { key: 'after', kind: 'duration', description: 'so long after the connection began' },
+  afterBytes: { key: 'after', kind: 'size', description: 'or after so many bytes' },
+  afterFrames: { key: 'after', kind: 'frames', description: 'or after so many frames: 10frames' },
 } as const;
 
 /**
@@ -45,8 +45,8 @@ class EndAfterSubscriber extends LightSubscriber<Buffer> {
     private readonly bytesBeforeHit: (frame: Buffer) => number,
   ) {
     super();
-    const { keep, scheduler } = context;
-    this.#passed = keep('passed', () => ({ bytes: 0, frames: 0, startMs: scheduler.now() }));
+    const { state, scheduler } = context;
+    this.#passed = state('passed', () => ({ bytes: 0, frames: 0, startMs: scheduler.now() }));
     this.#endInTime();
   }
 
@@ -92,7 +92,7 @@ class EndAfterSubscriber extends LightSubscriber<Buffer> {
   #endNow(): void {
     if (this.out.closed) return;
     this.context.count('ended');
-    this.context.decided?.({ action: 'end', offset: this.#passed.bytes });
+    this.context.recordDecision?.({ action: 'end', offset: this.#passed.bytes });
     this.end(this.out);
   }
 }

@@ -125,8 +125,8 @@ class FaultOfPeer {
 
   /** The same draw, whatever the toxicity, for a peer's whole life: more befalls more, and never others. */
   #draw(toxicity: number): number {
-    const { keep, random } = this.context;
-    return toxicity === 1 ? 0 : keep('toxicity', () => ({ u: random('toxicity')() })).u;
+    const { state, random } = this.context;
+    return toxicity === 1 ? 0 : state('toxicity', () => ({ u: random('toxicity')() })).u;
   }
 
   #isInWindow(): boolean {
@@ -139,8 +139,8 @@ class FaultOfPeer {
   get #window(): readonly [beginMs: number, endMs: number] {
     const { afterMs, forMs } = this.#scope;
     if (afterMs === 0 && forMs === Infinity) return ALWAYS;
-    const { keep, scheduler } = this.context;
-    const beginMs = keep('began', () => ({ startMs: scheduler.now() })).startMs + afterMs;
+    const { state, scheduler } = this.context;
+    const beginMs = state('began', () => ({ startMs: scheduler.now() })).startMs + afterMs;
     return [beginMs, beginMs + forMs];
   }
 

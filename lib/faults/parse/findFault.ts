@@ -9,11 +9,11 @@ import { presets } from '../presets';
  *
  * @throws `ERR_ECHO_OPTION` that names the nearest one.
  */
-export const findFault = (word: string): Fault<Record<string, unknown>> => {
-  const found = catalogue.find(({ definition: { name } }) => name === word || name === aliases[word]);
+export const findFault = (key: string): Fault<Record<string, unknown>> => {
+  const found = catalogue.find(({ definition: { name } }) => name === key || name === aliases[key]);
   if (found) return found;
   const names = catalogue.map(({ definition }) => definition.name);
-  const meant = suggest(word, [...names, ...Object.keys(aliases), ...Object.keys(presets)]);
+  const meant = suggest(key, [...names, ...Object.keys(aliases), ...Object.keys(presets)]);
   const hint = meant ? `: did you mean ${meant}?` : '; ccecho faults lists them';
-  throw new EchoError('ERR_ECHO_OPTION', `there is no fault '${word}'${hint}`);
+  throw new EchoError('ERR_ECHO_OPTION', `there is no fault '${key}'${hint}`);
 };

@@ -23,7 +23,7 @@ const specOf = (text: string): FaultSpec => {
   const [word, value] = split(head);
   const fault = findFault(word);
   const { name, parameters, transports } = fault.definition;
-  const own = Object.values(parameters).map((parameter) => parameter.word);
+  const own = Object.values(parameters).map((parameter) => parameter.key);
   const values = value === undefined ? parts : [`${name}=${value}`, ...parts];
   const read = values.map(split).map(([key, given]): { readonly option?: object; readonly scope?: object } => {
     const common = own.includes(key) ? undefined : scopeParsers.get(key);

@@ -12,19 +12,19 @@ import { scopeParsers } from './scopeParsers';
  */
 export const parseParameter = (
   { name, parameters }: FaultDefinition<Record<string, unknown>>,
-  word: string,
+  key: string,
   text: string | undefined,
 ): Record<string, unknown> => {
-  const candidates = Object.entries(parameters).filter(([, parameter]) => parameter.word === word);
+  const candidates = Object.entries(parameters).filter(([, parameter]) => parameter.key === key);
   if (candidates.length === 0) {
-    const words = new Set([...Object.values(parameters).map((parameter) => parameter.word), ...scopeParsers.keys()]);
-    throw option(word === name ? `it takes no value; it has ${[...words].join(', ')}` : unknown(word, [...words]));
+    const words = new Set([...Object.values(parameters).map((parameter) => parameter.key), ...scopeParsers.keys()]);
+    throw option(key === name ? `it takes no value; it has ${[...words].join(', ')}` : unknown(key, [...words]));
   }
-  if (text === undefined) throw option(`${word} needs a value`);
+  if (text === undefined) throw option(`${key} needs a value`);
   let wrong: unknown;
-  for (const [key, parameter] of candidates) {
+  for (const [option, parameter] of candidates) {
     try {
-      return { [key]: parseValue(text, parameter) };
+      return { [option]: parseValue(text, parameter) };
     } catch (error) {
       wrong ??= error;
     }
@@ -32,9 +32,9 @@ export const parseParameter = (
   throw wrong;
 };
 
-const unknown = (word: string, words: readonly string[]): string => {
-  const meant = suggest(word, words);
-  return `it has no '${word}'${meant ? `: did you mean ${meant}?` : `; it has ${words.join(', ')}`}`;
+const unknown = (key: string, words: readonly string[]): string => {
+  const meant = suggest(key, words);
+  return `it has no '${key}'${meant ? `: did you mean ${meant}?` : `; it has ${words.join(', ')}`}`;
 };
 
 const option = (message: string): EchoError => new EchoError('ERR_ECHO_OPTION', message);

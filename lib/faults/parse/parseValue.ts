@@ -30,9 +30,9 @@ const frames = (text: string): number =>
     meant: ['s', 'KiB'],
   });
 
-const choice = (text: string, { choices = [], word }: Parameter): string => {
+const choice = (text: string, { choices = [], key }: Parameter): string => {
   if (choices.includes(text)) return text;
-  throw option(`${word} is one of ${choices.join(', ')}, not "${text}"`);
+  throw option(`${key} is one of ${choices.join(', ')}, not "${text}"`);
 };
 
 const readers: Readonly<Record<ParameterKind, (text: string, parameter: Parameter) => unknown>> = {

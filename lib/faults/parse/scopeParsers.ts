@@ -25,10 +25,10 @@ const conn = (text: string): Partial<FaultScope> => {
 };
 
 const valued =
-  (word: string, read: (text: string) => Partial<FaultScope>): ScopeReader =>
+  (key: string, read: (text: string) => Partial<FaultScope>): ScopeReader =>
   (text) => {
     if (text) return read(text);
-    throw option(`${word} needs a value`);
+    throw option(`${key} needs a value`);
   };
 
 const off: ScopeReader = (text) => {

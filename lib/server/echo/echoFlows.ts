@@ -26,12 +26,12 @@ export interface EchoFlowsOptions extends PipelineControls<Datagram>, FlowsOptio
  */
 export const echoFlows = (controls: EchoFlowsOptions): OperatorFunction<Datagram, EchoEvent> => {
   const { signal$, deadline$, queue, through = () => identity, guard = newGuard() } = controls;
-  const { idleMs, maxFlows, scheduler, onDropped, pool } = controls;
+  const { idleMs, maxFlows, scheduler, onDropped, sharedBudget } = controls;
   return (datagrams$) =>
     datagrams$.pipe(
       takeUntilDrained(signal$, queue),
       ignoreReflections(guard, onDropped),
-      flows(omitUndefined({ idleMs, maxFlows, scheduler, onDropped, pool })),
+      flows(omitUndefined({ idleMs, maxFlows, scheduler, onDropped, sharedBudget })),
       mergeMap((flow) =>
         defer(() => flow.bytes$.pipe(through(flow), guard.watch(flow.remote), flow.writes())).pipe(lifecycle(flow)),
       ),

@@ -28,7 +28,7 @@ export const accessControl = <T extends Connection | Datagram>(
     if (access.admits(remote.host)) return true;
     if ('abort' in peer) {
       peer.abort();
-      say({ kind: 'refused', transport: 'tcp', remote, why: 'denied' });
+      say({ kind: 'refused', transport: 'tcp', remote, reason: 'denied' });
     } else say({ kind: 'dropped', remote, reason: 'denied', bytes: peer.data.byteLength });
     return false;
   });

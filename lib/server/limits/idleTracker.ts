@@ -40,10 +40,10 @@ export class IdleTracker {
     if (!this.check(nowMs, idleMs)) return;
     const isOwed = this.connection.bytesPending > 0;
     if (queued === undefined) {
-      if (isOwed && nowMs - this.sinceMs >= idleMs * UNSEEN_FACTOR) this.#cut(nowMs);
+      if (isOwed && nowMs - this.sinceMs >= idleMs * UNSEEN_FACTOR) this.#abort(nowMs);
       else if (!isOwed) this.#end(nowMs);
     } else if (!isOwed && queued === 0) this.#end(nowMs);
-    else if (queued === this.#queued) this.#cut(nowMs);
+    else if (queued === this.#queued) this.#abort(nowMs);
     else {
       this.#queued = queued;
       this.sinceMs = nowMs;
@@ -52,16 +52,16 @@ export class IdleTracker {
 
   /** Once in order; a stage may keep the end to itself, and it is reset then, after as long again. */
   #end(nowMs: number): void {
-    const wasEnded = this.connection.endedAs !== undefined;
+    const wasEnded = this.connection.endReason !== undefined;
     this.sinceMs = nowMs;
-    this.connection.endedAs ??= 'idle';
+    this.connection.endReason ??= 'idle';
     if (wasEnded) this.connection.abort();
     else this.connection.end();
   }
 
-  #cut(nowMs: number): void {
+  #abort(nowMs: number): void {
     this.sinceMs = nowMs;
-    this.connection.endedAs = 'not taken';
+    this.connection.endReason = 'not taken';
     this.connection.abort(new EchoError('ERR_ECHO_ABORTED', 'The peer took nothing of what it was owed'));
   }
 }

@@ -33,7 +33,7 @@ const limitsKeys: Keys<LimitsOptions> = {
  */
 export class Limits {
   readonly connections = new ConnectionLimits();
-  readonly held = new SharedBudget(Infinity);
+  readonly buffered = new SharedBudget(Infinity);
   readonly idleTimeoutMs$ = new BehaviorSubject(Infinity);
 
   constructor(options: LimitsOptions = {}) {
@@ -47,7 +47,7 @@ export class Limits {
     assertInRange('maxBufferedBytes', maxBufferedBytes, 1, Infinity);
     assertInRange('idleTimeoutMs', idleTimeoutMs, 1, Infinity);
     this.connections.replace(connections);
-    this.held.replace(maxBufferedBytes);
+    this.buffered.replace(maxBufferedBytes);
     if (idleTimeoutMs !== this.idleTimeoutMs$.value) this.idleTimeoutMs$.next(idleTimeoutMs);
   }
 }

@@ -14,7 +14,7 @@ export type Handler = (peer: Connection | Flow) => Observable<unknown>;
  * `writes`. Chunks are the handler's own.
  */
 export const handlePipelines = (handle: Handler): Pipelines => ({
-  lendChunks: false,
+  reuseReadBuffer: false,
   connections:
     ({ signal$, deadline$, queue, ...staging }) =>
     (connections$) =>

@@ -24,23 +24,23 @@ export const listenerBinders = (
     limits,
   }: Omit<ServerOptions, 'requests$'>,
   addresses: readonly string[],
-  lendChunks: boolean,
+  reuseReadBuffer: boolean,
   emit: (event: EchoEvent) => void,
 ): Binder<Listener>[] => {
   const places = addresses.length === 0 ? [{}] : addresses.map((host) => hostOptions(host, addresses));
-  const pool = limits?.held;
+  const sharedBudget = limits?.buffered;
   const onRefused = (refused: RefusedConnection): void => emit({ kind: 'refused', transport: 'tcp', ...refused });
   const tcpOptions = {
-    ...omitUndefined({ backlog, acceptQueueDrained$, lingerMs, scheduler, pool }),
-    lendChunks,
+    ...omitUndefined({ backlog, acceptQueueDrained$, lingerMs, scheduler, sharedBudget }),
+    reuseReadBuffer,
     onRefused,
   };
   const onDropped = (dropped: DroppedDatagram): void => emit({ kind: 'dropped', ...dropped });
-  const onNoted = (note: LogEntry): void => emit({ kind: 'noted', ...note });
+  const onLog = (note: LogEntry): void => emit({ kind: 'log', ...note });
   const udpOptions = {
-    ...omitUndefined({ maxDatagramsPerSecond, scheduler, wildcard, interfaces, receiveBufferBytes, pool }),
+    ...omitUndefined({ maxDatagramsPerSecond, scheduler, wildcard, interfaces, receiveBufferBytes, sharedBudget }),
     onDropped,
-    onNoted,
+    onLog,
   };
   const bindTcp = places.map(
     (place): Binder<Listener> =>

@@ -24,5 +24,5 @@ export interface Pipelines {
   readonly connections: (controls: PipelineControls<Connection>) => OperatorFunction<Connection, EchoEvent>;
   readonly datagrams: (controls: PipelineControls<Datagram> & FlowsOptions) => OperatorFunction<Datagram, EchoEvent>;
   /** Whether nothing on the way keeps a chunk without retaining it. */
-  readonly lendChunks: boolean;
+  readonly reuseReadBuffer: boolean;
 }

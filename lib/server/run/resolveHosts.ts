@@ -52,7 +52,10 @@ const refuseOverlap = (places: readonly Place[]): void => {
       .find(({ address }) => covers(one.address, address, ipv6Only) || covers(address, one.address, ipv6Only));
     if (!other) continue;
     const [wide, narrow] = covers(one.address, other.address, ipv6Only) ? [one, other] : [other, one];
-    const why = wide.address === narrow.address ? 'are one address' : `overlap: ${wide.host} is ${narrow.host} too`;
-    throw new EchoError('ERR_ECHO_OPTION', `--host ${one.host} and --host ${other.host} ${why}; leave one of them out`);
+    const reason = wide.address === narrow.address ? 'are one address' : `overlap: ${wide.host} is ${narrow.host} too`;
+    throw new EchoError(
+      'ERR_ECHO_OPTION',
+      `--host ${one.host} and --host ${other.host} ${reason}; leave one of them out`,
+    );
   }
 };

@@ -46,7 +46,7 @@ export const runServer = (asked: ServerOptions, pipelines: Pipelines): Observabl
     const serve = serveListener(options, pipelines, plan, emit);
     const served$ = resolveHosts(hosts, port, transportsOf(options)[0] ?? 'tcp').pipe(
       mergeMap((addresses) =>
-        bindAll(listenerBinders(options, addresses, pipelines.lendChunks, emit), port, scheduler),
+        bindAll(listenerBinders(options, addresses, pipelines.reuseReadBuffer, emit), port, scheduler),
       ),
       takeUntil(plan.signal$),
       mergeMap((listeners) => {
@@ -93,8 +93,10 @@ const emitOverflows = (
 
 /** A full pool stops the reading of all connections. */
 const emitPauses = (limits: Limits | undefined, emit: (event: EchoEvent) => void): (() => void) => {
-  const { held } = limits ?? {};
-  const gate = { turned: () => held?.open === false && emit({ kind: 'paused', heldBytes: held.heldBytes }) };
-  held?.add(gate);
-  return () => held?.delete(gate);
+  const { buffered } = limits ?? {};
+  const gate = {
+    onChange: () => buffered?.open === false && emit({ kind: 'paused', bufferedBytes: buffered.bufferedBytes }),
+  };
+  buffered?.add(gate);
+  return () => buffered?.delete(gate);
 };

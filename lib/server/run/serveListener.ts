@@ -26,15 +26,15 @@ export const serveListener = (
   { signal$, flush$, deadline$ }: ShutdownSchedule,
   emit: Emit,
 ): ((listener: Listener) => Observable<EchoEvent>) => {
-  const { access, stages, seed, decided, scheduler = defaults.scheduler, idleMs, maxFlows } = options;
+  const { access, stages, seed, onFaultDecision, scheduler = defaults.scheduler, idleMs, maxFlows } = options;
   const faults = options.faults ?? (stages && new FaultControl(stages, { transports: transportsOf(options), seed }));
-  const shared = { ...sayings(emit), scheduler, flush$: Signal.of(flush$), decided };
+  const shared = { ...sayings(emit), scheduler, flush$: Signal.of(flush$), onFaultDecision };
   const environment = { ...shared, seed: faults?.seed ?? seed ?? randomSeed() };
   const through = faults?.through(stageContexts(environment));
   const controls = { signal$, deadline$, environment, ...omitUndefined({ through }) };
   const onDropped = (dropped: DroppedDatagram): void => emit({ kind: 'dropped', ...dropped });
   const flowsOptions = {
-    ...omitUndefined({ idleMs, pool: options.limits?.held }),
+    ...omitUndefined({ idleMs, sharedBudget: options.limits?.buffered }),
     maxFlows: maxFlows ?? fittingIn(faults, emit),
     scheduler,
     onDropped,
@@ -57,8 +57,8 @@ export const serveListener = (
 
 /** What stages say is an event. */
 const sayings = (emit: Emit): Pick<StageEnvironment, 'log' | 'print'> => ({
-  log: (message, level = 'info') => emit({ kind: 'noted', level, message }),
-  print: (lines) => emit({ kind: 'printed', lines }),
+  log: (message, level = 'info') => emit({ kind: 'log', level, message }),
+  print: (lines) => emit({ kind: 'output', lines }),
 });
 
 /** An error of a listener is an event and its end; before the `mergeMap`, where it would cut every connection. */
@@ -78,7 +78,7 @@ const fittingIn = (faults: FaultControl | undefined, emit: Emit): (() => number)
     if (stages === now) return fitting;
     stages = now;
     fitting = maxFlowsForHeap(stages);
-    emit({ kind: 'noted', level: 'debug', message: `at most ${fitting} UDP flows: that many fit into the heap` });
+    emit({ kind: 'log', level: 'debug', message: `at most ${fitting} UDP flows: that many fit into the heap` });
     return fitting;
   };
 };

@@ -2,7 +2,7 @@ import { defer, type MonoTypeOperatorFunction } from 'rxjs';
 import type { EchoEvent } from '../../events';
 import type { PeerStats } from '../../peer';
 import { endWithLazy } from './endWithLazy';
-import { cutEvents } from './report';
+import { abortedEvents } from './report';
 import { ServerStats } from '../serverStats';
 
 /**
@@ -20,5 +20,5 @@ export const closeOpenPeers =
     defer(() => {
       const stats = new ServerStats<P>();
       const follow = (event: EchoEvent<P>): void => stats.follow(event);
-      return events$.pipe(endWithLazy(follow, () => cutEvents(stats.openPeers)));
+      return events$.pipe(endWithLazy(follow, () => abortedEvents(stats.openPeers)));
     });

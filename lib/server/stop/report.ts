@@ -27,7 +27,7 @@ export const report = <P extends PeerStats>(
     tally.follow(event);
   };
   const ending = (): EchoEvent<P>[] => {
-    const cuts = cutEvents(stats.openPeers);
+    const cuts = abortedEvents(stats.openPeers);
     cuts.forEach(follow);
     return [...cuts, { kind: 'stopped', report: tally.report }];
   };
@@ -35,5 +35,5 @@ export const report = <P extends PeerStats>(
 };
 
 /** The end of every peer that is still open. */
-export const cutEvents = <P extends PeerStats>(peers: Iterable<P>): EchoEvent<P>[] =>
-  [...peers].map((peer) => ({ kind: 'closed', peer, why: peer.flushed ? 'completed' : 'cut' }));
+export const abortedEvents = <P extends PeerStats>(peers: Iterable<P>): EchoEvent<P>[] =>
+  [...peers].map((peer) => ({ kind: 'closed', peer, reason: peer.flushed ? 'completed' : 'aborted' }));

@@ -16,20 +16,20 @@ export class StopTally {
 
   follow(event: EchoEvent<PeerStats>): void {
     if (event.kind === 'stopping') this.#stopping = true;
-    if (event.kind === 'died') this.#add({ workersLost: (this.#sum.workersLost ?? 0) + 1 });
+    if (event.kind === 'workerExited') this.#add({ workersLost: (this.#sum.workersLost ?? 0) + 1 });
     if (!this.#stopping) return;
-    if (event.kind === 'closed') this.#closed(event.peer, event.why);
+    if (event.kind === 'closed') this.#closed(event.peer, event.reason);
     if (event.kind === 'dropped' && countsAsLost(event.reason)) this.#lost(1);
   }
 
-  #closed({ transport, bytesPending, framesPending, unread }: PeerStats, why: EndReason): void {
+  #closed({ transport, bytesPending, framesPending, unread }: PeerStats, reason: EndReason): void {
     const { connectionsDrained, connectionsAborted, connectionsUnread = 0 } = this.#sum;
     if (transport === 'udp') {
-      if (why === 'cut') this.#lost(framesPending);
-    } else if (why === 'cut') {
+      if (reason === 'aborted') this.#lost(framesPending);
+    } else if (reason === 'aborted') {
       if (unread) this.#add({ connectionsUnread: connectionsUnread + 1 });
       this.#add({ connectionsAborted: connectionsAborted + 1, bytesPending: this.#sum.bytesPending + bytesPending });
-    } else if (why === 'ended' || why === 'completed' || (why === 'idle' && bytesPending === 0)) {
+    } else if (reason === 'ended' || reason === 'completed' || (reason === 'idle' && bytesPending === 0)) {
       this.#add({ connectionsDrained: connectionsDrained + 1 });
     }
   }

@@ -62,7 +62,7 @@ class Drain<T> extends ForwardingSubscriber<T, T> implements SignalListener {
     const quietness = new Quietness(this.queue);
     this.#quietness = quietness;
     const turns$ = this.queue.quietTicks?.(graceOf(signal)) ?? eventLoopTurns$;
-    this.#turns = turns$.subscribe(() => quietness.turned() && this.complete());
+    this.#turns = turns$.subscribe(() => quietness.onTick() && this.complete());
     if (this.closed) this.#turns.unsubscribe();
   }
 

@@ -86,7 +86,7 @@ export class StageChain implements SlotChain, SignalListener, Unsubscribable {
   }
 
   openAccount(): BudgetAccount {
-    return this.contexts.budget.holder(PAUSING_BYTES, 'aside');
+    return this.contexts.budget.openAccount(PAUSING_BYTES, 'aside');
   }
 
   readUpstreamOf({ upstream }: StageSlot): void {

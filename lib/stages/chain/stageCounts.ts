@@ -10,7 +10,7 @@ export class StageCounts {
   readonly count: StageContext['count'] = (name, n = 1) =>
     void this.#counts.set(name, (this.#counts.get(name) ?? 0) + n);
 
-  readonly most: StageContext['most'] = (name, value) =>
+  readonly recordMax: StageContext['recordMax'] = (name, value) =>
     void this.#counts.set(name, Math.max(value, this.#counts.get(name) ?? 0));
 
   came({ byteLength }: Buffer): void {

@@ -19,11 +19,11 @@ export const warnIfUnbounded = (stage: Stage, name: string): Stage => {
     if (warned || watching === 0) return stage(context);
     watching -= 1;
     let accounts = false;
-    const holder: ByteBudget['holder'] = (highBytes, place) => {
+    const openAccount: ByteBudget['openAccount'] = (highWaterMark, place) => {
       accounts = true;
-      return context.budget.holder(highBytes, place);
+      return context.budget.openAccount(highWaterMark, place);
     };
-    const operator = stage({ ...context, budget: { drain$: context.budget.drain$, holder } });
+    const operator = stage({ ...context, budget: { drain$: context.budget.drain$, openAccount } });
     return watchEmissions(operator, () => {
       if (accounts || warned) return;
       warned = true;

@@ -38,16 +38,16 @@ export const installOnread = (socket: Socket, listener: ChunkListener): void => 
   const reading = socket as unknown as Reading;
   reading[kBuffer] = readBuffer;
   reading[kBufferCb] = (length: number): boolean => {
-    listener.onChunk(lentChunk(length));
+    listener.onChunk(viewOf(length));
     return true;
   };
   handle.useUserBuffer(readBuffer);
 };
 
-let lent = readBuffer;
+let views = readBuffer;
 
 /** What was read. A view is an object: one does for all reads of the same length in a row. */
-const lentChunk = (length: number): Buffer => {
-  if (lent.byteLength !== length) lent = readBuffer.subarray(0, length);
-  return lent;
+const viewOf = (length: number): Buffer => {
+  if (views.byteLength !== length) views = readBuffer.subarray(0, length);
+  return views;
 };

@@ -32,7 +32,7 @@ export class LoopDetector {
   /** At how many of those the next sample is taken. At first late: who forges a source sends little from it. */
   #sampleAt: number;
   #samples = 0;
-  #turns = 0;
+  #roundTrips = 0;
   #toWithhold = 0;
   #nextRun = 1;
   #withheldAtMs: number | undefined;
@@ -47,7 +47,7 @@ export class LoopDetector {
   }
 
   /** Whether to answer a datagram of this source. */
-  answers(data: Buffer): boolean {
+  shouldAnswer(data: Buffer): boolean {
     this.#seen += 1;
     if (this.#withheldAtMs !== undefined) this.#judge(this.#withheldAtMs);
     if (this.#sample) this.#lookFor(this.#sample, data);
@@ -58,20 +58,20 @@ export class LoopDetector {
   }
 
   /** Something is sent to this source. */
-  sent(data: Uint8Array): void {
+  onSent(data: Uint8Array): void {
     if (this.#sample || this.#seen < this.#sampleAt) return;
     this.#sample = data;
-    this.#turns += this.#seen;
+    this.#roundTrips += this.#seen;
     this.#seen = 0;
   }
 
   #lookFor(sample: Uint8Array, data: Buffer): void {
     if (isSame(sample, data)) {
-      this.#turns += this.#seen;
+      this.#roundTrips += this.#seen;
       this.#resample();
-      if (this.#turns >= this.turns) this.#check();
+      if (this.#roundTrips >= this.turns) this.#check();
     } else if (this.#seen > MOST_CIRCULATING) {
-      this.#turns = 0;
+      this.#roundTrips = 0;
       this.#nextRun = 1;
       this.#resample();
     }
@@ -89,7 +89,7 @@ export class LoopDetector {
   }
 
   #check(): void {
-    this.#turns = 0;
+    this.#roundTrips = 0;
     if (this.#nextRun >= MOST_CIRCULATING) return this.#isTester();
     this.#toWithhold = this.#nextRun;
     this.#nextRun *= 2;

@@ -11,12 +11,12 @@ import { GenerationalMap } from './generationalMap';
 
 export interface ReflectionGuardOptions {
   /** Source ports that are never answered, beside the port that is served. Default: `'reserved'`. */
-  readonly refuse?: SourcePortPolicy;
+  readonly ignoreSourcePorts?: SourcePortPolicy;
   /**
    * A source that sends back exactly what it is sent has an answer withheld after so many turns, which ends a loop of
    * two echo servers, and does not stop a tester. Minimum: `1`; `Infinity` for never. Default: `10000`.
    */
-  readonly loopTurns?: number;
+  readonly loopThreshold?: number;
   /** Whether each datagram that passes is sent back as it is. Otherwise `watch` shows it what is. Default: `true`. */
   readonly sendsBack?: boolean;
   /** The clock. Default: real time. */
@@ -46,19 +46,22 @@ export class ReflectionGuard {
 
   /** @throws `ERR_ECHO_OPTION` for an option out of its range. */
   constructor({
-    refuse = defaults.refuse,
-    loopTurns = defaults.loopTurns,
+    ignoreSourcePorts = defaults.ignoreSourcePorts,
+    loopThreshold = defaults.loopThreshold,
     sendsBack = true,
     scheduler = defaults.scheduler,
   }: ReflectionGuardOptions = {}) {
-    assertInRange('loopTurns', loopTurns, 1, Infinity);
-    if (!sourcePortPolicies.includes(refuse)) {
+    assertInRange('loopThreshold', loopThreshold, 1, Infinity);
+    if (!sourcePortPolicies.includes(ignoreSourcePorts)) {
       const words = sourcePortPolicies.join(', ');
-      throw new EchoError('ERR_ECHO_OPTION', `Expected \`refuse\` to be one of ${words}, got \`${String(refuse)}\``);
+      throw new EchoError(
+        'ERR_ECHO_OPTION',
+        `Expected \`ignoreSourcePorts\` to be one of ${words}, got \`${String(ignoreSourcePorts)}\``,
+      );
     }
-    this.#isRefusedPort = isRefusedPort[refuse];
+    this.#isRefusedPort = isRefusedPort[ignoreSourcePorts];
     this.#sendsBack = sendsBack;
-    this.#loops = new GenerationalMap(() => new LoopDetector(loopTurns, scheduler));
+    this.#loops = new GenerationalMap(() => new LoopDetector(loopThreshold, scheduler));
   }
 
   /** Why a datagram is not answered. */
@@ -67,14 +70,14 @@ export class ReflectionGuard {
     if (port === local.port) return 'own port';
     if (this.#isRefusedPort(port)) return 'reserved port';
     const loop = this.#loops.of(host, port);
-    if (!loop.answers(data)) return 'loop-check';
-    if (this.#sendsBack) loop.sent(data);
+    if (!loop.shouldAnswer(data)) return 'loop-check';
+    if (this.#sendsBack) loop.onSent(data);
     return undefined;
   }
 
   /** A datagram is sent to `remote`. */
   sent(data: Uint8Array, { host, port }: Endpoint): void {
-    this.#loops.of(host, port).sent(data);
+    this.#loops.of(host, port).onSent(data);
   }
 
   /** Is shown what is sent to `remote`, and passes it. */

@@ -5,7 +5,7 @@ import type { FlowWritesOptions, ReplyPath } from '../../peer';
 import { DatagramSink } from '../datagramSink';
 
 /** How much of one flow may wait for the kernel, before its budget closes. */
-const HIGH_BYTES = 512 * 1024;
+const HIGH_WATER_MARK = 512 * 1024;
 
 /** What a sink needs of its flow. */
 export interface FlowSinkOwner {
@@ -16,7 +16,7 @@ export interface FlowSinkOwner {
   sendingFailed(error: unknown): void;
   /** All is sent. */
   sendingCompleted(): void;
-  cut(): void;
+  destroy(): void;
 }
 
 /** The write sink of a flow: each value is one datagram. The socket stays open while it is there. */
@@ -33,7 +33,7 @@ export class FlowSink extends DatagramSink<Uint8Array> {
     budget: ByteBudget,
   ) {
     super();
-    this.account = budget.holder(HIGH_BYTES);
+    this.account = budget.openAccount(HIGH_WATER_MARK);
     owner.replyPath.retain();
   }
 
@@ -49,7 +49,7 @@ export class FlowSink extends DatagramSink<Uint8Array> {
   /** Nobody waits for the end any more. */
   override unsubscribe(): void {
     super.unsubscribe();
-    if (!this.#hasSettled) this.owner.cut();
+    if (!this.#hasSettled) this.owner.destroy();
     this.account.release();
     if (this.#hasReleased) return;
     this.#hasReleased = true;

@@ -68,7 +68,7 @@ export class FlowTable {
 
   #renew(entry: FlowEntry, atMs = this.scheduler.now()): void {
     entry.activeAtMs = atMs;
-    this.#order.heard(entry);
+    this.#order.touch(entry);
   }
 
   #arm(delayMs: number): void {
@@ -81,7 +81,7 @@ export class FlowTable {
       const idleInMs = entry.activeAtMs + this.idleMs - now;
       if (idleInMs > 0) return this.#arm(idleInMs);
       const { budget, sentAtMs } = entry.flow;
-      if (budget.heldFrames > 0) this.#renew(entry, now);
+      if (budget.bufferedFrames > 0) this.#renew(entry, now);
       else if (sentAtMs > entry.activeAtMs) this.#renew(entry, sentAtMs);
       else this.#end(entry);
     }

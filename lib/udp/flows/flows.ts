@@ -1,4 +1,4 @@
-import type { SharedPool } from '../../budget';
+import type { ParentBudget } from '../../budget';
 import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
 import { assertKeys, type Keys } from '../../assertKeys';
 import { byteBudget } from '../../backpressure/byteBudget';
@@ -22,10 +22,16 @@ export interface FlowsOptions {
   /** Told of each datagram that no flow takes. Default: nobody is. */
   readonly onDropped?: (dropped: DroppedDatagram) => void;
   /** What all flows hold counts there too: a datagram that comes while as much is held as may be is dropped. Default: none. */
-  readonly pool?: SharedPool;
+  readonly sharedBudget?: ParentBudget;
 }
 
-const flowsKeys: Keys<FlowsOptions> = { idleMs: true, maxFlows: true, scheduler: true, onDropped: true, pool: true };
+const flowsKeys: Keys<FlowsOptions> = {
+  idleMs: true,
+  maxFlows: true,
+  scheduler: true,
+  onDropped: true,
+  sharedBudget: true,
+};
 
 /**
  * Sorts datagrams into one flow for each peer.
@@ -56,13 +62,13 @@ export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Fl
   return (datagrams$) =>
     new Observable((subscriber) => {
       const table = new FlowTable(idleMs, scheduler);
-      const budget = byteBudget(options.pool);
-      const held = budget.holder();
+      const budget = byteBudget(options.sharedBudget);
+      const held = budget.openAccount();
       let opened = 0;
 
       const owner: FlowOwner = {
         nowMs: () => scheduler.now(),
-        gone: ({ entry }) => entry && table.delete(entry),
+        remove: ({ entry }) => entry && table.delete(entry),
         endLater: (flow) => flow.end(),
         dropped: ({ remote }, { byteLength: bytes }) => onDropped({ reason: 'flow ended', remote, bytes }),
       };
@@ -75,7 +81,7 @@ export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Fl
         subscriber.next(flow);
       };
       const receive = (datagram: Datagram): void => {
-        if (!budget.open || options.pool?.open === false) {
+        if (!budget.open || options.sharedBudget?.open === false) {
           return onDropped({ reason: 'overlimit', remote: datagram.remote, bytes: datagram.data.byteLength });
         }
         const entry = table.hear(datagram);

@@ -19,7 +19,7 @@ export class LruList<T extends LruNode<T>> {
   }
 
   /** He was heard: now, and whether or not before. */
-  heard(member: T): void {
+  touch(member: T): void {
     if (member === this.#newest) return;
     this.delete(member);
     member.earlier = this.#newest;

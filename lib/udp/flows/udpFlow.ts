@@ -13,7 +13,7 @@ import type { LruNode } from './lruList';
 export interface FlowOwner {
   nowMs(): number;
   /** The flow has ended by itself or failed: the next datagram of its peer is another flow's. */
-  gone(flow: UdpFlow): void;
+  remove(flow: UdpFlow): void;
   /** A stage has ended the flow, and its peer sends on. */
   dropped(flow: UdpFlow, data: Buffer): void;
   /** What the flow was sent is all that it will be sent: ends it when the answers to that had their time. */
@@ -45,7 +45,7 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
   datagramsOut = 0;
   peerClosed = false;
   flushed = false;
-  endedAs: EndReason | undefined;
+  endReason: EndReason | undefined;
   environment: StageEnvironment | undefined;
   /** What a flow has yet to read is counted as owed. */
   readonly unread = false;
@@ -73,14 +73,14 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
   constructor(
     readonly id: number,
     { local, remote, replyPath }: Pick<ServedDatagram, 'local' | 'remote' | 'replyPath'>,
-    pool: BudgetAccount,
+    sharedBudget: BudgetAccount,
     private readonly owner: FlowOwner,
   ) {
     this.local = local;
     this.remote = remote;
     // Not the datagram: a flow lives for minutes, and would keep the first 64 KB of each peer.
     this.replyPath = replyPath;
-    this.budget = byteBudget(pool);
+    this.budget = byteBudget(sharedBudget);
   }
 
   get bytesPending(): number {
@@ -121,7 +121,7 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
   }
 
   get unsentBytes(): number {
-    return this.#sink?.account.heldBytes ?? 0;
+    return this.#sink?.account.bufferedBytes ?? 0;
   }
 
   get isRead(): boolean {
@@ -185,7 +185,7 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
     this.owner.endLater(this);
   }
 
-  lend(): void {
+  reuseReadBuffer(): void {
     // A datagram is its own.
   }
 
@@ -203,7 +203,7 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
     if (!this.#wasSent) this.sendingCompleted();
   }
 
-  cut(): void {
+  destroy(): void {
     this.settle('gone');
   }
 
@@ -241,16 +241,18 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
 
   // Without what waits for the kernel: when that is cut, it is counted as dropped.
   get #owedBytes(): number {
-    return this.budget.heldBytes + (this.#pair?.budget.heldBytes ?? 0) - this.unsentBytes;
+    return this.budget.bufferedBytes + (this.#pair?.budget.bufferedBytes ?? 0) - this.unsentBytes;
   }
 
   get #owedFrames(): number {
-    return this.budget.heldFrames + (this.#pair?.budget.heldFrames ?? 0) - (this.#sink?.account.heldFrames ?? 0);
+    return (
+      this.budget.bufferedFrames + (this.#pair?.budget.bufferedFrames ?? 0) - (this.#sink?.account.bufferedFrames ?? 0)
+    );
   }
 
   #wait(data: Buffer): void {
     (this.#waiting ??= []).push(data);
-    (this.#unread ??= this.budget.holder(Infinity, 'aside')).charge(data.byteLength);
+    (this.#unread ??= this.budget.openAccount(Infinity, 'aside')).charge(data.byteLength);
   }
 
   #takeWaiting(): Buffer[] {
@@ -266,7 +268,7 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
     this.#final = { bytes: this.#owedBytes, frames: this.#owedFrames };
     this.#takeWaiting();
     if (this.#isKeptOpen) this.replyPath.release();
-    if (end === 'gone') this.owner.gone(this);
+    if (end === 'gone') this.owner.remove(this);
     this.#ended$?.next();
     this.#ended$?.complete();
   }

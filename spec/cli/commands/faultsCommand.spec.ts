@@ -17,11 +17,11 @@ describe('faultsCommand', () => {
   it('lists every fault with its transports, what it does and its words, and every preset', async () => {
     const { status, lines, stderr } = await faults();
     expect([status, stderr]).toEqual([0, '']);
-    for (const { name, transports, says, parameters } of definitions) {
+    for (const { name, transports, description, parameters } of definitions) {
       const line = lines.find((each) => each.startsWith(`${name} `));
-      expect(line).toContain(says);
+      expect(line).toContain(description);
       expect(line).toContain(transports.join(' '));
-      for (const { word } of Object.values(parameters)) expect(line).toContain(word);
+      for (const { key } of Object.values(parameters)) expect(line).toContain(key);
     }
     for (const [name, preset] of Object.entries(presets)) {
       expect(lines.find((each) => each.startsWith(`${name} `))).toContain(preset.faults.join(' '));
@@ -33,8 +33,8 @@ describe('faultsCommand', () => {
     expect(status).toBe(0);
     expect(lines[0]).toContain(name);
     expect(lines).toContain(`Source: ${source}`);
-    for (const { word, says } of Object.values(parameters)) {
-      expect(lines.some((line) => line.includes(`${word}=`) && line.includes(says))).toBe(true);
+    for (const { key, description } of Object.values(parameters)) {
+      expect(lines.some((line) => line.includes(`${key}=`) && line.includes(description))).toBe(true);
     }
   });
 

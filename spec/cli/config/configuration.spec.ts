@@ -107,17 +107,17 @@ describe('readConfiguration', () => {
   });
 
   it('knows where each value stands, and how it is written', () => {
-    const { said } = configured({
+    const { sources } = configured({
       words: '--grace 3s',
       env: { CCECHO_UDP: 'true' },
       file: { 'max-buffered': '64MiB' },
     });
-    expect([...said].map(([name, { text }]) => [name, text])).toEqual([
+    expect([...sources].map(([name, { text }]) => [name, text])).toEqual([
       ['max-buffered', '64MiB'],
       ['udp', 'true'],
       ['grace', '3s'],
     ]);
-    expect([...said.values()].map(({ from }) => from.replace(/.*\//, ''))).toEqual([
+    expect([...sources.values()].map(({ from }) => from.replace(/.*\//, ''))).toEqual([
       'ccecho.json: max-buffered',
       'CCECHO_UDP',
       '--grace',

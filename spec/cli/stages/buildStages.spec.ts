@@ -20,7 +20,7 @@ const printedBy = (stage: unknown, source: string): readonly string[] => {
     const context = stageContext({ scheduler });
     expectObservable(cold(source, chunks()).pipe((stage as Stage)(context)));
     flush();
-    said = context.said;
+    said = context.logged;
   });
   return said;
 };

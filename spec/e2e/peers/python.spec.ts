@@ -79,7 +79,7 @@ say(read(5).decode(), end())
     expect(client.stdout.text).toBe('again FIN\n');
     await server.stdout.until(/(closed[^]*){2}\n/);
     expect(await server.stop()).toBe(0);
-    const closed = server.stdout.lines.flatMap((line) => /"why":"([^"]*)"/.exec(line)?.[1] ?? []);
+    const closed = server.stdout.lines.flatMap((line) => /"reason":"([^"]*)"/.exec(line)?.[1] ?? []);
     expect(closed.sort()).toEqual(['ended', 'reset by peer']);
   });
 

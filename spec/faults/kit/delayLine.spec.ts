@@ -20,7 +20,7 @@ describe('delayLine', () => {
       const context = drawn({}, { scheduler });
       expectObservable(cold(source, values).pipe(delayLine(options, context))).toBe(expected, values);
       flush();
-      expect(context.budget.heldFrames).toBe(0);
+      expect(context.budget.bufferedFrames).toBe(0);
     });
 
   it('holds each frame until it is due, and the end behind it', () => {
@@ -67,7 +67,7 @@ describe('delayLine', () => {
       expectObservable(cold('a-#', bytes).pipe(delayLine({ plan: three }, context))).toBe('--#');
       flush();
       expect(Object.fromEntries(context.counts)).toMatchObject({ discardedBytes: 1 });
-      expect(context.budget.heldFrames).toBe(0);
+      expect(context.budget.bufferedFrames).toBe(0);
     });
   });
 
@@ -116,7 +116,7 @@ describe('delayLine', () => {
     });
 
     it('keeps them apart when it is told to', () => {
-      passes({ plan: parts(1, 1, 1, 1), keepsCuts: true }, 'w------|', '-(abcd)|', { ...values, ...bytes });
+      passes({ plan: parts(1, 1, 1, 1), keepsPieces: true }, 'w------|', '-(abcd)|', { ...values, ...bytes });
     });
 
     it('leaves out those that are dropped', () => passes({ plan: parts(0, 0, -1, 0) }, 'w---|', '(xz)|', values));
@@ -140,7 +140,7 @@ describe('delayLine', () => {
       const plan = dueIn({ b: 5, c: 5 });
       eager.pipe(delayLine({ plan }, context), take(1)).subscribe((frame) => seen.push(String(frame)));
       expect(seen).toEqual(['a']);
-      expect([context.budget.heldFrames, scheduler.actions.length]).toEqual([0, 0]);
+      expect([context.budget.bufferedFrames, scheduler.actions.length]).toEqual([0, 0]);
     });
   });
 
@@ -152,7 +152,7 @@ describe('delayLine', () => {
         const source = new Subject<Buffer>();
         const seen: string[] = [];
         const plan = dueIn({ a: 3, b: 9 });
-        const operator = delayLine({ plan, highBytes: 2 * 1025 }, context);
+        const operator = delayLine({ plan, highWaterMark: 2 * 1025 }, context);
         source.pipe(operator).subscribe((frame) => seen.push(String(frame)));
         context.budget.open$.subscribe((isOpen) => isOpen && source.next(bytes['c']!));
         for (const letter of ['a', 'b']) source.next(bytes[letter]!);

@@ -33,7 +33,7 @@ const passes = (text: string, source: string, expected: string, { draws = {}, li
     if (change) cold(change.at).subscribe((letter) => change.change(fault, letter));
     expectObservable(cold(source, bytes).pipe(faultStage(fault)(context))).toBe(expected, bytes);
     flush();
-    expect(context.budget.heldFrames).toBe(0);
+    expect(context.budget.bufferedFrames).toBe(0);
   });
 
 describe('faultStage', () => {
@@ -108,7 +108,7 @@ describe('faultStage', () => {
         const source = cold(' a-b-c|', bytes).pipe(faultStage(fault)(context));
         expectObservable(source).toBe('---|');
         flush();
-        expect(context.said).toEqual(['blackhole was removed: the connection of which it had taken bytes is closed']);
+        expect(context.logged).toEqual(['blackhole was removed: the connection of which it had taken bytes is closed']);
       });
     });
 

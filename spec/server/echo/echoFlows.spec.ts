@@ -16,7 +16,7 @@ const letter = (event: EchoEvent): string => {
 };
 
 /** How each flow was closed. */
-const ends = mergeMap((event: EchoEvent) => (event.kind === 'closed' ? [event.why] : []));
+const ends = mergeMap((event: EchoEvent) => (event.kind === 'closed' ? [event.reason] : []));
 
 const on = (turns$: Observable<unknown>) => ({ capacity: 100, sizeOf: () => 1, quietTicks: () => turns$ });
 

@@ -79,7 +79,7 @@ const run = ({
     given?.({ peer, limits, helpers, readings });
     flush();
     expect(peer.calls).toEqual(calls);
-    expect(peer.connection.endedAs).toBe(endedAs);
+    expect(peer.connection.endReason).toBe(endedAs);
   });
   return readings;
 };

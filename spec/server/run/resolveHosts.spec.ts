@@ -23,10 +23,10 @@ describe('resolveHosts', () => {
     ['::1', '::', 'overlap: :: is ::1 too'],
     ['0.0.0.0', '127.0.0.1', 'overlap: 0.0.0.0 is 127.0.0.1 too'],
     ['0::0', 'localhost', 'overlap: 0::0 is localhost too'],
-  ])('refuses %s beside %s, and names both', async (one, other, why) => {
+  ])('refuses %s beside %s, and names both', async (one, other, reason) => {
     await expect(addressesOf(one, other).catch((error: unknown) => error)).resolves.toMatchObject({
       code: 'ERR_ECHO_OPTION',
-      message: `--host ${one} and --host ${other} ${why}; leave one of them out`,
+      message: `--host ${one} and --host ${other} ${reason}; leave one of them out`,
     });
   });
 

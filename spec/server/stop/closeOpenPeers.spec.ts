@@ -12,9 +12,9 @@ describe('closeOpenPeers', () => {
     a: { kind: 'opened', peer: a },
     b: { kind: 'opened', peer: b },
     f: { kind: 'opened', peer: flushed },
-    A: { kind: 'closed', peer: a, why: 'ended' },
-    B: { kind: 'closed', peer: b, why: 'cut' },
-    F: { kind: 'closed', peer: flushed, why: 'completed' },
+    A: { kind: 'closed', peer: a, reason: 'ended' },
+    B: { kind: 'closed', peer: b, reason: 'aborted' },
+    F: { kind: 'closed', peer: flushed, reason: 'completed' },
   };
 
   it('closes what was opened and not closed when the source has ended', () => {
@@ -38,10 +38,10 @@ describe('closeOpenPeers', () => {
       return () => (tornDown = true);
     });
     const reasons: string[] = [];
-    const why = (event: EchoEvent) => event.kind === 'closed' && reasons.push(event.why);
+    const reason = (event: EchoEvent) => event.kind === 'closed' && reasons.push(event.reason);
     merge(source.pipe(takeUntil(deadline$)), EMPTY)
       .pipe(closeOpenPeers())
-      .subscribe(why);
+      .subscribe(reason);
     deadline$.next();
     expect(reasons).toEqual(['completed']);
   });

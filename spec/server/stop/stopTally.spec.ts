@@ -17,28 +17,28 @@ describe('report', () => {
   });
 
   it('counts what ended after the signal, not before it', async () => {
-    const ended: EchoEvent = { kind: 'closed', peer, why: 'ended' };
-    const completed: EchoEvent = { kind: 'closed', peer, why: 'completed' };
+    const ended: EchoEvent = { kind: 'closed', peer, reason: 'ended' };
+    const completed: EchoEvent = { kind: 'closed', peer, reason: 'completed' };
     await expect(reportOf(ended, completed, stopping, ended, completed)).resolves.toMatchObject({
       report: { ...nothing, connectionsDrained: 2 },
     });
   });
 
   it('adds up what connections were cut with', async () => {
-    const cut: EchoEvent = { kind: 'closed', peer, why: 'cut' };
+    const cut: EchoEvent = { kind: 'closed', peer, reason: 'aborted' };
     await expect(reportOf(stopping, cut, cut)).resolves.toMatchObject({
       report: { ...nothing, connectionsAborted: 2, bytesPending: 200 },
     });
   });
 
   it('calls a connection that its peer reset neither drained nor cut', async () => {
-    await expect(reportOf(stopping, { kind: 'closed', peer, why: 'reset by peer' })).resolves.toMatchObject({
+    await expect(reportOf(stopping, { kind: 'closed', peer, reason: 'reset by peer' })).resolves.toMatchObject({
       report: nothing,
     });
   });
 
   it('counts a worker that died, whenever it did', async () => {
-    const died: EchoEvent = { kind: 'died', worker: 1, why: 'SIGKILL', connections: 2, replaced: true };
+    const died: EchoEvent = { kind: 'workerExited', worker: 1, reason: 'SIGKILL', connections: 2, replaced: true };
     await expect(reportOf(died, stopping, died)).resolves.toEqual({
       kind: 'stopped',
       report: { ...nothing, workersLost: 2 },
@@ -56,10 +56,10 @@ describe('report', () => {
       reportOf(
         dropped('overlimit'),
         stopping,
-        { kind: 'closed', peer: flow, why: 'cut' },
+        { kind: 'closed', peer: flow, reason: 'aborted' },
         dropped('overlimit'),
         dropped('unsendable'),
-        dropped('cut'),
+        dropped('aborted'),
         dropped('port 0'),
         dropped('own port'),
         dropped('reserved port'),

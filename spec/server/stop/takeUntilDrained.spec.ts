@@ -41,12 +41,12 @@ describe('takeUntilDrained', () => {
   it('waits while the budget is closed, since nothing is read then', () => {
     marbles(({ hot, cold, expectObservable }) => {
       const budget = byteBudget();
-      const holder = budget.holder(10);
-      holder.charge(10);
+      const account = budget.openAccount(10);
+      account.charge(10);
       const source = hot('   ----------');
       const signal = hot('   s---------');
       const turns = cold('   -t-t-t-t-t');
-      cold('                 ------x').subscribe(() => holder.refund(10));
+      cold('                 ------x').subscribe(() => account.refund(10));
       expectObservable(source.pipe(takeUntilDrained(signal, { ...each, budget, quietTicks: () => turns }))).toBe(
         '---------|',
       );
@@ -75,12 +75,12 @@ describe('takeUntilDrained', () => {
   it('counts to the most only those turns in which there was room to read', () => {
     marbles(({ hot, cold, expectObservable }) => {
       const budget = byteBudget();
-      const holder = budget.holder(10);
-      holder.charge(10);
+      const account = budget.openAccount(10);
+      account.charge(10);
       const source = hot('   --------a-b-c-d-e-f');
       const signal = hot('   s------------------');
       const turns$ = cold('  -t-t-t-t-t-t-t-t-t-t');
-      cold('                 ------x').subscribe(() => holder.refund(10));
+      cold('                 ------x').subscribe(() => account.refund(10));
       const queue = { ...each, budget, quietTicks: () => turns$, maxTicks: 3 };
       expectObservable(source.pipe(takeUntilDrained(signal, queue))).toBe('--------a-b|');
     });

@@ -106,7 +106,7 @@ describe('StageChain', () => {
       cold(at).subscribe((letter) => stages$.next(to[letter]!));
       expectObservable(cold(source, bytes).pipe(chained(stages$, context))).toBe(expected, values, expect.anything());
     });
-    expect(context.budget).toMatchObject({ heldFrames: 0, heldBytes: 0, open: true });
+    expect(context.budget).toMatchObject({ bufferedFrames: 0, bufferedBytes: 0, open: true });
   };
 
   describe('with a stage that reads late', () => {
@@ -176,9 +176,9 @@ describe('StageChain', () => {
       const stages$ = new BehaviorSubject<readonly Stage[]>([() => (input) => concat(input.pipe(take(1)), NEVER)]);
       const subscription = source.pipe(chained(stages$, stageContext({ budget }))).subscribe();
       for (const letter of 'abc') source.next(bytes[letter]!);
-      expect([budget.heldFrames, budget.open]).toEqual([2, false]);
+      expect([budget.bufferedFrames, budget.open]).toEqual([2, false]);
       subscription.unsubscribe();
-      expect([budget.heldFrames, budget.open, source.observed]).toEqual([0, true, false]);
+      expect([budget.bufferedFrames, budget.open, source.observed]).toEqual([0, true, false]);
     });
   });
 
@@ -248,7 +248,7 @@ describe('StageChain', () => {
         });
       feed();
       subscription.unsubscribe();
-      return { seen, said: context.said };
+      return { seen, said: context.logged };
     };
     const boom = (): never => {
       throw new Error('boom');

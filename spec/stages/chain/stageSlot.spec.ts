@@ -76,7 +76,7 @@ describe('StageSlot', () => {
       const passed = cold(source, bytes).pipe(swapped(operators$, budget));
       expectObservable(passed, unsubscribed).toBe(expected, bytes, expect.anything());
     });
-    expect([budget.heldFrames, budget.heldBytes]).toEqual([0, 0]);
+    expect([budget.bufferedFrames, budget.bufferedBytes]).toEqual([0, 0]);
   };
 
   it('flushes what the one before holds, and goes on through the next', () => {
@@ -131,7 +131,7 @@ describe('StageSlot', () => {
       const held: number[] = [];
       cold('a-bc-----|', bytes).pipe(swapped(operators$, budget)).subscribe();
       cold('-x').subscribe(() => operators$.next(p!));
-      cold('----x-x').subscribe(() => held.push(budget.heldFrames));
+      cold('----x-x').subscribe(() => held.push(budget.bufferedFrames));
       flush();
       expect(held).toEqual([2, 0]);
     });

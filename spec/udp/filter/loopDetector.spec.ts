@@ -11,8 +11,8 @@ const checked = (turns: number) => {
   /** Whether the datagram was answered; `answer` is what goes back, where stages change it. */
   const ask = (data: Buffer, answer = data): boolean => {
     asked += 1;
-    const answered = detector.answers(data);
-    if (answered) detector.sent(answer);
+    const answered = detector.shouldAnswer(data);
+    if (answered) detector.onSent(answer);
     else withheldAt.push(asked);
     return answered;
   };

@@ -55,24 +55,24 @@ describe('ReflectionGuard', () => {
   };
   it.each(Object.entries(table))('from port %s: %j', (port, reasons) => {
     const found = (['reserved', 'services', 'none'] as const).map(
-      (refuse) => new ReflectionGuard({ refuse }).dropReason(from(Number(port))) ?? '-',
+      (ignoreSourcePorts) => new ReflectionGuard({ ignoreSourcePorts }).dropReason(from(Number(port))) ?? '-',
     );
     expect(found).toEqual(reasons);
   });
 
-  it('throws for ports to refuse that have no such name', () => {
-    expect(() => new ReflectionGuard({ refuse: 'some' as 'none' })).toThrow(
-      'Expected `refuse` to be one of reserved, services, none, got `some`',
+  it('throws for ports that have no such name', () => {
+    expect(() => new ReflectionGuard({ ignoreSourcePorts: 'some' as 'none' })).toThrow(
+      'Expected `ignoreSourcePorts` to be one of reserved, services, none, got `some`',
     );
   });
 
-  it.each([0, NaN])('throws for a loop of %p turns', (loopTurns) => {
-    expect(() => new ReflectionGuard({ loopTurns })).toThrow('Expected `loopTurns` to be');
+  it.each([0, NaN])('throws for a loop of %p turns', (loopThreshold) => {
+    expect(() => new ReflectionGuard({ loopThreshold })).toThrow('Expected `loopThreshold` to be');
   });
 
   it('knows what stages send in place of what came, where it is told', () => {
     const withheld = (sendsBack: boolean): boolean => {
-      const guard = new ReflectionGuard({ loopTurns: 10, sendsBack });
+      const guard = new ReflectionGuard({ loopThreshold: 10, sendsBack });
       const datagram = from(50_000);
       const answers = Array.from({ length: 100 }, () => guard.dropReason(datagram));
       return answers.includes('loop-check');
@@ -115,14 +115,14 @@ describe('ignoreReflections', () => {
   );
 
   it('answers a reserved port where nothing is to be refused', async () => {
-    using server = await echo({ refuse: 'services' });
+    using server = await echo({ ignoreSourcePorts: 'services' });
     await using nfs = await udpClient(server.port, '127.0.0.1', { port: 2049 });
     nfs.send('hello');
     expect(String(await nfs.next())).toBe('hello');
   });
 
   describe('of two echo servers that face each other', () => {
-    const loopTurns = 200;
+    const loopThreshold = 200;
 
     /** Resolves when so many answers were withheld from a loop. */
     const withheld = (server: Guarded, answers = 1) => lastValueFrom(server.dropped$.pipe(take(answers), toArray()));
@@ -141,8 +141,8 @@ describe('ignoreReflections', () => {
     };
 
     itWithRawSockets('ends the loop of one forged datagram', async () => {
-      using one = await echo({ loopTurns });
-      using other = await echo({ loopTurns });
+      using one = await echo({ loopThreshold });
+      using other = await echo({ loopThreshold });
       const dropped = firstValueFrom(merge(one.dropped$, other.dropped$));
       expect(forge(other.port, one.port, 'forged')).toBe(true);
       expect(await dropped).toMatchObject({ reason: 'loop-check', bytes: 6 });
@@ -153,7 +153,7 @@ describe('ignoreReflections', () => {
       ['the same', () => 'forged'],
       ['different ones', (at: number) => `forged ${at}`],
     ])('ends the loop of a hundred datagrams, %s', async (_, dataOf) => {
-      using server = await echo({ loopTurns });
+      using server = await echo({ loopThreshold });
       using naive = await naiveEcho();
       const dropped = withheld(server, 100);
       for (let at = 0; at < 100; at += 1) naive.send(dataOf(at), server.port, '127.0.0.1');

@@ -258,14 +258,14 @@ describe('flows', () => {
     });
   });
 
-  it('drops new datagrams while its pool is full, whoever filled it', () => {
+  it('drops new datagrams while its sharedBudget is full, whoever filled it', () => {
     marbles(({ hot, expectObservable, scheduler }) => {
       const { dropped$, onDropped } = drops();
-      const pool = new SharedBudget(4096);
-      scheduler.schedule(() => pool.charge(4096), 1);
-      scheduler.schedule(() => pool.charge(-4096, -1), 5);
+      const sharedBudget = new SharedBudget(4096);
+      scheduler.schedule(() => sharedBudget.charge(4096), 1);
+      scheduler.schedule(() => sharedBudget.charge(-4096, -1), 5);
       const datagrams$ = hot('a--b---c|', peers);
-      expectObservable(datagrams$.pipe(flows({ scheduler, onDropped, pool }), openings)).toBe('a------c|');
+      expectObservable(datagrams$.pipe(flows({ scheduler, onDropped, sharedBudget }), openings)).toBe('a------c|');
       expectObservable(dropped$.pipe(map(() => 'd'))).toBe('---d');
     });
   });

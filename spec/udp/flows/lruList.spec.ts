@@ -14,7 +14,7 @@ describe('LruList', () => {
         const list = new LruList<Member>();
         let expected: number[] = [];
         for (const { who, heard } of taken) {
-          if (heard) list.heard(members[who]!);
+          if (heard) list.touch(members[who]!);
           else list.delete(members[who]!);
           expected = [...expected.filter((id) => id !== who), ...(heard ? [who] : [])];
           expect(list.oldest?.id).toBe(expected[0]);
@@ -32,7 +32,7 @@ describe('LruList', () => {
   it('keeps nobody who has left, nor through one who has', () => {
     const [a, b, c] = [0, 1, 2].map((id): Member => ({ id }));
     const list = new LruList<Member>();
-    for (const member of [a!, b!, c!]) list.heard(member);
+    for (const member of [a!, b!, c!]) list.touch(member);
     list.delete(b!);
     expect([b!.earlier, b!.later]).toEqual([undefined, undefined]);
     expect([a!.later?.id, c!.earlier?.id]).toEqual([2, 0]);
