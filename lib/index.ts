@@ -12,11 +12,11 @@ export { reset, type ResetOptions } from './faults/reset';
 export { slice, type SliceOptions } from './faults/slice';
 export { slowClose, type SlowCloseOptions } from './faults/slowClose';
 export { slowOpen, type SlowOpenOptions } from './faults/slowOpen';
-export { stage } from './faults/kit/stage';
+export { stage } from './faults/kit/faultStage';
 export { stall, type StallOptions } from './faults/stall';
 export { stageContext, type TestStageContext, type StageContextOptions } from './stages/stageContext';
 export { FaultControl, type Faults, type FaultControlOptions, type StageOrFault } from './faults/faultControl';
-export { monotonicScheduler } from './clock';
+export { monotonicScheduler } from './monotonicScheduler';
 export { formatEndpoint, type Endpoint, type Transport } from './endpoint';
 export { EchoError, type EchoErrorCode } from './errors';
 export type { ByteBudget, BudgetListener, BudgetAccount, KernelQueue, ParentBudget } from './budget';
@@ -46,7 +46,7 @@ export type {
   RefusedConnection,
   WritesOptions,
 } from './peer';
-export type { SourcePortPolicy } from './refusedPorts';
+export type { SourcePortPolicy } from './sourcePortPolicies';
 export { AccessList, type AccessLists } from './server/limits/accessList';
 export { echoConnections } from './server/echo/echoConnections';
 export { echoDatagrams } from './server/echo/echoDatagrams';

@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { Keys } from './assertKeys';
-import { monotonicScheduler } from './clock';
+import { monotonicScheduler } from './monotonicScheduler';
 import { EchoError } from './errors';
 import type { ParentBudget } from './budget';
 import type { DroppedDatagram, RefusedConnection } from './peer';

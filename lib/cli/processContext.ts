@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Observable } from 'rxjs';
-import type { Environment } from './config/environment';
+import type { Environment } from './config/environmentSettings';
 
 /** What a command has of the world: where to write, and who tells it to stop. */
 export interface ProcessContext {

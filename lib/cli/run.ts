@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { EchoError } from '../errors';
 import { commands } from './commands/commands';
-import { readConfiguration, type Configuration } from './config/configuration';
+import { readConfiguration, type Configuration } from './config/readConfiguration';
 import { exitStatus } from './exitStatus';
 import { explainListenError } from './args/explainListenError';
 import type * as server from './commands/serverCommand';

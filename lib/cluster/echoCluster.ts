@@ -28,7 +28,7 @@ import { report } from '../server/stop/report';
 import type { DecisionRecord } from '../stageEnvironment';
 import { shutdownSchedule } from '../server/stop/shutdownSchedule';
 import { ServerStats } from '../server/serverStats';
-import { sumStats, type Stats } from './requestStats';
+import { sumStats, type Stats } from './sumStats';
 import { bufferUntilStarted } from './bufferUntilStarted';
 import { reserveAddress } from './reserveAddress';
 import { WorkerStats } from './workerStats';

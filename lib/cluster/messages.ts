@@ -2,7 +2,7 @@ import type { EchoErrorCode } from '../errors';
 import type { DecisionRecord } from '../stageEnvironment';
 import type { StopRequest } from '../server/stop/shutdownSchedule';
 import type { SerializedEvent } from './serializedEvent';
-import type { Stats } from './requestStats';
+import type { Stats } from './sumStats';
 
 /** What the primary tells a worker. */
 export type PrimaryMessage =

@@ -6,7 +6,7 @@ import type { PeerStats } from '../peer';
 import type { DecisionRecord } from '../stageEnvironment';
 import type { StopRequest } from '../server/stop/shutdownSchedule';
 import { serializeEvents } from './serializedEvent';
-import type { Stats } from './requestStats';
+import type { Stats } from './sumStats';
 import type { PrimaryMessage, ServeOrder } from './messages';
 import { Outbox } from './outbox';
 

@@ -1,5 +1,5 @@
 import { Subject, take, takeUntil, timer, type Observable, type SchedulerLike } from 'rxjs';
-import { sumStats, type Stats } from './requestStats';
+import { sumStats, type Stats } from './sumStats';
 
 /** How long the sum waits for a worker that says nothing. */
 const PATIENCE_MS = 1000;

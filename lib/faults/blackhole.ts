@@ -2,7 +2,7 @@ import type { Subscriber, Subscription } from 'rxjs';
 import { LightSubscriber } from '../streams/lightSubscriber';
 import { operate } from '../streams/operate';
 import type { StageContext } from '../stage';
-import { formatBytes } from '../format/format';
+import { formatBytes } from '../format/formatUnits';
 import { bytesTaken } from './kit/bytesTaken';
 import { defineFault } from './kit/defineFault';
 import { resetError } from './kit/resetError';

@@ -1,4 +1,4 @@
-import { formatCount } from '../format/format';
+import { formatCount } from '../format/formatUnits';
 import { afterParameters, endAfter, type EndCondition } from './kit/endAfter';
 import { defineFault } from './kit/defineFault';
 

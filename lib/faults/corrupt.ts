@@ -4,7 +4,7 @@ import { Draws } from './kit/draws';
 import { ForwardingSubscriber } from '../streams/forwardingSubscriber';
 import { MSS_BYTES, Segments, type SegmentVisitor } from './kit/segments';
 import type { StageContext } from '../stage';
-import { formatShare } from '../format/format';
+import { formatShare } from '../format/formatUnits';
 import { defineFault } from './kit/defineFault';
 
 export interface CorruptOptions {

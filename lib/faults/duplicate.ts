@@ -2,7 +2,7 @@ import { Observable, type Subscriber } from 'rxjs';
 import { Draws } from './kit/draws';
 import { ForwardingSubscriber } from '../streams/forwardingSubscriber';
 import type { StageContext } from '../stage';
-import { formatShare } from '../format/format';
+import { formatShare } from '../format/formatUnits';
 import { defineFault } from './kit/defineFault';
 
 export interface DuplicateOptions {

@@ -12,7 +12,7 @@ import { LiveFault } from './kit/liveFault';
 import type * as catalogued from './parse/parseFault';
 import { IntrusiveSet } from '../streams/intrusiveSet';
 import type { Stage } from '../stage';
-import { formatCount } from '../format/format';
+import { formatCount } from '../format/formatUnits';
 import { suggest } from '../suggest';
 import { randomSeed } from '../stages/randomSeed';
 

@@ -4,7 +4,7 @@ import { Draws } from './kit/draws';
 import { normalQuantile } from './kit/normalQuantile';
 import { Segments, type SegmentVisitor } from './kit/segments';
 import type { StageContext } from '../stage';
-import { formatBytes, formatMs } from '../format/format';
+import { formatBytes, formatMs } from '../format/formatUnits';
 import { defineFault } from './kit/defineFault';
 
 export interface LatencyOptions {

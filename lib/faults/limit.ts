@@ -1,7 +1,7 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { ForwardingSubscriber } from '../streams/forwardingSubscriber';
 import type { StageContext } from '../stage';
-import { formatBytes, formatCount } from '../format/format';
+import { formatBytes, formatCount } from '../format/formatUnits';
 import { defineFault } from './kit/defineFault';
 import { resetError } from './kit/resetError';
 

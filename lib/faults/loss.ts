@@ -3,7 +3,7 @@ import { delayLine, type DelayPolicy, type Departures } from './kit/delayLine';
 import { Draws } from './kit/draws';
 import { Segments, type SegmentVisitor } from './kit/segments';
 import type { StageContext } from '../stage';
-import { formatShare } from '../format/format';
+import { formatShare } from '../format/formatUnits';
 import { bytesTaken } from './kit/bytesTaken';
 import { defineFault } from './kit/defineFault';
 

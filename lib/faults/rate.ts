@@ -1,7 +1,7 @@
 import { delayLine, type DelayPolicy, type Departures } from './kit/delayLine';
 import { MSS_BYTES } from './kit/segments';
 import type { StageContext } from '../stage';
-import { formatBytes } from '../format/format';
+import { formatBytes } from '../format/formatUnits';
 import { defineFault } from './kit/defineFault';
 
 export interface RateOptions {

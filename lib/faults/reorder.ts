@@ -6,7 +6,7 @@ import { LightSubscriber } from '../streams/lightSubscriber';
 import { operate } from '../streams/operate';
 import { retain } from '../streams/retain';
 import type { StageContext } from '../stage';
-import { formatShare } from '../format/format';
+import { formatShare } from '../format/formatUnits';
 import { defineFault } from './kit/defineFault';
 
 export interface ReorderOptions {

@@ -1,6 +1,6 @@
 import { Draws } from './kit/draws';
 import { Segments } from './kit/segments';
-import { formatCount } from '../format/format';
+import { formatCount } from '../format/formatUnits';
 import { afterParameters, endAfter, type EndCondition } from './kit/endAfter';
 import { defineFault } from './kit/defineFault';
 import { resetError } from './kit/resetError';

@@ -1,7 +1,7 @@
 import { delayLine, type DelayPolicy, type Departures } from './kit/delayLine';
 import { Draws } from './kit/draws';
 import type { StageContext } from '../stage';
-import { formatCount } from '../format/format';
+import { formatCount } from '../format/formatUnits';
 import { defineFault } from './kit/defineFault';
 
 export interface SliceOptions {

@@ -1,6 +1,6 @@
 import { delayLine, type DelayPolicy, type Departures } from './kit/delayLine';
 import type { StageContext } from '../stage';
-import { formatCount } from '../format/format';
+import { formatCount } from '../format/formatUnits';
 import { defineFault } from './kit/defineFault';
 
 export interface SlowOpenOptions {

@@ -1,6 +1,6 @@
 import { delayLine, type DelayPolicy, type Departures } from './kit/delayLine';
 import type { StageContext } from '../stage';
-import { formatBytes } from '../format/format';
+import { formatBytes } from '../format/formatUnits';
 import { defineFault } from './kit/defineFault';
 
 export interface StallOptions {

@@ -1,5 +1,5 @@
 import { EchoError } from '../errors';
-import { parseUnit } from './parseUnit';
+import { parseQuantity } from './parseQuantity';
 
 /** A probability, 0 to 1: `1%`, `0.1%`. The per cent sign is mandatory: some tools read 0.02 as 2 %, tc as 0.02 %. */
 export const parsePercent = (text: string): number => {
@@ -9,7 +9,7 @@ export const parsePercent = (text: string): number => {
     const meant = [...new Set([Number(bare), ...share])].map((percent) => `${percent}%`);
     throw new EchoError('ERR_ECHO_OPTION', `${text} has no unit: write ${meant.join(' or ')}`);
   }
-  const value = parseUnit(text, {
+  const value = parseQuantity(text, {
     noun: 'probability',
     units: { '%': 0.01 },
     examples: '1% or 0.1%',

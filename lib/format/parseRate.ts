@@ -1,5 +1,5 @@
 import { EchoError } from '../errors';
-import { parseUnit } from './parseUnit';
+import { parseQuantity } from './parseQuantity';
 
 /** A rate, in bytes per second: `1mbit`, `256kbit`, `1000kB/s`, `2MiB/s`. */
 export const parseRate = (text: string): number => {
@@ -9,7 +9,7 @@ export const parseRate = (text: string): number => {
       `kbps is kilobytes to tc and kilobits to browsers: write ${text.replace(/kbps$/i, 'kbit')} or ${text.replace(/kbps$/i, 'kB/s')}`,
     );
   }
-  return parseUnit(text, {
+  return parseQuantity(text, {
     noun: 'rate',
     units: {
       bit: 1 / 8,

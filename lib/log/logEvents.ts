@@ -1,5 +1,5 @@
 import { defer, tap, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
-import { monotonicScheduler } from '../clock';
+import { monotonicScheduler } from '../monotonicScheduler';
 import type { EchoEvent } from '../events';
 import type { PeerStats } from '../peer';
 import { overflowWarnings } from './overflowWarnings';

@@ -1,9 +1,9 @@
 import { Observable, type MonoTypeOperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
-import { monotonicScheduler } from '../clock';
+import { monotonicScheduler } from '../monotonicScheduler';
 import type { EchoEvent } from '../events';
 import type { PeerStats } from '../peer';
 import type { RefusalReason } from '../reasons';
-import { formatCount } from '../format/format';
+import { formatCount } from '../format/formatUnits';
 
 /** A burst is over when nothing of its kind came for so long. */
 const QUIET_MS = 10_000;

@@ -2,7 +2,7 @@ import type { Observable, SchedulerLike } from 'rxjs';
 import type { Keys } from '../assertKeys';
 import type { Transport } from '../endpoint';
 import type { ConnectionOptions, TcpServerOptions, UdpServerOptions } from '../options';
-import type { SourcePortPolicy } from '../refusedPorts';
+import type { SourcePortPolicy } from '../sourcePortPolicies';
 import type { AccessList } from './limits/accessList';
 import type { FaultControl, StageOrFault } from '../faults/faultControl';
 import type { Limits, LimitsOptions } from './limits/limits';

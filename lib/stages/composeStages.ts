@@ -6,7 +6,7 @@ import type { StagedPeer } from '../stageEnvironment';
 import { StageCounts } from './chain/stageCounts';
 import type { ChainEntry } from './chain/stageSlot';
 import { uniqueNames } from './chain/uniqueNames';
-import { warnIfUnbounded } from './chain/unboundedWarning';
+import { warnIfUnbounded } from './chain/warnIfUnbounded';
 
 /**
  * Composes stages into the one operator that a peer's bytes pass on their way from `bytes$` to `writes`; without stages,

@@ -1,5 +1,5 @@
 import * as rx from 'rxjs';
-import { monotonicScheduler } from '../clock';
+import { monotonicScheduler } from '../monotonicScheduler';
 import type { FaultDecision, RandomNumbers, StageContext } from '../stage';
 import type { ByteBudget } from '../budget';
 import type { FlushSignal } from './chain/flushSignal';

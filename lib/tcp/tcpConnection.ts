@@ -19,7 +19,7 @@ import { defaults, type ConnectionOptions } from '../options';
 import type { ServedConnection, ServedPeer, WritesOptions } from '../peer';
 import { installOnread } from './native/installOnread';
 import { remoteEndpoint } from './native/remoteEndpoint';
-import { nativeHandle } from './native/tcpHandle';
+import { nativeHandle } from './native/nativeHandle';
 import { receiveQueue } from './queues/receiveQueue';
 import { TcpSink, type SinkOwner } from './tcpSink';
 import { TcpSource, type Reading, type SourceOwner } from './tcpSource';

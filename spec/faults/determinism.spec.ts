@@ -6,7 +6,7 @@ import { composeStages } from '../../lib/stages/composeStages';
 import { blackhole } from '../../lib/faults/blackhole';
 import { corrupt } from '../../lib/faults/corrupt';
 import { duplicate } from '../../lib/faults/duplicate';
-import { faultStage } from '../../lib/faults/kit/stage';
+import { faultStage } from '../../lib/faults/kit/faultStage';
 import { LiveFault } from '../../lib/faults/kit/liveFault';
 import { latency } from '../../lib/faults/latency';
 import { limit } from '../../lib/faults/limit';

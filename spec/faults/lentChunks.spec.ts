@@ -4,7 +4,7 @@ import { stageContext } from '../../lib/stages/stageContext';
 import { readBuffer } from '../../lib/streams/retain';
 import { catalogue } from '../../lib/faults/catalogue';
 import { dump } from '../../lib/stages/dump';
-import { stage } from '../../lib/faults/kit/stage';
+import { stage } from '../../lib/faults/kit/faultStage';
 import type { Stage } from '../../lib/stage';
 import type { Transport } from '../../lib/endpoint';
 

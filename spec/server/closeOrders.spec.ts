@@ -16,7 +16,7 @@ import {
   toArray,
   type Observable,
 } from 'rxjs';
-import { monotonicScheduler } from '../../lib/clock';
+import { monotonicScheduler } from '../../lib/monotonicScheduler';
 import type { EchoEvent } from '../../lib/events';
 import { perChunk } from '../../lib/stages/perChunk';
 import type { Connection, Peer } from '../../lib/peer';

@@ -13,7 +13,7 @@ import {
   take,
   toArray,
 } from 'rxjs';
-import { monotonicScheduler } from '../../lib/clock';
+import { monotonicScheduler } from '../../lib/monotonicScheduler';
 import { EchoError } from '../../lib/errors';
 import type { EchoEvent } from '../../lib/events';
 import { perChunk } from '../../lib/stages/perChunk';

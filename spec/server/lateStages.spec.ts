@@ -1,7 +1,7 @@
 import { concat, ignoreElements, mergeMap, NEVER, ReplaySubject, take, firstValueFrom, type Observable } from 'rxjs';
 import type { Transport } from '../../lib/endpoint';
 import { catalogue } from '../../lib/faults/catalogue';
-import { faultStage } from '../../lib/faults/kit/stage';
+import { faultStage } from '../../lib/faults/kit/faultStage';
 import { LiveFault } from '../../lib/faults/kit/liveFault';
 import { parseFault } from '../../lib/faults/parse/parseFault';
 import { composeStages } from '../../lib/stages/composeStages';

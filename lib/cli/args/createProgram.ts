@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Endpoint } from '../../endpoint';
 import { EchoError } from '../../errors';
 import type { LogLevel } from '../../log/logLine';
-import { sourcePortPolicies, type SourcePortPolicy } from '../../refusedPorts';
+import { sourcePortPolicies, type SourcePortPolicy } from '../../sourcePortPolicies';
 import { parseCount } from '../../format/parseCount';
 import { parseDuration } from '../../format/parseDuration';
 import { parseFrequency } from '../../format/parseFrequency';

@@ -1,6 +1,6 @@
 import { transportsOf } from '../../server/serverOptions';
 import { formatTable } from '../args/formatTable';
-import { readConfiguration } from '../config/configuration';
+import { readConfiguration } from '../config/readConfiguration';
 import { exitStatus } from '../exitStatus';
 import { maxConnectionsForUlimit } from '../serve/maxConnectionsForUlimit';
 import { otherSockets } from '../serve/otherSockets';

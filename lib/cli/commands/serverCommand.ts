@@ -5,7 +5,7 @@ import { canonicalHost } from '../../server/limits/canonicalHost';
 import { covers } from '../../server/limits/covers';
 import { transportsOf } from '../../server/serverOptions';
 import { ServerStats } from '../../server/serverStats';
-import type { Configuration } from '../config/configuration';
+import type { Configuration } from '../config/readConfiguration';
 import { reloadableFaults } from '../stages/faultsFromFlags';
 import { accessFromFlags, reloadableAccess } from '../serve/accessFromFlags';
 import { serveAndLog, type Serving, type ServingOptions } from '../serve/serveAndLog';

@@ -2,7 +2,7 @@ import { echoCluster } from '../../cluster/echoCluster';
 import { isWorker } from '../../cluster/serveAsWorker';
 import { EchoError } from '../../errors';
 import { omitUndefined } from '../../omitUndefined';
-import type { Configuration } from '../config/configuration';
+import type { Configuration } from '../config/readConfiguration';
 import { serveAndLog } from '../serve/serveAndLog';
 import type { ServerFlags } from '../args/createProgram';
 import type { ProcessContext } from '../processContext';

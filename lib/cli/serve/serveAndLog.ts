@@ -10,7 +10,7 @@ import {
   tap,
   type Observable,
 } from 'rxjs';
-import type { Stats } from '../../cluster/requestStats';
+import type { Stats } from '../../cluster/sumStats';
 import type { EchoEvent } from '../../events';
 import { logEvents, type EventLogger } from '../../log/logEvents';
 import { summarizeBursts } from '../../log/summarizeBursts';
@@ -19,7 +19,7 @@ import type { PeerStats } from '../../peer';
 import type { FaultControl } from '../../faults/faultControl';
 import type { DecisionRecord } from '../../stageEnvironment';
 import type { StopRequest } from '../../server/stop/shutdownSchedule';
-import type { Configuration } from '../config/configuration';
+import type { Configuration } from '../config/readConfiguration';
 import { faultLog } from '../stages/faultLog';
 import { exitStatus } from '../exitStatus';
 import { faultsFromFlags } from '../stages/faultsFromFlags';

@@ -1,5 +1,5 @@
 import { defer, of, type Observable } from 'rxjs';
-import type { Stats } from '../../cluster/requestStats';
+import type { Stats } from '../../cluster/sumStats';
 import type { EchoEvent } from '../../events';
 import { echoServer } from '../../server/echoServer';
 import type { EchoServerOptions } from '../../server/serverOptions';

@@ -8,7 +8,7 @@ import {
   type MonoTypeOperatorFunction,
   type SchedulerLike,
 } from 'rxjs';
-import { monotonicScheduler } from '../../clock';
+import { monotonicScheduler } from '../../monotonicScheduler';
 import { ignoreDuplicateSignal } from '../../server/stop/shutdownSchedule';
 
 /**

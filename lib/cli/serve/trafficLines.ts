@@ -1,4 +1,4 @@
-import { formatBytes, formatCount } from '../../format/format';
+import { formatBytes, formatCount } from '../../format/formatUnits';
 import type { Traffic } from '../../server/serverStats';
 
 /** What a server served, for people: a line for each transport that had something to do. */

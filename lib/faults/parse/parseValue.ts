@@ -2,7 +2,7 @@ import { EchoError } from '../../errors';
 import { parseDuration } from '../../format/parseDuration';
 import { parsePercent } from '../../format/parsePercent';
 import { parseRate } from '../../format/parseRate';
-import { parseUnit } from '../../format/parseUnit';
+import { parseQuantity } from '../../format/parseQuantity';
 import { parseSize } from '../../format/parseSize';
 import type { Parameter, ParameterKind } from '../kit/defineFault';
 
@@ -23,7 +23,7 @@ const count = (text: string): number => {
 };
 
 const frames = (text: string): number =>
-  parseUnit(text, {
+  parseQuantity(text, {
     noun: 'number of frames',
     units: { frames: 1, frame: 1 },
     examples: '10frames',

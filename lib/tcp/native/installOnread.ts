@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { readBuffer } from '../../streams/retain';
-import { nativeHandle } from './tcpHandle';
+import { nativeHandle } from './nativeHandle';
 
 /** Called with what a socket reads. */
 export interface ChunkListener {

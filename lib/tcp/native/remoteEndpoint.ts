@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { stripV4Mapped, type Endpoint } from '../../endpoint';
-import { nativeHandle } from './tcpHandle';
+import { nativeHandle } from './nativeHandle';
 
 /** One for all: what is written into it is read at once. */
 const name = { address: '', family: '', port: 0 };

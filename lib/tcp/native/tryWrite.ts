@@ -1,6 +1,6 @@
 import { writeSync, writevSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { nativeHandle } from './tcpHandle';
+import { nativeHandle } from './nativeHandle';
 
 /** More is never asked of the kernel at once: its buffers are smaller, and `writeSync` refuses 2 GiB. */
 const MAX_BYTES = 4 * 1024 * 1024;

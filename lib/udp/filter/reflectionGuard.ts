@@ -5,7 +5,7 @@ import { EchoError } from '../../errors';
 import { ForwardingSubscriber } from '../../streams/forwardingSubscriber';
 import { defaults, assertInRange } from '../../options';
 import type { Datagram, DroppedDatagram } from '../../peer';
-import { sourcePortPolicies, type SourcePortPolicy } from '../../refusedPorts';
+import { sourcePortPolicies, type SourcePortPolicy } from '../../sourcePortPolicies';
 import { LoopDetector } from './loopDetector';
 import { GenerationalMap } from './generationalMap';
 

@@ -1,5 +1,5 @@
 import { createProgram, type ServerFlags } from '../../../lib/cli/args/createProgram';
-import { parseArguments } from '../../../lib/cli/args/usage';
+import { parseArguments } from '../../../lib/cli/args/parseArguments';
 
 const read = (...words: string[]): ServerFlags => parseArguments<ServerFlags>(createProgram('1.2.3'), words);
 

@@ -1,5 +1,5 @@
 import type { StageContextOptions } from '../../../lib/stages/stageContext';
-import { faultStage } from '../../../lib/faults/kit/stage';
+import { faultStage } from '../../../lib/faults/kit/faultStage';
 import { LiveFault } from '../../../lib/faults/kit/liveFault';
 import { parseFault } from '../../../lib/faults/parse/parseFault';
 import { drawn } from '../../support/drawn';

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { fileSettings } from './configFile';
-import { configIn, environmentSettings, type Environment } from './environment';
+import { fileSettings } from './fileSettings';
+import { configIn, environmentSettings, type Environment } from './environmentSettings';
 import type { ServerFlags } from '../args/createProgram';
 import { nameOf, configurableOptions, takesValue, settingError, type Setting } from '../args/setting';
-import { parseArguments } from '../args/usage';
+import { parseArguments } from '../args/parseArguments';
 
 /** What a server is to do, and who sources so. */
 export interface Configuration {

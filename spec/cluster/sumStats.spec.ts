@@ -1,4 +1,4 @@
-import { sumStats } from '../../lib/cluster/requestStats';
+import { sumStats } from '../../lib/cluster/sumStats';
 import { ServerStats } from '../../lib/server/serverStats';
 
 const { traffic: none } = new ServerStats();

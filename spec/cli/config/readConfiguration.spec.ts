@@ -1,5 +1,5 @@
-import { readConfiguration } from '../../../lib/cli/config/configuration';
-import type { Environment } from '../../../lib/cli/config/environment';
+import { readConfiguration } from '../../../lib/cli/config/readConfiguration';
+import type { Environment } from '../../../lib/cli/config/environmentSettings';
 import { createProgram, type ServerFlags } from '../../../lib/cli/args/createProgram';
 import { ConfigFile } from '../../support/configFile';
 

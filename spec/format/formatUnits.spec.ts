@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatMs, formatShare } from '../../lib/format/format';
+import { formatBytes, formatCount, formatMs, formatShare } from '../../lib/format/formatUnits';
 
 describe('formatBytes', () => {
   it.each([

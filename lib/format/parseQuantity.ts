@@ -16,7 +16,7 @@ export interface UnitSystem {
  *
  * @throws `ERR_ECHO_OPTION` that shows what was meant.
  */
-export const parseUnit = (text: string, { noun, units, examples, meant }: UnitSystem): number => {
+export const parseQuantity = (text: string, { noun, units, examples, meant }: UnitSystem): number => {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(.*)$/.exec(text) ?? [];
   const worth = unit !== undefined && Object.hasOwn(units, unit) ? units[unit] : undefined;
   if (worth !== undefined) return Number(amount) * worth;
