@@ -38,7 +38,7 @@ const packages = [
   [['cli'], '^commander$', 'Only lib/cli knows the command line.'],
   [['log', 'cli'], '^winston', 'Only lib/log and lib/cli know winston.'],
   [['cluster', 'tcp'], '^node:cluster$', 'Only lib/cluster and lib/tcp know that there are several processes.'],
-  [['tcp', 'udp', 'server', 'metrics'], '^node:net$', 'Only the adapters (lib/tcp, lib/udp) open sockets.'],
+  [['net', 'tcp', 'udp', 'server', 'metrics'], '^node:net$', 'Only the adapters (lib/tcp, lib/udp) open sockets.'],
   [['tcp', 'udp', 'server'], '^node:dgram$', 'Only the adapters (lib/tcp, lib/udp) open sockets.'],
   [['metrics'], '^(node:http|prom-client)$', 'Only lib/metrics knows HTTP and Prometheus.'],
 ];

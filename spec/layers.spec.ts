@@ -39,7 +39,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 const packages: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   winston: ['log', 'cli'],
-  'node:net': ['tcp', 'udp', 'server', 'metrics'],
+  'node:net': ['net', 'tcp', 'udp', 'server', 'metrics'],
   'node:dgram': ['tcp', 'udp', 'server'],
   'node:http': ['metrics'],
   'prom-client': ['metrics'],

@@ -1,6 +1,5 @@
 import type { Subscriber, Subscription } from 'rxjs';
-import { LightSubscriber } from '../streams/lightSubscriber';
-import { operate } from '../streams/operate';
+import { LightSubscriber, operate } from '../streams/lightSubscriber';
 import type { StageContext } from '../stage';
 import { formatBytes } from '../format/formatUnits';
 import { bytesTaken } from './kit/bytesTaken';

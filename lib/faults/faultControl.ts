@@ -14,7 +14,7 @@ import { IntrusiveSet } from '../streams/intrusiveSet';
 import type { Stage } from '../stage';
 import { formatCount } from '../format/formatUnits';
 import { suggest } from '../suggest';
-import { randomSeed } from '../stages/randomSeed';
+import { randomSeed } from '../stages/seededRandom';
 
 /** What stands between source and sink: a stage, or a fault in the words of the command line. */
 export type StageOrFault = Stage | string;

@@ -25,3 +25,33 @@ export const parseQuantity = (text: string, { noun, units, examples, meant }: Un
 };
 
 const option = (message: string): EchoError => new EchoError('ERR_ECHO_OPTION', message);
+
+/** A number of bytes: `64KiB`, `100B`, `1.5MB`. */
+export const parseSize = (text: string): number =>
+  Math.round(
+    parseQuantity(text, {
+      noun: 'size',
+      units: { B: 1, kB: 1000, KB: 1000, KiB: 1024, MB: 1e6, MiB: 1024 ** 2, GB: 1e9, GiB: 1024 ** 3 },
+      examples: '100B, 64KiB or 1.5MB',
+      meant: ['B', 'KiB'],
+    }),
+  );
+
+/** How often, in times per second: `1000/s`, `90/min`. */
+export const parseFrequency = (text: string): number =>
+  parseQuantity(text, {
+    noun: 'frequency',
+    units: { '/s': 1, '/min': 1 / 60 },
+    examples: '1000/s or 90/min',
+    meant: ['/s', '/min'],
+  });
+
+/**
+ * A number of things, from 1 up: `100`.
+ *
+ * @throws `ERR_ECHO_OPTION` that shows what was meant.
+ */
+export const parseCount = (text: string): number => {
+  if (/^\d+$/.test(text) && Number(text) >= 1 && Number.isSafeInteger(Number(text))) return Number(text);
+  throw new EchoError('ERR_ECHO_OPTION', `"${text}" is no number of them: write a whole number from 1 up`);
+};

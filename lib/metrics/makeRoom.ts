@@ -27,3 +27,6 @@ export const makeRoom = (server: Server, maxConnections: number): void => {
       response.on('close', () => open.has(socket) && silent.add(socket));
     });
 };
+
+/** A scraper or two and a probe ask: more connections are not a part of the server's file descriptors. */
+export const MAX_METRICS_CONNECTIONS = 16;

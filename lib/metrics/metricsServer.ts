@@ -3,8 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { listenError } from '../net/listenError';
 import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
-import { makeRoom } from './makeRoom';
-import { MAX_METRICS_CONNECTIONS } from './maxMetricsConnections';
+import { makeRoom, MAX_METRICS_CONNECTIONS } from './makeRoom';
 
 /** How long a request may take to come, and its answer to be read. */
 const REQUEST_MS = 2000;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { randomInt, createHash } from 'node:crypto';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomNumbers } from '../stage';
 
@@ -37,3 +37,6 @@ const generatorOf = (names: readonly (string | number)[]) => {
   const hash = createHash('sha256').update(JSON.stringify(names)).digest();
   return xoroshiro128plusFromState([0, 4, 8, 12].map((offset) => hash.readInt32LE(offset)));
 };
+
+/** A seed that nobody gave: a whole number that survives JSON, a command line and a reader. */
+export const randomSeed = (): number => randomInt(2 ** 48 - 1);

@@ -1,4 +1,11 @@
-import { Subscription, type TeardownLogic, type Unsubscribable } from 'rxjs';
+import {
+  Observable,
+  type MonoTypeOperatorFunction,
+  type Subscriber,
+  Subscription,
+  type TeardownLogic,
+  type Unsubscribable,
+} from 'rxjs';
 import { HotSubscriber } from './hotSubscriber';
 
 /** A subscriber with a lifetime of its own. The first teardown is nearly always the only one: what it is subscribed to. */
@@ -31,3 +38,13 @@ export abstract class LightSubscriber<T> extends HotSubscriber<T> {
 }
 
 type Teardown = Exclude<TeardownLogic, void>;
+
+/** The operator of a subscriber that is made for the one behind it, and ends with that. */
+export const operate =
+  (make: (out: Subscriber<Buffer>) => LightSubscriber<Buffer>): MonoTypeOperatorFunction<Buffer> =>
+  (source) =>
+    new Observable((out) => {
+      const subscriber = make(out);
+      out.add(subscriber);
+      if (!subscriber.closed) source.subscribe(subscriber);
+    });

@@ -1,10 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Subscriber } from 'rxjs';
-import { EchoError } from '../errors';
+import { EchoError, invalidChunkError } from '../errors';
 import type { ByteBudget, BudgetAccount } from '../budget';
 import { LightSubscriber } from '../streams/lightSubscriber';
 import { joinBuffer, JOINED_BYTES, retain } from '../streams/retain';
-import { invalidChunkError } from '../invalidChunkError';
 import type { WritesOptions } from '../peer';
 import { atEndOfTurn, readIsUnderWay, type EndOfTurnListener } from './endOfTurn';
 import { tryWrite, tryWritev } from './native/tryWrite';

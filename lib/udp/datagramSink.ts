@@ -1,6 +1,6 @@
 import type { BudgetAccount } from '../budget';
 import { LightSubscriber } from '../streams/lightSubscriber';
-import { invalidChunkError } from '../invalidChunkError';
+import { invalidChunkError } from '../errors';
 import type { PendingSend, ReplyPath, SendOwner } from '../peer';
 
 /**

@@ -1,4 +1,4 @@
-import { parseQuantity, type UnitSystem } from '../../lib/format/parseQuantity';
+import { parseCount, parseFrequency, parseSize, parseQuantity, type UnitSystem } from '../../lib/format/parseQuantity';
 
 const lengths: UnitSystem = { noun: 'length', units: { m: 1, km: 1000 }, examples: '5m or 3km', meant: ['m', 'km'] };
 
@@ -19,5 +19,60 @@ describe('parseQuantity', () => {
         message: `"${text}" is no length: write for example 5m or 3km`,
       }) as Error,
     );
+  });
+});
+
+describe('size', () => {
+  it.each([
+    ['0B', 0],
+    ['100B', 100],
+    ['1kB', 1000],
+    ['1KB', 1000],
+    ['64KiB', 65_536],
+    ['1.5MB', 1_500_000],
+    ['1MiB', 1_048_576],
+    ['2GB', 2_000_000_000],
+    ['1GiB', 1_073_741_824],
+  ])('reads %s as %d bytes', (text, bytes) => {
+    expect(parseSize(text)).toBe(bytes);
+  });
+
+  it('shows two ways to write a number without a unit', () => {
+    expect(() => parseSize('64')).toThrow('64 has no unit: write 64B or 64KiB');
+  });
+
+  it.each(['', 'much', '-1B', '1kb', '1 TiB', '5constructor', '5toString'])('refuses %j', (text) => {
+    expect(() => parseSize(text)).toThrow(`"${text}" is no size: write for example 100B, 64KiB or 1.5MB`);
+  });
+});
+
+describe('frequency', () => {
+  it.each([
+    ['1000/s', 1000],
+    ['1.5/s', 1.5],
+    ['90/min', 1.5],
+  ])('reads %s as %d a second', (text, expected) => {
+    expect(parseFrequency(text)).toBe(expected);
+  });
+
+  it.each([
+    ['1000', '1000 has no unit: write 1000/s or 1000/min'],
+    ['x', '"x" is no frequency: write for example 1000/s or 90/min'],
+    ['10/h', '"10/h" is no frequency: write for example 1000/s or 90/min'],
+  ])('throws for "%s"', (text, message) => {
+    expect(() => parseFrequency(text)).toThrow(message);
+  });
+});
+
+describe('count', () => {
+  it.each([
+    ['1', 1],
+    ['100', 100],
+  ])('reads %s', (text, value) => {
+    expect(parseCount(text)).toBe(value);
+  });
+
+  it.each(['0', '', '-1', '1.5', '1e3', 'many', '9007199254740993'])('refuses %j', (text) => {
+    expect(() => parseCount(text)).toThrow(`"${text}" is no number of them: write a whole number from 1 up`);
   });
 });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { MAX_METRICS_CONNECTIONS } from '../../lib/metrics/maxMetricsConnections';
+import { MAX_METRICS_CONNECTIONS } from '../../lib/metrics/makeRoom';
 import { metricsServer, type MetricsServer } from '../../lib/metrics/metricsServer';
 import { client, readAll } from '../support/socket';
 

@@ -18,7 +18,7 @@ import { EchoError } from '../../lib/errors';
 import type { EchoEvent } from '../../lib/events';
 import { perChunk } from '../../lib/stages/perChunk';
 import type { Connection, Datagram } from '../../lib/peer';
-import type { Listener } from '../../lib/server/run/listener';
+import type { Listener } from '../../lib/server/run/listenerBinders';
 import { AccessList } from '../../lib/server/limits/accessList';
 import { echoConnections } from '../../lib/server/echo/echoConnections';
 import { echoDatagrams } from '../../lib/server/echo/echoDatagrams';

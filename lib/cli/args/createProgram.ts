@@ -3,14 +3,10 @@ import type { Endpoint } from '../../endpoint';
 import { EchoError } from '../../errors';
 import type { LogLevel } from '../../log/logLine';
 import { sourcePortPolicies, type SourcePortPolicy } from '../../sourcePortPolicies';
-import { parseCount } from '../../format/parseCount';
+import { parseCount, parseFrequency, parseSize } from '../../format/parseQuantity';
 import { parseDuration } from '../../format/parseDuration';
-import { parseFrequency } from '../../format/parseFrequency';
-import { parseSize } from '../../format/parseSize';
 import type { StageArgument } from '../stages/buildStages';
-import { parseHost } from './parseHost';
-import { parseMetricsAddress } from './parseMetricsAddress';
-import { parseNetwork } from './parseNetwork';
+import { parseHost, parseMetricsAddress, parseNetwork } from './parseAddress';
 import { parseWorkerCount } from './parseWorkerCount';
 
 /** What the command line asks of the server. */

@@ -1,7 +1,6 @@
 import { CommanderError, type Command } from 'commander';
 import { EchoError } from '../../errors';
 import { suggest } from '../../suggest';
-import { commandNames } from './commandNames';
 
 /** Reads words with a command; what is wrong with them is one `ERR_ECHO_OPTION` whose message is one line. */
 export const parseArguments = <Flags>(command: Command, words: readonly string[]): Flags => {
@@ -50,3 +49,6 @@ const nearestOption = (word: string, command: Command): string | undefined => {
 };
 
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ');
+
+/** The first words that are commands; without one, `ccecho` serves. */
+export const commandNames = ['config', 'faults'] as const;

@@ -1,4 +1,4 @@
-import type { commandNames } from '../args/commandNames';
+import type { commandNames } from '../args/parseArguments';
 import type * as config from './configCommand';
 import type * as faults from './faultsCommand';
 import type { ProcessContext } from '../processContext';

@@ -1,5 +1,5 @@
 import { transportsOf } from '../../server/serverOptions';
-import { formatTable } from '../args/formatTable';
+import { formatTable } from '../../format/formatTable';
 import { readConfiguration } from '../config/readConfiguration';
 import { exitStatus } from '../exitStatus';
 import { maxConnectionsForUlimit } from '../serve/maxConnectionsForUlimit';

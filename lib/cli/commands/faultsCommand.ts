@@ -3,7 +3,7 @@ import { aliases, catalogue } from '../../faults/catalogue';
 import type { FaultDefinition, Parameter } from '../../faults/kit/defineFault';
 import { findFault } from '../../faults/parse/findFault';
 import { presets } from '../../faults/presets';
-import { formatTable } from '../args/formatTable';
+import { formatTable } from '../../format/formatTable';
 import { exitStatus } from '../exitStatus';
 import type { ProcessContext } from '../processContext';
 

@@ -1,8 +1,7 @@
+import { canonicalHost, covers } from '../../net/canonicalHost';
 import { formatEndpoint } from '../../endpoint';
 import { EchoError } from '../../errors';
 import { omitUndefined } from '../../omitUndefined';
-import { canonicalHost } from '../../server/limits/canonicalHost';
-import { covers } from '../../server/limits/covers';
 import { transportsOf } from '../../server/serverOptions';
 import { ServerStats } from '../../server/serverStats';
 import type { Configuration } from '../config/readConfiguration';

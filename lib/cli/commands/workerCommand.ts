@@ -3,7 +3,7 @@ import { serveAsWorker } from '../../cluster/serveAsWorker';
 import { omitUndefined } from '../../omitUndefined';
 import { exitStatus } from '../exitStatus';
 import { faultsFromFlags } from '../stages/faultsFromFlags';
-import { limitsFromFlags } from '../serve/limitsFromFlags';
+import { limitsFromFlags } from '../serve/serverLimits';
 import { operatorFailures } from '../serve/operatorFailures';
 import { accessFromFlags } from '../serve/accessFromFlags';
 import type { ServerFlags } from '../args/createProgram';

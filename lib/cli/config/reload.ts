@@ -1,5 +1,6 @@
-import { EchoError } from '../../errors';
+import type { EventLogger } from '../../log/logEvents';
 import type { ServerFlags } from '../args/createProgram';
+import { EchoError } from '../../errors';
 
 /** A part of a running server that can take other values: of which options it is made, and how it takes them. */
 export interface Reloadable {
@@ -54,3 +55,19 @@ const reloadMessage = (live: readonly string[], rest: readonly string[]): string
 /** As on the command line: `--max-connections`. */
 const namesOf = (keys: readonly string[]): string =>
   keys.map((key) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`).join(', ');
+
+/** Makes a function that reloads the configuration of a running server, and logs what came of it; see `reload`. */
+export const reloadAndLog = (
+  flags: ServerFlags,
+  read: () => ServerFlags,
+  logger: EventLogger,
+): ((server: { readonly reloadables?: readonly Reloadable[] }) => Promise<void>) => {
+  let running = flags;
+  return async ({ reloadables = [] }) => {
+    const reloaded = await reload(running, read, reloadables);
+    running = reloaded.flags;
+    const { level } = reloaded;
+    const message = level === 'info' ? `ccecho: ${reloaded.message}` : reloaded.message;
+    logger.log({ level, message, fields: { event: 'reload' }, to: 'stderr' });
+  };
+};

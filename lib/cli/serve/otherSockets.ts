@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { MAX_METRICS_CONNECTIONS } from '../../metrics/maxMetricsConnections';
+import { MAX_METRICS_CONNECTIONS } from '../../metrics/makeRoom';
 import { transportsOf } from '../../server/serverOptions';
 import { canListInterfaces, localAddresses, type Interfaces } from '../../udp/localAddresses';
 import type { ServerFlags } from '../args/createProgram';

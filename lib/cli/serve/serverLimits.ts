@@ -1,13 +1,13 @@
+import { omitUndefined } from '../../omitUndefined';
+import { type LimitsOptions, Limits } from '../../server/limits/limits';
+import type { ServerFlags } from '../args/createProgram';
 import { networkInterfaces } from 'node:os';
 import type { EventLogger } from '../../log/logEvents';
-import { Limits, type LimitsOptions } from '../../server/limits/limits';
 import { transportsOf } from '../../server/serverOptions';
 import type { Interfaces } from '../../udp/localAddresses';
 import { maxConnectionsForUlimit } from './maxConnectionsForUlimit';
-import { limitsFromFlags } from './limitsFromFlags';
 import { otherSockets } from './otherSockets';
 import type { Reloadable } from '../config/reload';
-import type { ServerFlags } from '../args/createProgram';
 
 /** The limits of a server as its command line has them; what is not said fits the file descriptors of the process. */
 export class ServerLimits implements Reloadable {
@@ -67,3 +67,14 @@ export class ServerLimits implements Reloadable {
     this.logger.log({ level: isTooMany ? 'warn' : 'debug', message, fields: { event: 'limits', maxConnections } });
   }
 }
+
+/** The limits that are named: the same for a server and, of its own, for each of its workers. */
+export const limitsFromFlags = ({
+  maxConnections,
+  maxConnectionsPerSource,
+  maxBuffered: maxBufferedBytes,
+  idleTimeout: idleTimeoutMs,
+}: ServerFlags): LimitsOptions => ({
+  maxBufferedBytes,
+  ...omitUndefined({ maxConnections, maxConnectionsPerSource, idleTimeoutMs }),
+});

@@ -2,8 +2,7 @@ import type { MonoTypeOperatorFunction, Subscriber, Subscription } from 'rxjs';
 import type { StageContext } from '../../stage';
 import type { BudgetAccount } from '../../budget';
 import { FlushSignal } from '../../stages/chain/flushSignal';
-import { LightSubscriber } from '../../streams/lightSubscriber';
-import { operate } from '../../streams/operate';
+import { LightSubscriber, operate } from '../../streams/lightSubscriber';
 import { retain } from '../../streams/retain';
 
 /** Takes the parts of a frame, from first to last. */

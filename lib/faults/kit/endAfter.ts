@@ -1,6 +1,5 @@
 import type { MonoTypeOperatorFunction, Subscriber, Subscription } from 'rxjs';
-import { LightSubscriber } from '../../streams/lightSubscriber';
-import { operate } from '../../streams/operate';
+import { LightSubscriber, operate } from '../../streams/lightSubscriber';
 import type { StageContext } from '../../stage';
 
 /** When a stream ends on purpose; the first of them that comes. */

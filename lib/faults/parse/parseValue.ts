@@ -2,8 +2,7 @@ import { EchoError } from '../../errors';
 import { parseDuration } from '../../format/parseDuration';
 import { parsePercent } from '../../format/parsePercent';
 import { parseRate } from '../../format/parseRate';
-import { parseQuantity } from '../../format/parseQuantity';
-import { parseSize } from '../../format/parseSize';
+import { parseQuantity, parseSize } from '../../format/parseQuantity';
 import type { Parameter, ParameterKind } from '../kit/defineFault';
 
 /**

@@ -1,8 +1,8 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import { assertKeys, type Keys } from '../../assertKeys';
+import { canonicalHost } from '../../net/canonicalHost';
 import { stripV4Mapped } from '../../endpoint';
 import { EchoError } from '../../errors';
-import { canonicalHost } from './canonicalHost';
 
 /**
  * Whom to serve: networks (`192.0.2.0/24`, `2001:db8::/32`) and single addresses. `::/0` is all of IPv6 and nothing of

@@ -1,11 +1,11 @@
+import { type TcpListener, listenTcp } from '../../tcp/tcpListener';
+import type { UdpListener } from '../../udp/udpListener';
 import type { EchoEvent } from '../../events';
 import { omitUndefined } from '../../omitUndefined';
 import type { LogEntry } from '../../options';
 import type { DroppedDatagram, RefusedConnection } from '../../peer';
-import { listenTcp } from '../../tcp/tcpListener';
 import { listenUdp } from '../../udp/listenUdp';
 import type { Binder } from '../../net/bindAll';
-import type { Listener } from './listener';
 import { transportsOf, type ServerOptions } from '../serverOptions';
 
 /** What a server has to bind: TCP first, each transport at each address; without addresses, at all local ones. */
@@ -60,3 +60,6 @@ const hostOptions = (host: string, addresses: readonly string[]) => ({
   host,
   ipv6Only: host === '::' && addresses.includes('0.0.0.0'),
 });
+
+/** A bound socket of a server. */
+export type Listener = TcpListener | UdpListener;

@@ -2,10 +2,9 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { defer } from 'rxjs';
 import { listenError } from '../../net/listenError';
-import type { Transport } from '../../endpoint';
+import { canonicalHost, covers } from '../../net/canonicalHost';
+import { type Transport } from '../../endpoint';
 import { EchoError } from '../../errors';
-import { canonicalHost } from '../limits/canonicalHost';
-import { covers } from '../limits/covers';
 
 /**
  * The addresses of hosts, each once, in their one spelling: a name must mean the same address to TCP and to UDP.

@@ -1,6 +1,5 @@
 import { UnsubscriptionError, type TeardownLogic } from 'rxjs';
-import { EchoError } from '../../errors';
-import { invalidChunkError } from '../../invalidChunkError';
+import { EchoError, invalidChunkError } from '../../errors';
 import { LightSubscriber } from '../../streams/lightSubscriber';
 
 /** Where the output of a stage goes, and how it ends. */

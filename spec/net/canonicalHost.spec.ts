@@ -1,4 +1,4 @@
-import { canonicalHost } from '../../../lib/server/limits/canonicalHost';
+import { canonicalHost } from '../../lib/net/canonicalHost';
 
 describe('canonicalHost', () => {
   it.each([
