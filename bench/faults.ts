@@ -133,7 +133,7 @@ const memoryRow = async (): Promise<void> => {
   const bufferedBytes = (await server.usage()).counts['latency']?.['bufferedBytes'] ?? 0;
   await server.stop();
   const grown = peakRss - before.rssBytes;
-  const seen = `held at most ${(bufferedBytes / MIB).toFixed(2)} MiB, RSS grew ${(grown / MIB).toFixed(0)} MiB, ${received} of ${sent} bytes back`;
+  const seen = `buffered at most ${(bufferedBytes / MIB).toFixed(2)} MiB, RSS grew ${(grown / MIB).toFixed(0)} MiB, ${received} of ${sent} bytes back`;
   row(
     'latency=10s, a client that pushes',
     seen,

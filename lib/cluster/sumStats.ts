@@ -6,7 +6,7 @@ export interface Stats {
   readonly counts: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
-/** The figures of several workers as those of one server. A peak is added too: all of them held at most the sum of it. */
+/** The figures of several workers as those of one server. A peak is added too: all of them buffered at most the sum of it. */
 export const sumStats = (all: readonly Stats[]): Stats => ({
   traffic: {
     ...(added(all.map(({ traffic }) => ({ ...traffic, refused: 0, dropped: 0 }))) as Omit<Traffic, ByReason>),

@@ -40,7 +40,7 @@ export const blackhole = defineFault({
   defaults: { afterMs: 0 },
   validate: ({ then }: Settled, transport) =>
     transport === 'tcp' && then === 'resume'
-      ? 'bytes of a TCP stream are gone then: use then=close or reset'
+      ? 'a TCP stream cannot go on after losing bytes; expected then=close or then=reset'
       : undefined,
   operator: (options: () => Settled, context) => operate((out) => new BlackholeSubscriber(out, options, context)),
   summary: (counts) => {

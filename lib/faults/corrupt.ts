@@ -41,8 +41,11 @@ export const corrupt = defineFault({
   },
   defaults: { bits: 1 },
   validate: ({ p, ber }: Settled) => {
-    if (p === undefined && ber === undefined) return 'it needs a share: corrupt=0.1% or corrupt,ber=1e-6';
-    return p !== undefined && ber !== undefined ? 'it takes a share of frames or of bits, not both' : undefined;
+    if (p === undefined && ber === undefined)
+      return 'missing the share to damage; expected corrupt=0.1% or corrupt,ber=1e-6';
+    return p !== undefined && ber !== undefined
+      ? 'both a share of frames and one of bits; expected one of them'
+      : undefined;
   },
   operator: (options: () => Settled, context) => (source) =>
     new Observable((out) => void source.subscribe(new CorruptSubscriber(out, options, context))),

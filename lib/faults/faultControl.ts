@@ -126,7 +126,9 @@ export class FaultControl implements Faults {
   notes(): string[] {
     return this.#faults().flatMap(({ spec: { scope } }) => {
       const spared = this.#transports.filter((transport) => !scope.on.includes(transport));
-      return spared.length === 0 ? [] : [`${scope.name} is not for ${spared.join(' and ')}, which passes as it is`];
+      return spared.length === 0
+        ? []
+        : [`${scope.name} does not apply to ${spared.join(' and ')}, which passes unchanged`];
     });
   }
 
@@ -182,7 +184,7 @@ export class FaultControl implements Faults {
     );
     throw new EchoError(
       'ERR_ECHO_OPTION',
-      `There is no fault '${name}' here${meant ? `: did you mean ${meant}?` : ''}`,
+      `unknown fault '${name}' of this server${meant ? `: did you mean ${meant}?` : ''}`,
     );
   }
 
@@ -230,7 +232,7 @@ export class FaultControl implements Faults {
       const served = this.#transports.join(' and ');
       throw new EchoError(
         'ERR_ECHO_OPTION',
-        `${scope.name}: it is for ${scope.on.join(' and ')} only, and this server serves ${served}`,
+        `${scope.name}: works on ${scope.on.join(' and ')} only; this server serves ${served}`,
       );
     }
     for (const transport of acting) resolveOptions(definition, options, transport);

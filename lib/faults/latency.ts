@@ -60,8 +60,8 @@ export const latency = defineFault({
   defaults: { jitterMs: 0, distribution: 'uniform', p: 1, reorder: 0, gap: 1, bufferBytes: 16 * 1024 * 1024 },
   validate: ({ order, reorder }: LatencyOptions, transport) => {
     if (transport !== 'tcp') return undefined;
-    if (order === 'time') return 'a TCP stream has one order: order=time is for UDP';
-    return reorder ? 'a TCP stream has one order: reorder is for UDP' : undefined;
+    if (order === 'time') return 'a TCP stream keeps its order; order=time works on UDP only';
+    return reorder ? 'a TCP stream keeps its order; reorder works on UDP only' : undefined;
   },
   operator: (options, context) => delayLine(new LatencyPolicy(options, context), context),
   summary: (counts) => {
@@ -69,7 +69,7 @@ export const latency = defineFault({
     const pieces = counts.get('delayed') ?? 0;
     if (frames === 0 || pieces === 0) return undefined;
     const mean = formatMs((counts.get('delayedMs') ?? 0) / pieces);
-    return `mean ${mean}, held at most ${formatBytes(counts.get('bufferedBytes') ?? 0)}${overlimit(counts)}`;
+    return `mean ${mean}, buffered at most ${formatBytes(counts.get('bufferedBytes') ?? 0)}${overlimit(counts)}`;
   },
 });
 

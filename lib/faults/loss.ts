@@ -71,8 +71,9 @@ export const loss = defineFault({
   },
   defaults: { model: 'random', lostInBad: 1, lostInGood: 0, tcp: 'retransmit', rtoMs: 200 },
   validate: ({ ratio, burstFrames, model, p }: Settled) => {
-    if (model === 'gemodel') return p === undefined ? 'gemodel needs p, the way from good to bad' : undefined;
-    if (ratio === undefined) return 'it needs the share that is lost: loss=1%';
+    if (model === 'gemodel')
+      return p === undefined ? 'gemodel needs p, the probability to go from good to bad' : undefined;
+    if (ratio === undefined) return 'missing the share to lose; expected for example loss=1%';
     if (burstFrames === undefined || ratio <= burstFrames / (burstFrames + 1)) return undefined;
     return `bursts of ${burstFrames} cannot lose more than ${formatShare(burstFrames, burstFrames + 1)}`;
   },

@@ -47,7 +47,7 @@ export const rate = defineFault({
     const waited = counts.get('delayedMs') ?? 0;
     if (waited === 0) return undefined;
     const overlimit = counts.get('overlimit') ?? 0;
-    const held = `held at most ${formatBytes(counts.get('bufferedBytes') ?? 0)}`;
+    const held = `buffered at most ${formatBytes(counts.get('bufferedBytes') ?? 0)}`;
     return overlimit === 0 ? held : `${held}, ${overlimit} dropped over the limit`;
   },
 });

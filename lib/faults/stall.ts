@@ -33,7 +33,7 @@ export const stall = defineFault({
   operator: (options: () => Settled, context) => delayLine(new StallPolicy(options, context), context),
   summary: (counts) => {
     const held = counts.get('bufferedBytes') ?? 0;
-    return held === 0 ? undefined : `held at most ${formatBytes(held)}`;
+    return held === 0 ? undefined : `buffered at most ${formatBytes(held)}`;
   },
 });
 

@@ -15,7 +15,7 @@ export const parseDuration = (text: string): number => {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(us|ms|s|m|h)/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) throw notADuration(text);
   const ms = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * UNITS_MS[unit!]!, 0);
-  if (ms > MOST_MS) throw new EchoError('ERR_ECHO_OPTION', `${text} is longer than the 24h that a duration may be`);
+  if (ms > MOST_MS) throw new EchoError('ERR_ECHO_OPTION', `${text} is too long; expected at most 24h`);
   return ms;
 };
 
@@ -23,6 +23,6 @@ const notADuration = (text: string): EchoError =>
   new EchoError(
     'ERR_ECHO_OPTION',
     /^\d+(\.\d+)?$/.test(text)
-      ? `${text} has no unit: write ${text}s or ${text}ms`
-      : `"${text}" is no duration: write for example 500ms, 10s or 1m30s`,
+      ? `${text} has no unit; expected ${text}s or ${text}ms`
+      : `invalid duration "${text}"; expected for example 500ms, 10s or 1m30s`,
   );

@@ -7,7 +7,7 @@ export const parsePercent = (text: string): number => {
   if (bare !== undefined) {
     const share = Number(bare) <= 1 ? [Number((Number(bare) * 100).toPrecision(12))] : [];
     const meant = [...new Set([Number(bare), ...share])].map((percent) => `${percent}%`);
-    throw new EchoError('ERR_ECHO_OPTION', `${text} has no unit: write ${meant.join(' or ')}`);
+    throw new EchoError('ERR_ECHO_OPTION', `${text} has no unit; expected ${meant.join(' or ')}`);
   }
   const value = parseQuantity(text, {
     noun: 'probability',
@@ -15,6 +15,6 @@ export const parsePercent = (text: string): number => {
     examples: '1% or 0.1%',
     meant: ['%', '%'],
   });
-  if (value > 1) throw new EchoError('ERR_ECHO_OPTION', `${text} is more than 100%`);
+  if (value > 1) throw new EchoError('ERR_ECHO_OPTION', `${text} is too large; expected at most 100%`);
   return value;
 };

@@ -20,8 +20,8 @@ export const parseQuantity = (text: string, { noun, units, examples, meant }: Un
   const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(.*)$/.exec(text) ?? [];
   const worth = unit !== undefined && Object.hasOwn(units, unit) ? units[unit] : undefined;
   if (worth !== undefined) return Number(amount) * worth;
-  if (unit === '') throw option(`${text} has no unit: write ${text}${meant[0]} or ${text}${meant[1]}`);
-  throw option(`"${text}" is no ${noun}: write for example ${examples}`);
+  if (unit === '') throw option(`${text} has no unit; expected ${text}${meant[0]} or ${text}${meant[1]}`);
+  throw option(`invalid ${noun} "${text}"; expected for example ${examples}`);
 };
 
 const option = (message: string): EchoError => new EchoError('ERR_ECHO_OPTION', message);
@@ -53,5 +53,5 @@ export const parseFrequency = (text: string): number =>
  */
 export const parseCount = (text: string): number => {
   if (/^\d+$/.test(text) && Number(text) >= 1 && Number.isSafeInteger(Number(text))) return Number(text);
-  throw new EchoError('ERR_ECHO_OPTION', `"${text}" is no number of them: write a whole number from 1 up`);
+  throw new EchoError('ERR_ECHO_OPTION', `invalid number "${text}"; expected a whole number, 1 or more`);
 };

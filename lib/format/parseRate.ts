@@ -6,7 +6,7 @@ export const parseRate = (text: string): number => {
   if (/kbps$/i.test(text)) {
     throw new EchoError(
       'ERR_ECHO_OPTION',
-      `kbps is kilobytes to tc and kilobits to browsers: write ${text.replace(/kbps$/i, 'kbit')} or ${text.replace(/kbps$/i, 'kB/s')}`,
+      `kbps is ambiguous (kilobytes in tc, kilobits in browsers); expected ${text.replace(/kbps$/i, 'kbit')} or ${text.replace(/kbps$/i, 'kB/s')}`,
     );
   }
   return parseQuantity(text, {

@@ -76,4 +76,4 @@ export class BoundedWriter extends Writable {
   }
 }
 
-const NOT_READ = 'nobody read them in time';
+const NOT_READ = 'they were not read in time';

@@ -58,13 +58,13 @@ const listening = ({ transport, local }: EventOf<'listening'>): LogLine => ({
 
 const refused = ({ transport, remote, reason }: EventOf<'refused'>): LogLine => ({
   level: 'debug',
-  message: `${formatEndpoint(remote)} not served: ${reason}`,
+  message: `${formatEndpoint(remote)} refused: ${reason}`,
   fields: { event: 'refused', transport, remote: formatEndpoint(remote), reason },
 });
 
 const paused = ({ bufferedBytes }: EventOf<'paused'>): LogLine => ({
   level: 'debug',
-  message: `reading waits: ${bufferedBytes} bytes are held`,
+  message: `reading is paused: ${bufferedBytes} bytes are buffered (--max-buffered)`,
   fields: { event: 'paused', bufferedBytes },
 });
 
@@ -108,7 +108,7 @@ const answered = ({ remote, bytes }: EventOf<'answered'>): LogLine => ({
 
 const dropped = ({ remote, bytes, reason }: EventOf<'dropped'>): LogLine => ({
   level: 'debug',
-  message: `${formatEndpoint(remote)} not answered: ${reason}, ${bytes} bytes`,
+  message: `${formatEndpoint(remote)} dropped: ${reason}, ${bytes} bytes`,
   fields: { event: 'dropped', transport: 'udp', remote: formatEndpoint(remote), bytesIn: bytes, reason },
 });
 
@@ -116,7 +116,7 @@ const overflowed = ({ transport, local, dropped }: EventOf<'overflowed'>): LogLi
   level: 'debug',
   message: local
     ? `the kernel dropped ${count(dropped, 'datagram')}: the receive buffer of ${formatEndpoint(local)} was full`
-    : `${count(dropped, 'connection attempt')} found an accept queue of this network namespace full`,
+    : `${count(dropped, 'connection attempt')} found a full accept queue in this network namespace`,
   fields: {
     event: 'overflowed',
     transport,
@@ -134,7 +134,7 @@ const failed = ({ transport, local, error }: EventOf<'failed'>): LogLine => ({
 
 const workerExited = ({ worker, reason, connections, replaced }: EventOf<'workerExited'>): LogLine => ({
   level: 'warn',
-  message: `worker ${worker} died (${reason}): ${count(connections, 'connection')} lost${replaced ? ', another takes its place' : ''}`,
+  message: `worker ${worker} exited (${reason}): ${count(connections, 'connection')} lost${replaced ? '; a replacement starts' : ''}`,
   fields: { event: 'workerExited', reason, connections, replaced },
 });
 
@@ -149,7 +149,7 @@ const stopped = (report: StopReport): LogLine => {
   } = report;
   const lossy = connectionsAborted > 0 || datagramsLost > 0 || workersLost > 0;
   const unread = connectionsUnread > 0 ? `, ${connectionsUnread} of them unread` : '';
-  const cut = `${count(connectionsAborted, 'connection')} cut${pendingText(connectionsAborted, bytesPending)}${unread}`;
+  const cut = `${count(connectionsAborted, 'connection')} aborted${pendingText(connectionsAborted, bytesPending)}${unread}`;
   const workers = workersLost > 0 ? `; ${count(workersLost, 'worker')} lost` : '';
   return {
     level: lossy ? 'error' : 'debug',
@@ -161,7 +161,7 @@ const stopped = (report: StopReport): LogLine => {
 /** What a stage keeps without an account (a bare `delay`), or a transform has pulled, nothing counts. */
 const pendingText = (connectionsAborted: number, bytesPending: number): string => {
   if (connectionsAborted === 0) return '';
-  return bytesPending > 0 ? `, owing at least ${count(bytesPending, 'byte')}` : ', owing no bytes that were counted';
+  return bytesPending > 0 ? `, at least ${count(bytesPending, 'byte')} pending` : ', no counted bytes pending';
 };
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -6,12 +6,12 @@ import type { LogLine } from './logLine';
 /** What to do about it. */
 const remedies: Readonly<Record<Transport, (dropped: number) => string>> = {
   udp: (dropped) =>
-    `the kernel dropped ${dropped} datagrams, since the receive buffer was full; a larger one needs ` +
-    'net.core.rmem_max (sysctl) and --udp-receive-buffer; further ones are counted (--summary)',
+    `the kernel dropped ${dropped} datagrams because the receive buffer was full; to enlarge it, raise ` +
+    'net.core.rmem_max (sysctl) and --udp-receive-buffer; further drops are counted (--summary)',
   tcp: (dropped) =>
-    `${dropped} connection attempts found an accept queue of this network namespace full, and clients had to repeat them; ` +
-    'ours holds 511, or net.core.somaxconn (sysctl) if that is less, and --workers empties it faster; ' +
-    'further ones are counted (--summary)',
+    `${dropped} connection attempts found a full accept queue in this network namespace, and their clients retried; ` +
+    'the queue of ccecho holds 511, or net.core.somaxconn (sysctl) if that is less, and --workers empties it faster; ' +
+    'further attempts are counted (--summary)',
 };
 
 /** Returns the line for the first time that the kernel had no room, of each transport, and none for later ones. */

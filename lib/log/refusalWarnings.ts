@@ -43,7 +43,7 @@ export const refusalWarnings = (scheduler: SchedulerLike): ((event: EchoEvent<Pe
 
 const limitReached: LogLine = {
   level: 'warn',
-  message: `${MAX_NAMED} sources were refused: further ones are counted, and not named`,
+  message: `${MAX_NAMED} sources were named here: further ones are only counted`,
   fields: { event: 'refused' },
 };
 
@@ -60,11 +60,11 @@ const refusalOf = (event: EchoEvent<PeerStats>): Refusal | undefined => {
 
 /** What one who is refused by a rule ought to know; other reasons are details. */
 const sentences: Readonly<Partial<Record<DropReason | RefusalReason, string>>> = {
-  'port 0': 'nothing can be sent to port 0',
-  'own port': 'it sends from the port that is served here, as another echo server would',
-  'reserved port': 'it sends from a port of services, as another server would (see --udp-ignore-ports)',
-  'source address': 'no single host can have sent that from there',
-  'loop-check': 'it sends back exactly what it is sent, as another echo server would; one answer is withheld to see',
-  rate: 'it sends more than it may (see --udp-max-rate)',
-  denied: 'it is not to be served (see --allow and --deny)',
+  'port 0': 'its source port is 0, to which nothing can be sent',
+  'own port': 'its source port is the port served here, as of another echo server',
+  'reserved port': 'its source port is one of a service, as of another server (see --udp-ignore-ports)',
+  'source address': 'its source address is not one of a single host',
+  'loop-check': 'it returns exactly what it is sent, as another echo server does; one reply is withheld as a test',
+  rate: 'it exceeds its rate (see --udp-max-rate)',
+  denied: 'access is denied (see --allow and --deny)',
 };

@@ -14,20 +14,20 @@ type Kind = Exclude<RefusalReason, 'denied'> | 'overlimit' | 'paused';
 /** What a limit does, said at its first time and at the end of a burst. */
 const sentences: Readonly<Record<Kind, { readonly first: string; readonly after: (times: number) => string }>> = {
   'max-connections': {
-    first: 'connections are refused: as many are open as may be (--max-connections)',
+    first: 'connections are refused: the limit of open connections is reached (--max-connections)',
     after: (times) => `${formatCount(times, 'connection')} refused (--max-connections)`,
   },
   'max-connections-per-source': {
-    first: 'connections are refused: as many of their source are open as may be (--max-connections-per-source)',
+    first: 'connections are refused: one source has reached its limit (--max-connections-per-source)',
     after: (times) => `${formatCount(times, 'connection')} refused (--max-connections-per-source)`,
   },
   overlimit: {
-    first: 'datagrams are dropped: as much is held as may be',
-    after: (times) => `${formatCount(times, 'datagram')} dropped: as much was held as may be`,
+    first: 'datagrams are dropped: a limit of buffered bytes is reached',
+    after: (times) => `${formatCount(times, 'datagram')} dropped: a limit of buffered bytes was reached`,
   },
   paused: {
-    first: 'reading waits: as much is held as may be (--max-buffered)',
-    after: (times) => `reading had to wait ${formatCount(times, 'time')} (--max-buffered)`,
+    first: 'reading is paused: the limit of buffered bytes is reached (--max-buffered)',
+    after: (times) => `reading was paused ${formatCount(times, 'time')} (--max-buffered)`,
   },
 };
 

@@ -47,26 +47,21 @@ export const echoMetrics = ({ stats, counts, version }: EchoMetricsOptions): Reg
 
   gauge(
     'build_info',
-    'The version of ccecho and of Node, as labels of a 1.',
+    'Always 1, with the versions of ccecho and Node as labels.',
     () => [[1, { version, node: process.version }]],
     'version',
     'node',
   );
-  gauge('connections_open', 'TCP connections that are open.', () => [[stats.open('tcp')]]);
+  gauge('connections_open', 'Open TCP connections.', () => [[stats.open('tcp')]]);
   counter('connections_total', 'TCP connections served.', () => [[stats.connections]]);
   counter(
     'connections_refused_total',
-    'TCP connections closed because of a limit or a list, or for which the kernel had no room (of any server here).',
+    'TCP connections refused, by reason; kernel counts the full accept queues of this network namespace.',
     () => by('reason', stats.refused),
     'reason',
   );
-  counter(
-    'connections_closed_total',
-    'TCP connections that have ended, by why they did.',
-    () => by('reason', stats.closed),
-    'reason',
-  );
-  gauge('flows_open', 'UDP peers remembered; there are none without stages.', () => [[stats.open('udp')]]);
+  counter('connections_closed_total', 'TCP connections closed, by reason.', () => by('reason', stats.closed), 'reason');
+  gauge('flows_open', 'Open UDP flows; a server without stages keeps none.', () => [[stats.open('udp')]]);
   counter(
     'bytes_received_total',
     'Payload bytes received.',
@@ -75,7 +70,7 @@ export const echoMetrics = ({ stats, counts, version }: EchoMetricsOptions): Reg
   );
   counter(
     'bytes_sent_total',
-    'Payload bytes that the system took back.',
+    'Payload bytes sent back and taken by the kernel.',
     () => transports.map((transport) => [stats[transport].bytesOut, { transport }]),
     'transport',
   );
@@ -87,16 +82,15 @@ export const echoMetrics = ({ stats, counts, version }: EchoMetricsOptions): Reg
   );
   counter('datagrams_received_total', 'Datagrams received.', () => [[stats.udp.datagramsIn]]);
   counter('datagrams_sent_total', 'Datagrams sent back.', () => [[stats.udp.datagramsOut]]);
+  counter('datagrams_dropped_total', 'Datagrams dropped, by reason.', () => by('reason', stats.dropped), 'reason');
+  counter('reading_paused_total', 'Times that reading was paused at --max-buffered.', () => [[stats.pauses]]);
   counter(
-    'datagrams_dropped_total',
-    'Datagrams not answered, or for which the kernel had no room.',
-    () => by('reason', stats.dropped),
-    'reason',
+    'faults_injected_total',
+    'Actions of faults and other stages.',
+    () => injections(counts()),
+    'fault',
+    'action',
   );
-  counter('reading_paused_total', 'How often as much was held as may be, and nothing was read.', () => [
-    [stats.pauses],
-  ]);
-  counter('faults_injected_total', 'What faults and other stages did.', () => injections(counts()), 'fault', 'action');
   return registry;
 };
 

@@ -83,7 +83,7 @@ const pageOf = async (path: string, { contentType, metrics, isReady }: MetricsPa
   if (path === '/metrics') return { status: 200, contentType, body: await metrics() };
   if (path === '/livez') return text(200, 'ok');
   if (path === '/readyz') return isReady() ? text(200, 'ok') : text(503, 'not ready');
-  return text(404, 'There are /metrics, /livez and /readyz');
+  return text(404, 'not found; expected /metrics, /livez or /readyz');
 };
 
 const close = (server: Server): void => {

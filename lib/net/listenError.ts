@@ -2,11 +2,11 @@ import { formatEndpoint, type Endpoint, type Transport } from '../endpoint';
 import { EchoError } from '../errors';
 
 const reasons: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another socket is bound to it',
-  EADDRNOTAVAIL: 'it is no address of this machine',
-  EACCES: 'this user may not bind it',
-  ENOTFOUND: 'the name is not known',
-  EINVAL: 'the system does not take it',
+  EADDRINUSE: 'the address is in use',
+  EADDRNOTAVAIL: 'it is not an address of this machine',
+  EACCES: 'permission denied',
+  ENOTFOUND: 'unknown host name',
+  EINVAL: 'the system rejects it',
 };
 
 /** The error of a socket that could not be bound, naming the address and the system's reason. */

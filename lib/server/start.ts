@@ -130,7 +130,7 @@ const running = async (
 const faultsDisabled = (): never => {
   throw new EchoError(
     'ERR_ECHO_OPTION',
-    'This server was started without stages, on the direct path: give it `stages` (an empty list will do)',
+    'The server was started without stages, on the direct path; start it with `stages` (an empty list is enough)',
   );
 };
 

@@ -113,7 +113,7 @@ class Decoder<T> extends ForwardingSubscriber<Buffer, T> {
   #keepRest(rest: Buffer, needs: number): void {
     const tooLong = Math.max(needs, rest.byteLength + 1);
     if (tooLong > this.maxBytes) {
-      this.error(frameError(`A frame is longer than the ${this.maxBytes} bytes that it may have`));
+      this.error(frameError(`A frame exceeds the limit of ${this.maxBytes} bytes`));
       return;
     }
     this.#needs = needs;

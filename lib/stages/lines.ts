@@ -64,4 +64,4 @@ const fitting = (line: Buffer, maxBytes: number): Buffer => {
 };
 
 const tooLong = (maxBytes: number): EchoError =>
-  new EchoError('ERR_ECHO_FRAME', `A line is longer than the ${maxBytes} bytes that it may have`);
+  new EchoError('ERR_ECHO_FRAME', `A line exceeds the limit of ${maxBytes} bytes`);

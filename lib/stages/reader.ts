@@ -129,4 +129,4 @@ const NOTHING = Buffer.alloc(0);
 const withoutReturn = (line: Buffer): Buffer => (line.at(-1) === CARRIAGE_RETURN ? line.subarray(0, -1) : line);
 
 const tooLong = (what: string, maxBytes: number): EchoError =>
-  new EchoError('ERR_ECHO_FRAME', `${what} is longer than the ${maxBytes} bytes that may be read at once`);
+  new EchoError('ERR_ECHO_FRAME', `${what} exceeds the limit of ${maxBytes} bytes`);

@@ -181,7 +181,7 @@ const joined = (first: Uint8Array, more: readonly Uint8Array[]): Uint8Array => {
 };
 
 const brokenBy = (cause: unknown): EchoError =>
-  new EchoError('ERR_ECHO_STAGE', 'What was to be sent ended with an error', { cause });
+  new EchoError('ERR_ECHO_STAGE', 'The source of the sink failed', { cause });
 
 const overflow = (): EchoError =>
-  new EchoError('ERR_ECHO_OVERFLOW', `The peer did not take what it was sent: ${HIGH_WATER_MARK} bytes wait for it`);
+  new EchoError('ERR_ECHO_OVERFLOW', `The peer does not read: ${HIGH_WATER_MARK} bytes wait to be sent`);

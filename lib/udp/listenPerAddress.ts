@@ -125,20 +125,20 @@ class PerAddressListener implements UdpListener {
     const letGo = (host: string, served: BoundAddress): void => {
       this.#forget(host, served);
       served.reading?.unsubscribe();
-      onLog({ level: 'info', message: `UDP is no longer served at ${host}: the address is gone` });
+      onLog({ level: 'info', message: `UDP no longer listens on ${host}: the address was removed` });
     };
     const fail = (host: string, error: unknown): void => {
       const failures = (this.#failures.get(host) ?? 0) + 1;
       this.#failures.set(host, failures);
       if (failures === 2)
-        onLog({ level: 'warn', message: `${messageOf(error)}; tried again while the address is there` });
+        onLog({ level: 'warn', message: `${messageOf(error)}; ccecho retries while the address exists` });
     };
     const add = (host: string): void => {
       const binding = bind(host, port).subscribe({
         next: (listener) => {
           this.#failures.delete(host);
           serve(host, { listener, scansMissing: 0 });
-          onLog({ level: 'info', message: `UDP is served at ${host} too: the address is new` });
+          onLog({ level: 'info', message: `UDP also listens on ${host}: the address was added` });
         },
         error: (error: unknown) => fail(host, error),
       });
@@ -155,7 +155,7 @@ class PerAddressListener implements UdpListener {
       for (const host of hosts) if (!this.#served.has(host)) add(host);
     };
     for (const [host, served] of this.#served) serve(host, served);
-    onLog({ level: 'debug', message: `UDP is served at ${[...this.#served.keys()].join(', ')}` });
+    onLog({ level: 'debug', message: `UDP listens on ${[...this.#served.keys()].join(', ')}` });
     subscriber.add(interval(RESCAN_MS, scheduler).subscribe(scan));
   });
 

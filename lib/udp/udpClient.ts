@@ -86,7 +86,7 @@ const clientFlow = (socket: Socket, options: UdpClientOptions): Flow => {
   socket
     .on('message', (data) => flow.receive(data))
     .on('error', (cause: NodeJS.ErrnoException) => {
-      const message = `The datagrams to ${formatEndpoint(flow.remote)} came to nothing: ${cause.message}`;
+      const message = `The datagrams to ${formatEndpoint(flow.remote)} were rejected: ${cause.message}`;
       flow.abort(new EchoError('ERR_ECHO_CONNECTION', message, { cause, remote: flow.remote }));
     })
     .unref();

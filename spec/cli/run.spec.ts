@@ -199,7 +199,7 @@ describe('run', () => {
       await flood(neverReads.pause()).stalled();
       expect(await command.stop()).toBe(1);
       expect(command.stderr.text).toMatch(
-        /^ccecho: stopped: 0 connections drained, 1 connection cut, owing at least [1-9]\d* bytes; 0 datagrams lost\n$/,
+        /^ccecho: stopped: 0 connections drained, 1 connection aborted, at least [1-9]\d* bytes pending; 0 datagrams lost\n$/,
       );
       expect(command.stdout.lines.slice(1)).toEqual([expect.stringMatching(/^Accepted/), 'Client disconnected']);
     });
@@ -325,7 +325,7 @@ describe('run', () => {
         expect.stringMatching(/^ccecho: at most \d+ connections: /),
         `ccecho: ${from} ended: 5 bytes in, 5 bytes out`,
         'ccecho: stopping',
-        expect.stringMatching(/^ccecho: stopped: 0 connections drained, 0 connections cut/),
+        expect.stringMatching(/^ccecho: stopped: 0 connections drained, 0 connections aborted/),
       ]);
     });
 
@@ -395,7 +395,7 @@ describe('run', () => {
     const [, , stderr] = await said('--host', '::', '--host', '127.0.0.1', '--port', '0');
     expect(stderr).toContain('--host :: and --host 127.0.0.1 overlap: :: is 127.0.0.1 too; leave one of them out');
     const [, , metrics] = await said('--metrics', ':7007', '--port', '7007');
-    expect(metrics).toContain('--metrics :7007 and --port 7007 want the same port');
+    expect(metrics).toContain('--metrics :7007 and --port 7007 use the same port; choose another one');
   });
 
   describe('--help and --version', () => {

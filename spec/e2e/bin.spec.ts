@@ -229,7 +229,7 @@ describe('bin/ccecho', () => {
       expect(await stopped).toBeGreaterThan(490);
       clearInterval(impatient);
       expect(await server.ended).toBe(1);
-      expect(server.stderr.text).toMatch(/^ccecho: stopped: .* 1 connection cut, owing at least [1-9]\d* bytes/);
+      expect(server.stderr.text).toMatch(/^ccecho: stopped: .* 1 connection aborted, at least [1-9]\d* bytes pending/);
       expect(server.stdout.lines.at(-1)).toBe('Client disconnected');
     });
 
@@ -258,7 +258,7 @@ describe('bin/ccecho', () => {
     it('reloads after the start at SIGHUP, where there is a configuration file', async () => {
       using file = new ConfigFile({});
       await using server = signalledAt(load, 'SIGHUP', '--config', file.path);
-      await server.stderr.until(/^ccecho: reloaded, nothing of it changed what runs\n/);
+      await server.stderr.until(/^ccecho: reloaded, nothing changed\n/);
       expect(server.stdout.lines).toEqual([expect.stringMatching(/^TCP Echo server listening on /)]);
       expect(await server.stop()).toBe(0);
     });

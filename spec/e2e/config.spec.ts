@@ -31,12 +31,20 @@ describe('--config', () => {
   });
 
   it.each<[string, unknown, RegExp]>([
-    ['is no JSON', '{', /warning: not reloaded, all stays as it was: --config \S+ccecho\.json: it is no JSON/],
-    ['names a fault that is none', { fault: ['latecny=1ms'] }, /warning: not reloaded, all stays as it was: .*latecny/],
+    [
+      'is no JSON',
+      '{',
+      /warning: not reloaded, the running configuration is unchanged: --config \S+ccecho\.json: it is no JSON/,
+    ],
+    [
+      'names a fault that is none',
+      { fault: ['latecny=1ms'] },
+      /warning: not reloaded, the running configuration is unchanged: .*latecny/,
+    ],
     [
       'asks for what takes a restart',
       { fault: [], udp: true },
-      /warning: reloaded, nothing .*; a restart is needed for --udp/,
+      /warning: reloaded, nothing .*; restart to apply --udp/,
     ],
   ])('leaves what runs when the file %s, and says why in one line', async (_, content, line) => {
     using file = new ConfigFile({ fault: [] });
@@ -86,7 +94,7 @@ describe('--config', () => {
     const socket = await server.client();
     file.write({ host: '127.0.0.1', workers: 2, fault: ['limit=1B'] });
     server.child.kill('SIGHUP');
-    await server.stderr.until(/warning: reloaded, nothing of it changed what runs; a restart is needed for --fault$/m);
+    await server.stderr.until(/warning: reloaded, nothing changed; restart to apply --fault$/m);
     socket.write('still');
     expect(String(await read(socket, 5))).toBe('still');
     socket.end();

@@ -30,7 +30,7 @@ describe('limits', () => {
   it('count everybody whom they send away: of 200 clients at 64 file descriptors none is lost', async () => {
     await using server = withDescriptors(64, '--host', '127.0.0.1', '--summary', '--log-level', 'debug');
     const port = await server.port();
-    await server.stderr.until(/at most 32 connections: the file descriptors of this process are enough for 32/);
+    await server.stderr.until(/at most 32 connections: the file descriptor limit allows 32/);
     const sockets = Array.from({ length: 200 }, () => connect(port, '127.0.0.1'));
     const fates = await Promise.all(sockets.map(greeting));
     const served = fates.filter((fate) => fate === 'hello').length;
@@ -41,7 +41,7 @@ describe('limits', () => {
       'tcp: 32 connections, 0 open, 160 B in, 160 B out, 168 refused (168 max-connections)',
     );
     expect(server.stderr.text).toContain(
-      'warning: connections are refused: as many are open as may be (--max-connections)',
+      'warning: connections are refused: the limit of open connections is reached (--max-connections)',
     );
     expect(server.stderr.text).toContain('warning: 168 connections refused (--max-connections)');
   });
@@ -63,7 +63,7 @@ describe('limits', () => {
   it('warn of more connections than there are file descriptors for', async () => {
     await using server = withDescriptors(64, '--max-connections', '100');
     await server.port();
-    await server.stderr.until(/warning: --max-connections 100: the file descriptors of this process are enough for 32/);
+    await server.stderr.until(/warning: --max-connections 100: the file descriptor limit allows 32/);
     expect(await server.stop()).toBe(0);
   });
 
@@ -86,7 +86,7 @@ describe('limits', () => {
     };
     socket.pause().on('drain', more);
     more();
-    await server.stdout.until(/"reason":"not taken","error":"The peer took nothing of what it was owed"/);
+    await server.stdout.until(/"reason":"not taken","error":"The peer did not read its pending bytes"/);
     expect(await server.stop()).toBe(0);
   });
 
@@ -130,7 +130,7 @@ describe('limits', () => {
         for (let sent = 0; sent < 100; sent += 1) peer.send('hello');
         process.kill(-server.child.pid!, 'SIGCONT');
         await peer.next();
-        await server.stderr.until(/warning: the kernel dropped \d+ datagrams, .*net\.core\.rmem_max/);
+        await server.stderr.until(/warning: the kernel dropped \d+ datagrams .*net\.core\.rmem_max/);
       }
       expect(await server.stop()).toBe(0);
       const lines = server.stderr.lines.filter((line) => !line.startsWith('tcp:'));
@@ -144,12 +144,12 @@ describe('limits', () => {
     await using server = ccecho(['--host', '127.0.0.1', '-tcp', '-udp', '--max-buffered', '1MiB', '--summary']);
     const greedy = [await server.client(), await server.client(), await server.client()];
     for (const socket of greedy) socket.pause().write(Buffer.alloc(16 * 1024 * 1024));
-    await server.stderr.until(/warning: reading waits: as much is held as may be \(--max-buffered\)/);
+    await server.stderr.until(/warning: reading is paused: the limit of buffered bytes is reached \(--max-buffered\)/);
     await using peer = await udpClient(await server.port());
     peer.send('too much');
     const modest = await server.client();
     modest.write('hello');
-    await server.stderr.until(/warning: datagrams are dropped: as much is held as may be/);
+    await server.stderr.until(/warning: datagrams are dropped: a limit of buffered bytes is reached/);
     for (const socket of greedy) socket.destroy();
     expect(String(await read(modest, 5))).toBe('hello');
     peer.send('now');

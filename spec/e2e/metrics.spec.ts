@@ -46,7 +46,7 @@ describe('--metrics', () => {
     const url = await urlOf(server);
     await server.port();
     server.child.kill('SIGTERM');
-    await server.stderr.until(/^ccecho: serving on for 3600 s, then stopping \(--shutdown-delay\)$/m);
+    await server.stderr.until(/^ccecho: continues to serve for 3600 s, then stops \(--shutdown-delay\)$/m);
     expect((await fetch(`${url}/readyz`)).status).toBe(503);
     const socket = await server.client();
     socket.write('hello');

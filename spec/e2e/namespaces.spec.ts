@@ -52,7 +52,7 @@ describe('ccecho on a machine with several addresses', () => {
     await using server = serving(net);
     const port = await portOf(server.stdout);
     net.add('10.77.0.3');
-    await server.stderr.until(/UDP is served at 10\.77\.0\.3 too/);
+    await server.stderr.until(/UDP also listens on 10\.77\.0\.3/);
     expect(said(net, asking('10.77.0.3', port))).toBe('to 10.77.0.3');
   });
 

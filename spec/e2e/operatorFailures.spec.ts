@@ -79,7 +79,7 @@ describe('an operator of a user that fails', () => {
     bad.end();
     expect(await server.ended).toBe(1);
     expect(server.stderr.lines).toEqual([
-      'ccecho: warning: an operator of later.js (stage not known) threw: boom: the server drains and ends',
+      'ccecho: warning: an operator of later.js (stage not known) threw: boom: the server drains and exits',
     ]);
   });
 
@@ -94,7 +94,7 @@ describe('an operator of a user that fails', () => {
     sockets[0]!.write('fail');
     await server.stderr.until(/\n/);
     expect(server.stderr.text).toMatch(
-      /^ccecho: warning: worker \d died \(an operator of later\.js \(stage not known\) threw: boom\): 0 connections lost, another takes its place\n$/,
+      /^ccecho: warning: worker \d exited \(an operator of later\.js \(stage not known\) threw: boom\): 0 connections lost; a replacement starts\n$/,
     );
     expect(String(await readAll(sockets[0]!))).toBe('fail');
     for (const socket of [await server.client(), await server.client(), sockets[1]!]) {

@@ -76,16 +76,20 @@ describe('--use', () => {
 
   describe('tells in one line with status 2 what is wrong with', () => {
     const wrong: [string, string | undefined, string][] = [
-      ['missing.js', undefined, 'there is no such file'],
-      ['text.txt', 'hello', 'it is no .js, .cjs, .mjs or .ts file'],
-      ['object.js', 'module.exports = { stage: 1 }', 'its default export is no function: export (context) => operator'],
-      ['named.mjs', `export const stage = ${SHOUT}`, 'its default export is no function'],
+      ['missing.js', undefined, 'file not found'],
+      ['text.txt', 'hello', 'expected a .js, .cjs, .mjs or .ts file'],
+      [
+        'object.js',
+        'module.exports = { stage: 1 }',
+        'the default export is not a function; expected (context) => operator',
+      ],
+      ['named.mjs', `export const stage = ${SHOUT}`, 'the default export is not a function'],
       ['throws.js', `throw new Error('not today\\nnor tomorrow')`, 'it threw while loading: not today'],
       ['syntax.js', 'module.exports = (', 'it threw while loading: Unexpected'],
       ['needs.js', `require('no-such-package')`, "it threw while loading: Cannot find module 'no-such-package'"],
-      ['called.js', `module.exports = () => { throw new Error('no') }`, 'it threw when it was called: no'],
-      ['nothing.js', 'module.exports = () => undefined', 'it returns no operator: return one of rx'],
-      ['value.js', 'module.exports = () => 42', 'it returns no operator'],
+      ['called.js', `module.exports = () => { throw new Error('no') }`, 'it threw when called: no'],
+      ['nothing.js', 'module.exports = () => undefined', 'it does not return an operator'],
+      ['value.js', 'module.exports = () => 42', 'it does not return an operator'],
     ];
     const path = (name: string): string => join(folder, name);
     let said: Record<string, { status: number; stdout: string; stderr: string }>;
@@ -116,7 +120,7 @@ describe('--use', () => {
     expect(await server.ended).toBe(2);
     expect([server.stdout.text, server.stderr.lines]).toEqual([
       '',
-      [expect.stringContaining(`--use ${path}: it has not loaded within 10 s: does its top-level await settle?`)],
+      [expect.stringContaining(`--use ${path}: it did not load within 10 s: does its top-level await settle?`)],
     ]);
   });
 
@@ -127,7 +131,7 @@ describe('--use', () => {
       await using server = using(path);
       expect(await server.ended).toBe(2);
       expect(server.stderr.text).toContain(
-        `--use ${path}: Node ${process.versions.node} loads no TypeScript: compile it, or use Node 22.18 or later`,
+        `--use ${path}: Node ${process.versions.node} cannot load TypeScript; compile the file, or use Node 22.18 or later`,
       );
     });
   }

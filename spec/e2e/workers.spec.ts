@@ -163,7 +163,7 @@ describe('ccecho --workers 2', () => {
     clearInterval(impatient);
     expect(server.stderr.lines).toEqual([
       expect.stringMatching(
-        /^ccecho: stopped: 0 connections drained, 4 connections cut, owing at least [1-9]\d* bytes/,
+        /^ccecho: stopped: 0 connections drained, 4 connections aborted, at least [1-9]\d* bytes pending/,
       ),
     ]);
   });
@@ -239,15 +239,15 @@ describe('ccecho --workers 2', () => {
       const pids = childrenOf(server.child.pid!);
       for (const index of killed) process.kill(pids[index]!, 'SIGKILL');
       while (server.stderr.lines.length < killed.length) await once(server.stderr, 'grown');
-      for (const line of server.stderr.lines) expect(line).toMatch(/worker \d died.*another takes its place$/);
+      for (const line of server.stderr.lines) expect(line).toMatch(/worker \d exited.*a replacement starts$/);
       await using peer = await udpClient(await server.port());
       expect(await answered(peer, 'who is there')).toBe('who is there');
       await clients.end();
       expect(await server.stop()).toBe(1);
     };
 
-    itWithProc('says at once that worker 1 died, replaces it, and serves UDP again', () => kill(0));
-    itWithProc('says at once that worker 2 died, and replaces it', () => kill(1));
+    itWithProc('says at once that worker 1 exited, replaces it, and serves UDP again', () => kill(0));
+    itWithProc('says at once that worker 2 exited, and replaces it', () => kill(1));
     itWithProc('says at once that both died, and replaces them', () => kill(0, 1));
   });
 

@@ -53,6 +53,6 @@ describe('blackhole', () => {
   });
 
   it('refuses to resume a TCP stream', () => {
-    expect(() => blackhole({ then: 'resume' })(drawn({}))).toThrow('use then=close or reset');
+    expect(() => blackhole({ then: 'resume' })(drawn({}))).toThrow('expected then=close or then=reset');
   });
 });

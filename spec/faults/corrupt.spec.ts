@@ -90,7 +90,7 @@ describe('corrupt', () => {
   });
 
   it('refuses no share, and two', () => {
-    expect(() => corrupt({})).toThrow('it needs a share');
-    expect(() => corrupt({ p: 0.1, ber: 0.1 })).toThrow('not both');
+    expect(() => corrupt({})).toThrow('missing the share to damage');
+    expect(() => corrupt({ p: 0.1, ber: 0.1 })).toThrow('expected one of them');
   });
 });

@@ -101,8 +101,8 @@ describe('FaultControl', () => {
       cold('a--bc-d|', bytes).pipe(faults.through(contexts)(testConnection())).subscribe();
       flush();
       expect(faults.summaries()).toEqual([
-        'latency=1ms: 3 chunks, mean 1.0 ms, held at most 1 B',
-        'latency=5ms (taken out): 1 chunk, mean 5.0 ms, held at most 1 B',
+        'latency=1ms: 3 chunks, mean 1.0 ms, buffered at most 1 B',
+        'latency=5ms (taken out): 1 chunk, mean 5.0 ms, buffered at most 1 B',
       ]);
       expect(faults.counts()).toMatchObject({ latency: { frames: 4, delayedMs: 8, bufferedBytes: 1 } });
     });
@@ -141,9 +141,9 @@ describe('FaultControl', () => {
         () => faults.enable('latncy'),
         () => faults.disable('latncy'),
       ])
-        expect(call).toThrow("There is no fault 'latncy' here: did you mean latency?");
+        expect(call).toThrow("unknown fault 'latncy' of this server: did you mean latency?");
       expect(() => faults.enable('teapot')).toThrow(
-        expect.objectContaining({ code: 'ERR_ECHO_OPTION', message: "There is no fault 'teapot' here" }) as Error,
+        expect.objectContaining({ code: 'ERR_ECHO_OPTION', message: "unknown fault 'teapot' of this server" }) as Error,
       );
     });
   });
@@ -152,8 +152,8 @@ describe('FaultControl', () => {
     it('an option out of its range, and leaves the fault as it was', () => {
       const faults = control(['latency=1ms']);
       expect(() => faults.set('latency', { delayMs: -1 })).toThrow('expected `delayMs` to be a number from 0 to');
-      expect(() => faults.set('latency', { delay: 5 })).toThrow('there is no option `delay`');
-      expect(() => faults.set('latency', { reorder: 0.5 })).toThrow('reorder is for UDP');
+      expect(() => faults.set('latency', { delay: 5 })).toThrow('unknown option `delay`');
+      expect(() => faults.set('latency', { reorder: 0.5 })).toThrow('reorder works on UDP only');
     });
 
     it('a chain with a fault that is none, and keeps the one that it has', () => {
@@ -163,25 +163,23 @@ describe('FaultControl', () => {
     });
 
     it('a fault that fits no transport served', () => {
-      expect(() => control(['duplicate=1%'], ['tcp'])).toThrow(
-        'duplicate: it is for udp only, and this server serves tcp',
-      );
+      expect(() => control(['duplicate=1%'], ['tcp'])).toThrow('duplicate: works on udp only; this server serves tcp');
       expect(() => control(['latency=1ms,on=tcp'], ['udp'])).toThrow(
-        'latency: it is for tcp only, and this server serves udp',
+        'latency: works on tcp only; this server serves udp',
       );
       expect(() => control(['duplicate=1%', 'slice=5B'], ['tcp', 'udp'])).not.toThrow();
     });
 
     it('what a fault may not be on the transports served', () => {
-      expect(() => control(['latency=1ms,order=time'], ['tcp', 'udp'])).toThrow('order=time is for UDP');
+      expect(() => control(['latency=1ms,order=time'], ['tcp', 'udp'])).toThrow('order=time works on UDP only');
       expect(() => control(['latency=1ms,order=time,on=udp'], ['tcp', 'udp'])).not.toThrow();
     });
   });
 
   it('notes the faults that act on some of the transports only', () => {
     expect(control(['latency=1ms', 'duplicate=1%', 'slice=5B'], ['tcp', 'udp']).notes()).toEqual([
-      'duplicate is not for tcp, which passes as it is',
-      'slice is not for udp, which passes as it is',
+      'duplicate does not apply to tcp, which passes unchanged',
+      'slice does not apply to udp, which passes unchanged',
     ]);
     expect(control(['duplicate=1%'], ['udp']).notes()).toEqual([]);
   });

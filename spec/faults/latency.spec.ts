@@ -156,7 +156,7 @@ describe('latency', () => {
   });
 
   it('refuses to reorder a TCP stream', () => {
-    expect(() => latency({ delayMs: 1, order: 'time' })(drawn({}))).toThrow('order=time is for UDP');
-    expect(() => latency({ delayMs: 1, reorder: 0.1 })(drawn({}))).toThrow('reorder is for UDP');
+    expect(() => latency({ delayMs: 1, order: 'time' })(drawn({}))).toThrow('order=time works on UDP only');
+    expect(() => latency({ delayMs: 1, reorder: 0.1 })(drawn({}))).toThrow('reorder works on UDP only');
   });
 });

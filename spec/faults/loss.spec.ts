@@ -140,7 +140,7 @@ describe('loss', () => {
   });
 
   it('refuses what cannot be', () => {
-    expect(() => loss({})).toThrow('it needs the share that is lost');
+    expect(() => loss({})).toThrow('missing the share to lose');
     expect(() => loss({ ratio: 0.9, burstFrames: 5 })).toThrow('bursts of 5 cannot lose more than 83.33 %');
     expect(() => loss({ model: 'gemodel' })).toThrow('gemodel needs p');
     expect(() => loss({ ratio: 1.5 })).toThrow('expected `ratio` to be a number from 0 to 1, got `1.5`');

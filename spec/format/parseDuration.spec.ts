@@ -14,19 +14,19 @@ describe('duration', () => {
   });
 
   it('shows two ways to write a number without a unit', () => {
-    expect(() => parseDuration('5')).toThrow('5 has no unit: write 5s or 5ms');
-    expect(() => parseDuration('1.5')).toThrow('1.5 has no unit: write 1.5s or 1.5ms');
+    expect(() => parseDuration('5')).toThrow('5 has no unit; expected 5s or 5ms');
+    expect(() => parseDuration('1.5')).toThrow('1.5 has no unit; expected 1.5s or 1.5ms');
   });
 
   it.each(['', 'soon', '10 s', '10s ', '-5s', '1,5h', '.5s', '10S', '1d', 's', '10s5'])(
     'shows what a duration looks like instead of %j',
     (text) => {
-      expect(() => parseDuration(text)).toThrow(`"${text}" is no duration: write for example 500ms, 10s or 1m30s`);
+      expect(() => parseDuration(text)).toThrow(`invalid duration "${text}"; expected for example 500ms, 10s or 1m30s`);
     },
   );
 
   it.each(['24h1ms', '25h', `${'9'.repeat(400)}h`])('refuses more than a day: %s', (text) => {
-    expect(() => parseDuration(text)).toThrow('is longer than the 24h that a duration may be');
+    expect(() => parseDuration(text)).toThrow('is too long; expected at most 24h');
   });
 
   it('throws ERR_ECHO_OPTION', () => {

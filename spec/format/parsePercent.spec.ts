@@ -11,20 +11,20 @@ describe('probability', () => {
   });
 
   it.each([
-    ['1', 'write 1% or 100%'],
-    ['0.02', 'write 0.02% or 2%'],
-    ['0', 'write 0%'],
-    ['5', 'write 5%'],
-    ['100', 'write 100%'],
+    ['1', 'expected 1% or 100%'],
+    ['0.02', 'expected 0.02% or 2%'],
+    ['0', 'expected 0%'],
+    ['5', 'expected 5%'],
+    ['100', 'expected 100%'],
   ])('shows what %s may have meant', (text, hint) => {
-    expect(() => parsePercent(text)).toThrow(new RegExp(`^${text} has no unit: ${hint}$`));
+    expect(() => parsePercent(text)).toThrow(new RegExp(`^${text} has no unit; ${hint}$`));
   });
 
   it('refuses more than all', () => {
-    expect(() => parsePercent('101%')).toThrow('101% is more than 100%');
+    expect(() => parsePercent('101%')).toThrow('101% is too large; expected at most 100%');
   });
 
   it.each(['', 'often', '-1%', '1 percent'])('refuses %j', (text) => {
-    expect(() => parsePercent(text)).toThrow(`"${text}" is no probability: write for example 1% or 0.1%`);
+    expect(() => parsePercent(text)).toThrow(`invalid probability "${text}"; expected for example 1% or 0.1%`);
   });
 });

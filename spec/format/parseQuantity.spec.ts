@@ -9,14 +9,14 @@ describe('parseQuantity', () => {
   });
 
   it('shows what a number without one may have meant', () => {
-    expect(() => parseQuantity('3', lengths)).toThrow('3 has no unit: write 3m or 3km');
+    expect(() => parseQuantity('3', lengths)).toThrow('3 has no unit; expected 3m or 3km');
   });
 
   it.each(['', 'km', '1.m', '1e3m', '-1m', '1mm', '5__proto__', '5valueOf'])('refuses %j', (text) => {
     expect(() => parseQuantity(text, lengths)).toThrow(
       expect.objectContaining({
         code: 'ERR_ECHO_OPTION',
-        message: `"${text}" is no length: write for example 5m or 3km`,
+        message: `invalid length "${text}"; expected for example 5m or 3km`,
       }) as Error,
     );
   });
@@ -38,11 +38,11 @@ describe('size', () => {
   });
 
   it('shows two ways to write a number without a unit', () => {
-    expect(() => parseSize('64')).toThrow('64 has no unit: write 64B or 64KiB');
+    expect(() => parseSize('64')).toThrow('64 has no unit; expected 64B or 64KiB');
   });
 
   it.each(['', 'much', '-1B', '1kb', '1 TiB', '5constructor', '5toString'])('refuses %j', (text) => {
-    expect(() => parseSize(text)).toThrow(`"${text}" is no size: write for example 100B, 64KiB or 1.5MB`);
+    expect(() => parseSize(text)).toThrow(`invalid size "${text}"; expected for example 100B, 64KiB or 1.5MB`);
   });
 });
 
@@ -56,9 +56,9 @@ describe('frequency', () => {
   });
 
   it.each([
-    ['1000', '1000 has no unit: write 1000/s or 1000/min'],
-    ['x', '"x" is no frequency: write for example 1000/s or 90/min'],
-    ['10/h', '"10/h" is no frequency: write for example 1000/s or 90/min'],
+    ['1000', '1000 has no unit; expected 1000/s or 1000/min'],
+    ['x', 'invalid frequency "x"; expected for example 1000/s or 90/min'],
+    ['10/h', 'invalid frequency "10/h"; expected for example 1000/s or 90/min'],
   ])('throws for "%s"', (text, message) => {
     expect(() => parseFrequency(text)).toThrow(message);
   });
@@ -73,6 +73,6 @@ describe('count', () => {
   });
 
   it.each(['0', '', '-1', '1.5', '1e3', 'many', '9007199254740993'])('refuses %j', (text) => {
-    expect(() => parseCount(text)).toThrow(`"${text}" is no number of them: write a whole number from 1 up`);
+    expect(() => parseCount(text)).toThrow(`invalid number "${text}"; expected a whole number, 1 or more`);
   });
 });

@@ -18,15 +18,15 @@ describe('rate', () => {
 
   it.each(['kbps', 'Kbps', 'KBPS'])('refuses %s, and says why and what to write', (unit) => {
     expect(() => parseRate(`5${unit}`)).toThrow(
-      'kbps is kilobytes to tc and kilobits to browsers: write 5kbit or 5kB/s',
+      'kbps is ambiguous (kilobytes in tc, kilobits in browsers); expected 5kbit or 5kB/s',
     );
   });
 
   it('shows two ways to write a number without a unit', () => {
-    expect(() => parseRate('5')).toThrow('5 has no unit: write 5kbit or 5kB/s');
+    expect(() => parseRate('5')).toThrow('5 has no unit; expected 5kbit or 5kB/s');
   });
 
   it.each(['', 'fast', '5mbps', '5kB', '5Mbit'])('refuses %j', (text) => {
-    expect(() => parseRate(text)).toThrow(`"${text}" is no rate: write for example 1mbit, 256kbit or 1000kB/s`);
+    expect(() => parseRate(text)).toThrow(`invalid rate "${text}"; expected for example 1mbit, 256kbit or 1000kB/s`);
   });
 });

@@ -78,7 +78,7 @@ describe('BoundedWriter', () => {
     destination.takeAll();
     writer.write('after\n');
     await once(writer.end(), 'finish');
-    expect(destination.taken.slice(MIB)).toBe('6: nobody read them in time\nafter\n');
+    expect(destination.taken.slice(MIB)).toBe('6: they were not read in time\nafter\n');
     expect(writer.lostLines).toBe(6);
   });
 
@@ -92,7 +92,7 @@ describe('BoundedWriter', () => {
       destination.uncork();
       await once(destination, 'drain');
     }
-    expect(destination.taken.match(/^\d.*$/gm)).toEqual([3, 5].map((lost) => `${lost}: nobody read them in time`));
+    expect(destination.taken.match(/^\d.*$/gm)).toEqual([3, 5].map((lost) => `${lost}: they were not read in time`));
     expect(writer.lostLines).toBe(8);
   });
 

@@ -38,7 +38,7 @@ describe('formatEvent', () => {
     expect(formatEvent({ kind: 'refused', transport: 'tcp', remote, reason: 'max-connections' })).toEqual([
       {
         level: 'debug',
-        message: '[::1]:53684 not served: max-connections',
+        message: '[::1]:53684 refused: max-connections',
         fields: { event: 'refused', transport: 'tcp', remote: '[::1]:53684', reason: 'max-connections' },
       },
     ]);
@@ -46,7 +46,7 @@ describe('formatEvent', () => {
 
   it('says to debug that reading waits', () => {
     const [line] = formatEvent({ kind: 'paused', bufferedBytes: 5 });
-    expect(line).toMatchObject({ level: 'debug', message: 'reading waits: 5 bytes are held' });
+    expect(line).toMatchObject({ level: 'debug', message: 'reading is paused: 5 bytes are buffered (--max-buffered)' });
   });
 
   it('says that he is gone, and to programs and to debug what he took with him and why', () => {
@@ -89,12 +89,12 @@ describe('formatEvent', () => {
     [
       'a refused connection',
       { kind: 'refused', transport: 'tcp', remote, reason: 'denied' },
-      { level: 'debug', message: '[::1]:53684 not served: denied', fields: { event: 'refused', reason: 'denied' } },
+      { level: 'debug', message: '[::1]:53684 refused: denied', fields: { event: 'refused', reason: 'denied' } },
     ],
     [
       'a dropped datagram',
       { kind: 'dropped', remote, bytes: 5, reason: 'overlimit' },
-      { level: 'debug', message: '[::1]:53684 not answered: overlimit, 5 bytes', fields: { reason: 'overlimit' } },
+      { level: 'debug', message: '[::1]:53684 dropped: overlimit, 5 bytes', fields: { reason: 'overlimit' } },
     ],
     [
       'datagrams for which the kernel had no room',
@@ -110,7 +110,7 @@ describe('formatEvent', () => {
       { kind: 'overflowed', transport: 'tcp', dropped: 1 },
       {
         level: 'debug',
-        message: '1 connection attempt found an accept queue of this network namespace full',
+        message: '1 connection attempt found a full accept queue in this network namespace',
         fields: { event: 'overflowed', transport: 'tcp', reason: 'kernel', dropped: 1 },
       },
     ],
@@ -130,18 +130,18 @@ describe('formatEvent', () => {
       { level: 'warn', message: 'no longer listening on UDP 127.0.0.1:7: broken', fields: { event: 'failed' } },
     ],
     [
-      'a worker that died',
+      'a worker that exited',
       { kind: 'workerExited', worker: 2, reason: 'SIGKILL', connections: 17, replaced: true },
       {
         level: 'warn',
-        message: 'worker 2 died (SIGKILL): 17 connections lost, another takes its place',
+        message: 'worker 2 exited (SIGKILL): 17 connections lost; a replacement starts',
         fields: { event: 'workerExited', worker: 2, reason: 'SIGKILL', connections: 17, replaced: true },
       },
     ],
     [
-      'a worker that died during a stop',
+      'a worker that exited during a stop',
       { kind: 'workerExited', worker: 1, reason: 'status 70', connections: 1, replaced: false },
-      { level: 'warn', message: 'worker 1 died (status 70): 1 connection lost' },
+      { level: 'warn', message: 'worker 1 exited (status 70): 1 connection lost' },
     ],
     ['a signal', { kind: 'stopping' }, { level: 'debug', message: 'stopping', fields: { event: 'stopping' } }],
   ])('has one line for %s', (_, event, line) => {
@@ -165,7 +165,8 @@ describe('formatEvent', () => {
       expect(formatEvent({ kind: 'stopped', report: lossy })).toEqual([
         {
           level: 'error',
-          message: 'stopped: 1 connection drained, 2 connections cut, owing at least 65536 bytes; 0 datagrams lost',
+          message:
+            'stopped: 1 connection drained, 2 connections aborted, at least 65536 bytes pending; 0 datagrams lost',
           fields: { event: 'stopped', ...lossy },
         },
       ]);
@@ -174,7 +175,7 @@ describe('formatEvent', () => {
     it('does not say that a connection was cut for nothing, where no stage counted what it kept', () => {
       const [line] = formatEvent({ kind: 'stopped', report: { ...report, connectionsAborted: 1 } });
       expect(line!.message).toBe(
-        'stopped: 1 connection drained, 1 connection cut, owing no bytes that were counted; 0 datagrams lost',
+        'stopped: 1 connection drained, 1 connection aborted, no counted bytes pending; 0 datagrams lost',
       );
     });
 

@@ -18,7 +18,7 @@ describe('refusalWarnings', () => {
     expect(lineOf(dropped('reserved port'))).toEqual({
       level: 'warn',
       message:
-        '192.0.2.1:7 is not answered: it sends from a port of services, as another server would (see --udp-ignore-ports)',
+        '192.0.2.1:7 is not answered: its source port is one of a service, as of another server (see --udp-ignore-ports)',
       fields: { event: 'refused', transport: 'udp', remote: '192.0.2.1:7', reason: 'reserved port' },
     });
     expect(lineOf(dropped('reserved port'))).toBeUndefined();
@@ -46,7 +46,7 @@ describe('refusalWarnings', () => {
     const lineOf = refusalWarnings(scheduler);
     const lines = Array.from({ length: 200 }, (_, at) => lineOf(dropped('port 0', `192.0.2.${at}`)));
     expect(lines.filter((line) => line)).toHaveLength(101);
-    expect(lines[100]?.message).toBe('100 sources were refused: further ones are counted, and not named');
+    expect(lines[100]?.message).toBe('100 sources were named here: further ones are only counted');
   });
 
   it('says of who is denied that he came again, after a minute of quiet', () => {

@@ -12,15 +12,15 @@ const events: Record<string, EchoEvent> = {
   p: { kind: 'dropped', remote, reason: 'port 0', bytes: 1 },
   h: { kind: 'paused', bufferedBytes: 1 },
   e: { kind: 'stopped', report: { connectionsDrained: 0, connectionsAborted: 0, bytesPending: 0, datagramsLost: 0 } },
-  R: noted('connections are refused: as many are open as may be (--max-connections)'),
-  S: noted('connections are refused: as many of their source are open as may be (--max-connections-per-source)'),
-  D: noted('datagrams are dropped: as much is held as may be'),
-  H: noted('reading waits: as much is held as may be (--max-buffered)'),
+  R: noted('connections are refused: the limit of open connections is reached (--max-connections)'),
+  S: noted('connections are refused: one source has reached its limit (--max-connections-per-source)'),
+  D: noted('datagrams are dropped: a limit of buffered bytes is reached'),
+  H: noted('reading is paused: the limit of buffered bytes is reached (--max-buffered)'),
   '1': noted('1 connection refused (--max-connections)'),
   '3': noted('3 connections refused (--max-connections)'),
   '4': noted('1 connection refused (--max-connections-per-source)'),
-  '5': noted('2 datagrams dropped: as much was held as may be'),
-  '6': noted('reading had to wait 1 time (--max-buffered)'),
+  '5': noted('2 datagrams dropped: a limit of buffered bytes was reached'),
+  '6': noted('reading was paused 1 time (--max-buffered)'),
 };
 
 const says = (source: string, output: string): void =>
@@ -41,7 +41,7 @@ describe('summarizeBursts', () => {
     says('r---s---d---d 20s |', '(rR)(sS)(dD)d 9987ms 1---4-------5 10s |');
   });
 
-  it('says that reading had to wait', () => {
+  it('says that reading was paused', () => {
     says('h 11s |', '(hH) 9996ms 6 1000ms |');
   });
 

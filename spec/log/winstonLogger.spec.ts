@@ -60,11 +60,11 @@ describe('winstonLogger', () => {
   });
 
   it.each<['text' | 'json', RegExp]>([
-    ['text', /^ccecho: warning: 12 log lines were lost: nobody read them in time\n$/],
+    ['text', /^ccecho: warning: 12 log lines were lost: they were not read in time\n$/],
     ['json', /^{"time":"[^"]*","level":"warn","event":"log lines lost","lines":12,"message":"[^"]*"}\n$/],
   ])('says where lines were lost how many, in %s as the lines around it are', (format, line) => {
     const [stdout, stderr] = [new Transcript(), new Transcript()].map((stream) => new BoundedWriter(stream));
     winstonLogger({ level: 'info', format, stdout: stdout!, stderr: stderr! });
-    for (const { lostLine } of [stdout!, stderr!]) expect(lostLine?.(12, 'nobody read them in time')).toMatch(line);
+    for (const { lostLine } of [stdout!, stderr!]) expect(lostLine?.(12, 'they were not read in time')).toMatch(line);
   });
 });

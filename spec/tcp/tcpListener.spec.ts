@@ -83,7 +83,7 @@ describe('listenTcp', () => {
     const { port } = other.address() as AddressInfo;
     expect(await failureOf(listenTcp({ host, port }))).toMatchObject({
       code: 'ERR_ECHO_LISTEN',
-      message: `Cannot listen on TCP ${host}:${port}: another socket is bound to it (EADDRINUSE)`,
+      message: `Cannot listen on TCP ${host}:${port}: the address is in use (EADDRINUSE)`,
       cause: { code: 'EADDRINUSE' },
     });
     other.close();

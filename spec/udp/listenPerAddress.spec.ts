@@ -61,7 +61,7 @@ describe('listenPerAddress', () => {
     expect(server.listener.local.host).toBe('');
     expect(await ask(server.port, two)).toBe('to 127.0.0.2');
     expect(await ask(server.port, one)).toBe('to 127.0.0.1');
-    expect(server.details()).toEqual(['UDP is served at 127.0.0.1, 127.0.0.2']);
+    expect(server.details()).toEqual(['UDP listens on 127.0.0.1, 127.0.0.2']);
   });
 
   itOnLinux('says of a datagram at which address it came in', async () => {
@@ -78,7 +78,7 @@ describe('listenPerAddress', () => {
     expect(await udpPortIsFree(server.port, two)).toBe(true);
     server.scan([one, two]);
     await until(() => server.notes().length > 0);
-    expect(server.notes()).toEqual(['UDP is served at 127.0.0.2 too: the address is new']);
+    expect(server.notes()).toEqual(['UDP also listens on 127.0.0.2: the address was added']);
     expect(await ask(server.port, two)).toBe('to 127.0.0.2');
   });
 
@@ -88,7 +88,7 @@ describe('listenPerAddress', () => {
     server.scan([one]);
     expect(await ask(server.port, two)).toBe('to 127.0.0.2');
     server.scan();
-    expect(server.notes()).toEqual(['UDP is no longer served at 127.0.0.2: the address is gone']);
+    expect(server.notes()).toEqual(['UDP no longer listens on 127.0.0.2: the address was removed']);
     await until(() => udpPortIsFree(server.port, two));
     expect(await ask(server.port, one)).toBe('to 127.0.0.1');
     server.scan([one, two]);
@@ -113,7 +113,9 @@ describe('listenPerAddress', () => {
       expect(await ask(server.port, one)).toBe('to 127.0.0.1');
     }
     expect(server.notes()).toEqual([
-      expect.stringMatching(/^Cannot listen on UDP 192\.0\.2\.1:\d+: it is no address of this machine.*tried again/),
+      expect.stringMatching(
+        /^Cannot listen on UDP 192\.0\.2\.1:\d+: it is not an address of this machine.*ccecho retries/,
+      ),
     ]);
   });
 

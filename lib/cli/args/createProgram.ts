@@ -47,17 +47,17 @@ const examples = `
 Examples:
   ccecho --port 7007                    serve TCP on port 7007, all local addresses
   ccecho -tcp -udp --port 7007          serve TCP and UDP on the same port number
-  ccecho --host 127.0.0.1 --port 0      serve this machine alone, on a port that is free
-  ccecho --once --port 7007             serve one client and end
+  ccecho --host 127.0.0.1 --port 0      serve only this machine, on a free port
+  ccecho --once --port 7007             serve one client and exit
   ccecho --port 7007 --workers auto     serve on every core
-  ccecho --port 7007 --log-format json  write one JSON object a line
-  ccecho --port 7007 --fault 3g         a slow network; ccecho faults lists what there is
+  ccecho --port 7007 --log-format json  log one JSON object per line
+  ccecho --port 7007 --fault 3g         simulate a slow network; ccecho faults lists all faults
 
 Talk to it:   nc 127.0.0.1 7007         nc -u 127.0.0.1 7007
-Stop it:      ctrl-C drains and ends; a second one, half a second later, ends now
+Stop it:      ctrl-C drains and exits; a second one, half a second later, exits at once
 Watch it:     --metrics 9100, and http://127.0.0.1:9100/metrics
 
-Exit status:  0 all well, 1 something was lost, 2 wrong usage, 3 cannot listen, 70 a bug in ccecho
+Exit status:  0 success, 1 something was lost, 2 wrong usage, 3 cannot listen, 70 a bug in ccecho
 `;
 
 /** The root command: `ccecho` alone serves. Commander reads the words; what they do is not its business. */
@@ -73,65 +73,66 @@ export const createProgram = (version: string): Command => {
     new Command('ccecho')
       .description('An RFC 862 echo server: what you send comes back, in order, whole, and stopping it loses nothing.')
       .usage(
-        '[options]\n       ccecho faults [NAME]     the faults there are, and what they do' +
-          '\n       ccecho config [options]  what the options come to, and where each is from',
+        '[options]\n       ccecho faults [NAME]     list the faults, or explain one' +
+          '\n       ccecho config [options]  print the effective options and their sources',
       )
       .addOption(new Option('--tcp', 'serve TCP (the default)'))
       .addOption(new Option('--udp', 'serve UDP; with --tcp, both on the same port number'))
       .addOption(
-        new Option('-p, --port <number>', 'port to listen on; 0 picks one that is free for all that is served')
+        new Option('-p, --port <number>', 'port to listen on; 0 picks one that is free for TCP and UDP')
           .default(7)
           .argParser(usageParser(port)),
       )
       .addOption(
-        new Option('--host <address>', 'address to listen on, may be repeated (default: all, IPv6 and IPv4)').argParser(
+        new Option('--host <address>', 'address to listen on (repeatable; default: all, IPv6 and IPv4)').argParser(
           (host: string, before: readonly string[] = []) => [...before, usageParser(parseHost)(host)],
         ),
       )
       .addOption(
-        new Option('--allow <network>', 'serve these alone, may be repeated: 192.0.2.0/24, 2001:db8::/32').argParser(
+        new Option(
+          '--allow <network>',
+          'serve only these networks (repeatable): 192.0.2.0/24, 2001:db8::/32',
+        ).argParser((text: string, before: readonly string[] = []) => [...before, usageParser(parseNetwork)(text)]),
+      )
+      .addOption(
+        new Option('--deny <network>', 'refuse these networks, even if --allow names them (repeatable)').argParser(
           (text: string, before: readonly string[] = []) => [...before, usageParser(parseNetwork)(text)],
         ),
       )
       .addOption(
-        new Option('--deny <network>', 'do not serve these, even where --allow names them; may be repeated').argParser(
-          (text: string, before: readonly string[] = []) => [...before, usageParser(parseNetwork)(text)],
-        ),
-      )
-      .addOption(
-        new Option('--udp-ignore-ports <ports>', 'source ports whose datagrams are never answered')
+        new Option('--udp-ignore-ports <ports>', 'drop the datagrams from these source ports')
           .choices(sourcePortPolicies)
           .default('reserved'),
       )
       .addOption(
         new Option(
           '--udp-max-rate <frequency>',
-          'how many datagrams of one address are answered: 1000/s, 90/min (default: all)',
+          'answer at most this many datagrams of one address: 1000/s, 90/min',
         ).argParser(usageParser(parseFrequency)),
       )
-      .addOption(new Option('--udp-wildcard', 'one UDP socket for all addresses, in place of one at each'))
+      .addOption(new Option('--udp-wildcard', 'bind one UDP socket for all addresses instead of one per address'))
       .addOption(
-        new Option('--udp-receive-buffer <size>', 'ask the kernel for a receive buffer, of each UDP socket')
+        new Option('--udp-receive-buffer <size>', 'receive buffer of each UDP socket')
           .default(4 * 1024 ** 2, '4MiB')
           .argParser(usageParser(bufferSize)),
       )
-      .addOption(new Option('--once', 'end after the first connection has ended, or the first datagram was answered'))
+      .addOption(new Option('--once', 'exit after the first connection has ended or the first datagram is answered'))
       .addOption(
         new Option(
           '--max-connections <number>',
-          'connections at once, one more is closed (default: what file descriptors allow); not with --workers',
+          'limit of open connections; further ones are refused (default: from ulimit -n); not with --workers',
         ).argParser(usageParser(parseCount)),
       )
       .addOption(
         new Option(
           '--max-connections-per-source <number>',
-          'of these, from one IPv4 address or IPv6 /64 (of each worker)',
+          'limit of open connections from one IPv4 address or IPv6 /64 (per worker)',
         ).argParser(usageParser(parseCount)),
       )
       .addOption(
         new Option(
           '--max-buffered <size>',
-          'bytes held over all connections (of each worker); at so many nothing more is read',
+          'pause reading when this much is buffered over all connections (per worker)',
         )
           .default(256 * 1024 ** 2, '256MiB')
           .argParser(usageParser(heldSize)),
@@ -139,67 +140,68 @@ export const createProgram = (version: string): Command => {
       .addOption(
         new Option(
           '--idle-timeout <duration>',
-          'end a connection of which no byte has moved for this long; reset it if it takes nothing of what it is owed',
+          'close a connection after this long without traffic; reset one that does not read its pending bytes',
         ).argParser(usageParser(idleDuration)),
       )
       .addOption(
         new Option(
           '--workers <number>',
-          'processes that share the TCP connections, or auto: one a core; ordinals and seeds count in each by itself',
+          'processes that share the TCP connections; auto: one per core. Each counts connections and seeds on its own',
         ).argParser(usageParser(parseWorkerCount)),
       )
       .addOption(
-        new Option('--grace <duration>', 'how long a stop may drain: 500ms, 10s, 1m30s')
+        new Option('--grace <duration>', 'time limit of the drain at a stop: 500ms, 10s, 1m30s')
           .default(10_000, '10s')
           .argParser(usageParser(parseDuration)),
       )
       .addOption(
         new Option(
           '--shutdown-delay <duration>',
-          'serve on for so long after the signal, while /readyz says no; a second signal skips it',
+          'keep serving this long after the signal, while /readyz fails; a second signal skips the wait',
         ).argParser(usageParser(parseDuration)),
       )
       .addOption(
-        new Option('--log-level <level>', 'what to write')
+        new Option('--log-level <level>', 'minimum level of the log')
           .choices(['error', 'warn', 'info', 'debug', 'silent'])
           .default('info'),
       )
-      .addOption(new Option('--log-format <format>', 'how to write it').choices(['text', 'json']).default('text'))
+      .addOption(new Option('--log-format <format>', 'format of the log').choices(['text', 'json']).default('text'))
       .addOption(
-        new Option('--fault <fault>', 'a fault on the way back, may be repeated: latency=50ms,jitter=10ms').argParser(
+        new Option('--fault <fault>', 'add a fault on the way back (repeatable): latency=50ms,jitter=10ms').argParser(
           inOrder('fault'),
         ),
       )
       .addOption(
         new Option(
           '--use <file>',
-          'an operator of your own, may be repeated: a file that exports (context) => operator',
+          'add your own operator (repeatable): a file that exports (context) => operator',
         ).argParser(inOrder('use')),
       )
       .addOption(
         new Option(
           '--dump <how>',
-          'show what passes here: hex, text, marbles[,column=10ms]; may be repeated',
+          'print the traffic at this place (repeatable): hex, text, marbles[,column=10ms]',
         ).argParser(inOrder('dump')),
       )
       .addOption(
         new Option('--seed <number>', 'repeat the random numbers of an earlier run').argParser(usageParser(seed)),
       )
-      .addOption(new Option('--fault-log <file>', 'write each decision of a fault as a JSON line'))
-      .addOption(
-        new Option('--summary', 'say at the end (and on SIGUSR2) what was served; faults always say what they did'),
-      )
+      .addOption(new Option('--fault-log <file>', 'write each fault decision as a JSON line'))
+      .addOption(new Option('--summary', 'print traffic totals at the end and on SIGUSR2; faults always print theirs'))
       .addOption(
         new Option(
           '--metrics <address>',
-          'serve /metrics, /livez and /readyz over HTTP: 9100 on this machine alone, :9100 on all addresses',
+          'serve /metrics, /livez and /readyz over HTTP: 9100 on loopback only, :9100 on all addresses',
         ).argParser(usageParser(parseMetricsAddress)),
       )
       .addOption(
-        new Option('--config <file>', 'read options from a JSON file; variables CCECHO_* and the command line win'),
+        new Option(
+          '--config <file>',
+          'read options from a JSON file; CCECHO_* variables and the command line override it',
+        ),
       )
-      .version(version, '-V, --version', 'print the version and end')
-      .helpOption('-h, --help', 'print this help and end')
+      .version(version, '-V, --version', 'print the version and exit')
+      .helpOption('-h, --help', 'print this help and exit')
       .addHelpText('after', examples)
       .configureHelp({
         optionTerm: ({ flags }) => (flags === '--tcp' || flags === '--udp' ? `-${flags.slice(2)}, ${flags}` : flags),
@@ -214,31 +216,31 @@ export const createProgram = (version: string): Command => {
 
 const seed = (text: string): number => {
   if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-  throw new EchoError('ERR_ECHO_OPTION', 'A seed is a whole number');
+  throw new EchoError('ERR_ECHO_OPTION', 'expected a whole number');
 };
 
 /** With less, a connection's own reads would fill it. */
 const heldSize = (text: string): number => {
   const bytes = parseSize(text);
   if (bytes >= 1024 ** 2) return bytes;
-  throw new EchoError('ERR_ECHO_OPTION', `${text} is less than the 1MiB that one connection may need`);
+  throw new EchoError('ERR_ECHO_OPTION', `${text} is too small; expected at least 1MiB, which one connection may need`);
 };
 
 const bufferSize = (text: string): number => {
   const bytes = parseSize(text);
   if (bytes >= 4096 && bytes <= 1024 ** 3) return bytes;
-  throw new EchoError('ERR_ECHO_OPTION', `${text} is not from 4KiB to 1GiB`);
+  throw new EchoError('ERR_ECHO_OPTION', `${text} is out of range; expected 4KiB to 1GiB`);
 };
 
 const idleDuration = (text: string): number => {
   const ms = parseDuration(text);
   if (ms >= 100) return ms;
-  throw new EchoError('ERR_ECHO_OPTION', `${text} is less than the 100ms that any peer may be silent`);
+  throw new EchoError('ERR_ECHO_OPTION', `${text} is too short; expected at least 100ms`);
 };
 
 const port = (text: string): number => {
   if (/^\d+$/.test(text) && Number(text) <= 65535) return Number(text);
-  throw new EchoError('ERR_ECHO_OPTION', 'A port is a whole number from 0 to 65535');
+  throw new EchoError('ERR_ECHO_OPTION', 'expected a whole number from 0 to 65535');
 };
 
 /** A parser of ours as commander's: its errors become usage errors that name the option. */

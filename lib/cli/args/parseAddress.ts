@@ -10,7 +10,7 @@ import type * as access from '../../server/limits/accessList';
 export const parseHost = (text: string): string => {
   const address = text.trim().replace(/^\[(.*)\]$/, '$1');
   if (address !== '') return address;
-  throw new EchoError('ERR_ECHO_OPTION', 'It names no address: leave --host out to serve all of them');
+  throw new EchoError('ERR_ECHO_OPTION', 'expected an address; leave --host out to listen on all of them');
 };
 
 /** A network or an address, as `AccessList` reads it. @throws `ERR_ECHO_OPTION` for what is neither. */
@@ -31,7 +31,10 @@ export const parseMetricsAddress = (text: string): Endpoint => {
   const [, address, host, digits = ''] = /^((\[[^\]]+\]|[^:[\]\s]*):)?(\d+)$/.exec(text.trim()) ?? [];
   const port = Number(digits);
   if (digits === '' || port > 65535) {
-    throw new EchoError('ERR_ECHO_OPTION', `"${text}" is no address: write 9100, :9100, 192.0.2.1:9100 or [::1]:9100`);
+    throw new EchoError(
+      'ERR_ECHO_OPTION',
+      `invalid address "${text}"; expected 9100, :9100, 192.0.2.1:9100 or [::1]:9100`,
+    );
   }
   return { host: address === undefined ? '127.0.0.1' : (host ?? '').replace(/^\[(.*)\]$/, '$1'), port };
 };

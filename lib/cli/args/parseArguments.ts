@@ -1,6 +1,10 @@
 import { CommanderError, type Command } from 'commander';
 import { EchoError } from '../../errors';
 import { suggest } from '../../suggest';
+import { valueError } from './setting';
+
+/** Commander's sentence about the argument of an option that its parser rejects. */
+const INVALID_ARGUMENT = /^option '(?:-\w, )?(--[\w-]+)[^']*' argument '(.*)' is invalid\. (.*)$/;
 
 /** Reads words with a command; what is wrong with them is one `ERR_ECHO_OPTION` whose message is one line. */
 export const parseArguments = <Flags>(command: Command, words: readonly string[]): Flags => {
@@ -20,24 +24,24 @@ const dashed = (words: readonly string[]): string[] => {
   return words.map((word, index) => (index < end && (word === '-udp' || word === '-tcp') ? `-${word}` : word));
 };
 
-/** Commander's words in our line: `error: option '…' argument '5' is invalid.`, and what we know better. */
+/** Returns commander's error in our form: `--port: invalid value "x"; expected …`. */
 const usageError = (cause: CommanderError, command: Command): EchoError => {
-  const said = oneLine(cause.message.replace(/^error: /, ''));
+  const said = oneLine(cause.message.replace(/^error: /, '')).replace(INVALID_ARGUMENT, namingOption);
   const [, option] = /^unknown option '(.*)'$/.exec(said) ?? [];
   const meant = option === undefined ? undefined : nearestOption(option, command);
   return new EchoError('ERR_ECHO_OPTION', meant ? `${said}: did you mean ${meant}?` : said, { cause });
 };
 
+const namingOption = (_: string, option: string, text: string, message: string): string =>
+  `${option}: ${valueError(text, message)}`;
+
 const unknownWord = (word: string, command: Command): EchoError => {
   if (commandNames.some((name) => name === word)) {
-    return new EchoError(
-      'ERR_ECHO_OPTION',
-      `unknown word '${word}': a command is the first word, as in ccecho ${word}`,
-    );
+    return new EchoError('ERR_ECHO_OPTION', `unknown argument '${word}': a command comes first, as in ccecho ${word}`);
   }
   const meant = /^\d+$/.test(word) ? `--port ${word}` : nearestOption(word, command);
   const hint = meant ? `did you mean ${meant}?` : 'options begin with --';
-  return new EchoError('ERR_ECHO_OPTION', oneLine(`unknown word '${word}': ${hint}`));
+  return new EchoError('ERR_ECHO_OPTION', oneLine(`unknown argument '${word}': ${hint}`));
 };
 
 /** The option that somebody meant by a word, unless it is like none. */

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { EchoError } from '../../errors';
 
 /** Far more than cores; each worker is a process of some 50 MB. */
-const MOST_WORKERS = 256;
+const MAX_WORKERS = 256;
 
 /**
  * A number of workers, as people write it; `auto` is as many as this process may use cores.
@@ -10,8 +10,8 @@ const MOST_WORKERS = 256;
  * @throws `ERR_ECHO_OPTION` for anything else than `auto` and a whole number from 1 to 256.
  */
 export const parseWorkerCount = (text: string): number => {
-  if (text === 'auto') return Math.min(availableParallelism(), MOST_WORKERS);
+  if (text === 'auto') return Math.min(availableParallelism(), MAX_WORKERS);
   const count = Number(text);
-  if (/^\d+$/.test(text) && count >= 1 && count <= MOST_WORKERS) return count;
-  throw new EchoError('ERR_ECHO_OPTION', `Workers are a whole number from 1 to ${MOST_WORKERS}, or auto`);
+  if (/^\d+$/.test(text) && count >= 1 && count <= MAX_WORKERS) return count;
+  throw new EchoError('ERR_ECHO_OPTION', `expected a whole number from 1 to ${MAX_WORKERS}, or auto`);
 };

@@ -36,3 +36,13 @@ export const configurableOptions = ({ options }: Command): Option[] =>
 /** The error of a setting, naming where it stands. */
 export const settingError = (from: string, message: string, cause?: unknown): EchoError =>
   new EchoError('ERR_ECHO_OPTION', `${from}: ${printable(message.replace(/\s*\n\s*/g, ' '))}`, { cause });
+
+/**
+ * Returns what is wrong with the value of an option, in one form: `invalid value "x"; expected a whole number`.
+ *
+ * @param message What its parser says: it names the value, or only begins with what is expected.
+ */
+export const valueError = (text: string, message: string): string => {
+  const expectation = message.replace(/^Allowed choices are (.*)\.$/, 'expected one of $1');
+  return expectation.startsWith('expected') ? `invalid value "${text}"; ${expectation}` : expectation;
+};

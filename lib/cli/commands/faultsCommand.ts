@@ -31,7 +31,7 @@ const table = (): string[] => [
   '',
   ...formatTable([['PRESET', 'IS'], ...Object.entries(presets).map(([name, { faults }]) => [name, faults.join(' ')])]),
   '',
-  'Every fault has name, on, toxicity, conn, after, for, off too. ccecho faults NAME explains one, with its source.',
+  'Every fault also takes name, on, toxicity, conn, after, for and off. ccecho faults NAME explains one.',
 ];
 
 const wordsOf = ({ name, parameters }: AnyDefinition): string[] => {

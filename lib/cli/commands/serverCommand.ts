@@ -67,21 +67,24 @@ const refuseSamePort = (flags: ServerFlags): void => {
   const at = metrics.host === '' ? '::' : canonicalHost(metrics.host);
   const isOne = hosts.map(canonicalHost).some((host) => covers(host, at) || covers(at, host));
   if (!isOne) return;
-  throw new EchoError('ERR_ECHO_OPTION', `--metrics ${formatEndpoint(metrics)} and --port ${port} want the same port`);
+  throw new EchoError(
+    'ERR_ECHO_OPTION',
+    `--metrics ${formatEndpoint(metrics)} and --port ${port} use the same port; choose another one`,
+  );
 };
 
 /** Workers that would have nothing to share. */
 const assertWorkersUseful = (flags: ServerFlags): void => {
-  if (flags.once) throw refused('serves many clients, and --once a single one: leave one of them out');
+  if (flags.once) throw refused('cannot be combined with --once, which serves one client');
   if (transportsOf(flags).includes('tcp')) return;
-  throw refused('spreads TCP connections, and UDP is served by one process: leave it out, or add --tcp');
+  throw refused('has no effect without --tcp: one process serves UDP');
 };
 
 /** What needs all connections in one process: a full worker of Node 20 would hand its next one back, and get it again. */
 const assertWorkersSupported = ({ maxConnections, metrics }: ServerFlags): void => {
   if (maxConnections !== undefined)
-    throw refused('has no --max-connections over all its processes: leave one of them out');
-  if (metrics) throw refused('has no --metrics over all its processes: leave one of them out');
+    throw refused('cannot be combined with --max-connections, which counts in one process');
+  if (metrics) throw refused('cannot be combined with --metrics, which shows one process');
 };
 
 const refused = (message: string): EchoError => new EchoError('ERR_ECHO_OPTION', `--workers ${message}`);

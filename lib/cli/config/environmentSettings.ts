@@ -56,5 +56,5 @@ const textsOf = (text: string, option: Option): string[] => {
 
 const unknown = (from: string, names: readonly string[]): string => {
   const meant = suggest(from, names);
-  return `${from}: there is no such variable${meant === undefined ? '' : `: did you mean ${meant}?`}`;
+  return `${from}: unknown variable${meant === undefined ? '' : `: did you mean ${meant}?`}`;
 };

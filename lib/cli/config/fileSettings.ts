@@ -16,7 +16,7 @@ export const fileSettings = (file: string, options: readonly Option[]): Setting[
     const option = known.get(key);
     if (!option) {
       const meant = suggest(key, [...known.keys()], 2);
-      throw settingError(from, `there is no such option${meant === undefined ? '' : `: did you mean ${meant}?`}`);
+      throw settingError(from, `unknown option${meant === undefined ? '' : `: did you mean ${meant}?`}`);
     }
     return { option, texts: textsOf(value, option, from), from };
   });
@@ -29,21 +29,21 @@ const parsed = (file: string): object => {
     read = JSON.parse(readFileSync(file, 'utf8').replace(/^\ufeff/, '')) as unknown;
   } catch (cause) {
     const { message } = cause as Error;
-    throw settingError(`--config ${file}`, cause instanceof SyntaxError ? `it is no JSON: ${message}` : message, cause);
+    throw settingError(`--config ${file}`, cause instanceof SyntaxError ? `invalid JSON: ${message}` : message, cause);
   }
   if (typeof read === 'object' && read !== null && !Array.isArray(read)) return read;
-  throw settingError(`--config ${file}`, 'it is no object: write for example {"port": 7007}');
+  throw settingError(`--config ${file}`, 'expected an object, for example {"port": 7007}');
 };
 
 const textsOf = (value: unknown, option: Option, from: string): string[] => {
   if (!takesValue(option)) {
     if (typeof value === 'boolean') return [String(value)];
-    throw settingError(from, 'it is true or false');
+    throw settingError(from, 'expected true or false');
   }
   const isList = separatorOf(option) !== undefined;
   const values: readonly unknown[] = isList && Array.isArray(value) ? value : [value];
   return values.map((each) => {
     if (typeof each === 'string' || typeof each === 'number') return String(each);
-    throw settingError(from, isList ? 'it is a text, or a list of texts' : 'it is a text or a number');
+    throw settingError(from, isList ? 'expected a string or a list of strings' : 'expected a string or a number');
   });
 };

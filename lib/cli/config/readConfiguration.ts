@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { fileSettings } from './fileSettings';
 import { configIn, environmentSettings, type Environment } from './environmentSettings';
 import type { ServerFlags } from '../args/createProgram';
-import { nameOf, configurableOptions, takesValue, settingError, type Setting } from '../args/setting';
+import { nameOf, configurableOptions, takesValue, settingError, valueError, type Setting } from '../args/setting';
 import { parseArguments } from '../args/parseArguments';
 
 /** What a server is to do, and who sources so. */
@@ -63,8 +63,7 @@ const apply = ({ option, texts, from }: Setting, command: Command): void => {
     try {
       value = option.parseArg ? option.parseArg(text, value) : text;
     } catch (error) {
-      const { message } = error as Error;
-      throw settingError(from, message.includes(text) ? message : `"${text}": ${message}`, error);
+      throw settingError(from, valueError(text, (error as Error).message), error);
     }
   }
   command.setOptionValueWithSource(key, value, 'config');
@@ -74,5 +73,5 @@ const apply = ({ option, texts, from }: Setting, command: Command): void => {
 const isOn = (text: string, from: string): true | undefined => {
   if (['true', '1'].includes(text)) return true;
   if (['false', '0'].includes(text)) return undefined;
-  throw settingError(from, `"${text}" is neither true nor false`);
+  throw settingError(from, `"${text}" is not a boolean; expected true or false`);
 };

@@ -40,16 +40,20 @@ export const reload = async (
     return { flags: { ...running, ...taken }, level: rest.length > 0 ? 'warn' : 'info', message };
   } catch (error) {
     if (!(error instanceof EchoError)) throw error;
-    return { flags: running, level: 'warn', message: `not reloaded, all stays as it was: ${error.message}` };
+    return {
+      flags: running,
+      level: 'warn',
+      message: `not reloaded, the running configuration is unchanged: ${error.message}`,
+    };
   }
 };
 
 /** Node keeps a module for as long as the process lives. */
-const FILES_STAY = '; a file of --use is loaded once, and a restart is needed for what has changed in it';
+const FILES_STAY = '; files of --use are loaded once: restart to apply changes in them';
 
 const reloadMessage = (live: readonly string[], rest: readonly string[]): string => {
-  const took = live.length > 0 ? `reloaded ${namesOf(live)}` : 'reloaded, nothing of it changed what runs';
-  return rest.length > 0 ? `${took}; a restart is needed for ${namesOf(rest)}` : took;
+  const took = live.length > 0 ? `reloaded ${namesOf(live)}` : 'reloaded, nothing changed';
+  return rest.length > 0 ? `${took}; restart to apply ${namesOf(rest)}` : took;
 };
 
 /** As on the command line: `--max-connections`. */

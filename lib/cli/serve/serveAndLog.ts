@@ -74,7 +74,7 @@ export const serveAndLog = async (
   const warn = (message: string): void =>
     void logger.log({ level: 'warn', message, fields: { event: 'operator failed' }, to: 'stderr' });
   const failures = operatorFailures(flags, terminal, warn);
-  const failed$ = failures.failed$.pipe(tap((message) => warn(`${message}: the server drains and ends`)));
+  const failed$ = failures.failed$.pipe(tap((message) => warn(`${message}: the server drains and exits`)));
   const { signalled$, requests$, subscription: signals } = stopRequests(merge(signal$, failed$), flags);
   const log = (message: string, event: string): void =>
     void logger.log({ level: 'info', message, fields: { event }, to: 'stderr' });
@@ -97,7 +97,7 @@ export const serveAndLog = async (
   for (const note of faults?.notes() ?? []) log(`ccecho: ${note}`, 'note');
   const server = await serve({ faults, requests$, signalled$, onFaultDecision: decisions?.write, logger, log });
   if (delayMs) {
-    const delaying = `ccecho: serving on for ${delayMs / 1000} s, then stopping (--shutdown-delay)`;
+    const delaying = `ccecho: continues to serve for ${delayMs / 1000} s, then stops (--shutdown-delay)`;
     signals.add(signalled$.subscribe(() => log(delaying, 'stop delay')));
   }
   try {

@@ -60,9 +60,9 @@ export class ServerLimits implements Reloadable {
 
   #log(maxConnections: number, fitting: number): void {
     const isTooMany = maxConnections > fitting;
-    const enough = `the file descriptors of this process are enough for ${fitting}`;
+    const enough = `the file descriptor limit allows ${fitting}`;
     const message = isTooMany
-      ? `--max-connections ${maxConnections}: ${enough}, and further ones would be lost uncounted (see ulimit -n)`
+      ? `--max-connections ${maxConnections}: ${enough}; further ones would be lost uncounted (see ulimit -n)`
       : `at most ${maxConnections} connections: ${enough}`;
     this.logger.log({ level: isTooMany ? 'warn' : 'debug', message, fields: { event: 'limits', maxConnections } });
   }

@@ -27,7 +27,8 @@ export const buildStages = (words: readonly StageArgument[], transport: Transpor
 
 const dumpStage = (text: string, label: string): Stage => {
   const [as, ...rest] = text.split(',');
-  if (as !== 'hex' && as !== 'text' && as !== 'marbles') throw refused(`${as} is none of hex, text, marbles`);
+  if (as !== 'hex' && as !== 'text' && as !== 'marbles')
+    throw refused(`invalid form "${as}"; expected hex, text or marbles`);
   const options: DumpOptions = {
     as,
     label,
@@ -38,10 +39,10 @@ const dumpStage = (text: string, label: string): Stage => {
 
 const dumpOption = (as: string, part: string): Partial<DumpOptions> => {
   const [, column] = /^column=(.+)$/.exec(part) ?? [];
-  if (as !== 'marbles' || column === undefined) throw refused(`it has no '${part}'; marbles has column=10ms`);
+  if (as !== 'marbles' || column === undefined) throw refused(`unknown parameter '${part}'; expected column=10ms`);
   const columnMs = parseDuration(column);
   if (columnMs > 0) return { columnMs };
-  throw refused('a column is longer than 0ms');
+  throw refused('the column must be longer than 0ms');
 };
 
 const refused = (message: string): EchoError => new EchoError('ERR_ECHO_OPTION', `--dump: ${message}`);

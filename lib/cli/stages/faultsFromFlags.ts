@@ -20,7 +20,7 @@ export const reloadableFaults = (faults: FaultControl | undefined): Reloadable =
   prepare: async (flags) => {
     const chain = (await chainNamed(flags)) ?? [];
     if (!faults) {
-      const advice = 'this server was started without any, on the direct path: start it with "fault": [] in its file';
+      const advice = 'the server was started without faults, on the direct path; start it with "fault": [] in its file';
       throw new EchoError('ERR_ECHO_OPTION', `--fault: ${advice}`);
     }
     // One that nobody runs, for what is wrong with it.

@@ -21,25 +21,28 @@ const LOAD_MS = 10_000;
  */
 export const loadStageFile = async (file: string, transport: Transport): Promise<Stage> => {
   const path = resolve(file);
-  if (!existsSync(path)) throw refused(file, 'there is no such file');
+  if (!existsSync(path)) throw refused(file, 'file not found');
   const stage = exported(file, await load(file, path));
   let operator: unknown;
   try {
     operator = stage(stageContext({ transport }));
   } catch (error) {
-    throw refused(file, `it threw when it was called: ${messageOf(error)}`, error);
+    throw refused(file, `it threw when called: ${messageOf(error)}`, error);
   }
   if (typeof operator !== 'function')
-    throw refused(file, 'it returns no operator: return one of rx, (context) => operator');
+    throw refused(file, 'it does not return an operator; expected (context) => operator');
   return Object.defineProperty((context: Parameters<Stage>[0]) => stage(context), 'name', { value: basename(file) });
 };
 
 const load = async (file: string, path: string): Promise<unknown> => {
   if (!['.js', '.cjs', '.mjs', '.ts', '.cts', '.mts'].includes(extname(path))) {
-    throw refused(file, 'it is no .js, .cjs, .mjs or .ts file');
+    throw refused(file, 'expected a .js, .cjs, .mjs or .ts file');
   }
   if (extname(path).endsWith('ts') && !('typescript' in process.features && process.features.typescript)) {
-    throw refused(file, `Node ${process.versions.node} loads no TypeScript: compile it, or use Node 22.18 or later`);
+    throw refused(
+      file,
+      `Node ${process.versions.node} cannot load TypeScript; compile the file, or use Node 22.18 or later`,
+    );
   }
   try {
     const loaded$ = defer(() => import(pathToFileURL(path).href));
@@ -51,14 +54,14 @@ const load = async (file: string, path: string): Promise<unknown> => {
 };
 
 const late = (file: string): EchoError =>
-  refused(file, `it has not loaded within ${LOAD_MS / 1000} s: does its top-level await settle?`);
+  refused(file, `it did not load within ${LOAD_MS / 1000} s: does its top-level await settle?`);
 
 /** What compilers make of `export default` in a CommonJS file is one `default` inside another. */
 const exported = (file: string, loaded: unknown): Stage => {
   let found = (loaded as { default?: unknown }).default;
   if (typeof found === 'object' && found !== null && 'default' in found) found = found.default;
   if (typeof found === 'function') return found as Stage;
-  throw refused(file, 'its default export is no function: export (context) => operator');
+  throw refused(file, 'the default export is not a function; expected (context) => operator');
 };
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0]!;

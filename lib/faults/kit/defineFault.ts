@@ -112,7 +112,7 @@ export const resolveOptions = <Options extends object, Defaults extends Partial<
 ): ResolvedOptions<Options, Defaults> => {
   for (const [key, value] of Object.entries(options)) {
     const parameter = Object.hasOwn(parameters, key) && (parameters as Record<string, Parameter>)[key];
-    if (!parameter) throw refused(name, `there is no option \`${key}\``);
+    if (!parameter) throw refused(name, `unknown option \`${key}\``);
     if (value !== undefined) check(name, key, value, parameter);
   }
   const settled = { ...defaults, ...omitUndefined(options) } as unknown as ResolvedOptions<Options, Defaults>;
@@ -126,7 +126,7 @@ const missing = (name: string, parameters: object, settled: object): string | un
   const [needed] = named;
   if (needed === undefined || named.some(([key, { optional }]) => optional || key in settled)) return undefined;
   const [key, { description }] = needed;
-  return `it needs \`${key}\` (on the command line ${name}=…): ${description}`;
+  return `missing \`${key}\` (on the command line ${name}=…): ${description}`;
 };
 
 const check = (name: string, key: string, value: unknown, { kind, choices, min = 0, max }: Parameter): void => {

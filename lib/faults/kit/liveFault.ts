@@ -98,7 +98,7 @@ class FaultOfPeer {
     if (this.#acts) return spec.fault.definition.operator(this.fault.optionsOn(context.transport), context);
     const endsStream = hasActed && this.#scope.off && context.transport === 'tcp' && bytesTaken(context).bytes > 0;
     if (!endsStream) return identity;
-    context.log(`${spec.scope.name} was removed: the connection of which it had taken bytes is closed`, 'warn');
+    context.log(`${spec.scope.name} was removed after it had dropped bytes: the connection is closed`, 'warn');
     return () => EMPTY;
   }
 

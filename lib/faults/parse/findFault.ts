@@ -15,5 +15,5 @@ export const findFault = (key: string): Fault<Record<string, unknown>> => {
   const names = catalogue.map(({ definition }) => definition.name);
   const meant = suggest(key, [...names, ...Object.keys(aliases), ...Object.keys(presets)]);
   const hint = meant ? `: did you mean ${meant}?` : '; ccecho faults lists them';
-  throw new EchoError('ERR_ECHO_OPTION', `there is no fault '${key}'${hint}`);
+  throw new EchoError('ERR_ECHO_OPTION', `unknown fault '${key}'${hint}`);
 };

@@ -43,7 +43,7 @@ const specOf = (text: string): FaultSpec => {
   };
   const scope = Object.assign(everywhere, ...read.map((each) => each.scope)) as FaultScope;
   const isForeign = (transport: Transport): boolean => !transports.includes(transport);
-  if (scope.on.some(isForeign)) throw option(`${name}: it is for ${transports.join(' and ')} only`);
+  if (scope.on.some(isForeign)) throw option(`${name}: works on ${transports.join(' and ')} only`);
   resolveOptions(fault.definition, options, transports.length === 1 ? transports[0] : undefined);
   return { fault, options, scope, text };
 };

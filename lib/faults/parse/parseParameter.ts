@@ -18,7 +18,7 @@ export const parseParameter = (
   const candidates = Object.entries(parameters).filter(([, parameter]) => parameter.key === key);
   if (candidates.length === 0) {
     const words = new Set([...Object.values(parameters).map((parameter) => parameter.key), ...scopeParsers.keys()]);
-    throw option(key === name ? `it takes no value; it has ${[...words].join(', ')}` : unknown(key, [...words]));
+    throw option(key === name ? `it takes no value; expected ${[...words].join(', ')}` : unknown(key, [...words]));
   }
   if (text === undefined) throw option(`${key} needs a value`);
   let wrong: unknown;
@@ -34,7 +34,7 @@ export const parseParameter = (
 
 const unknown = (key: string, words: readonly string[]): string => {
   const meant = suggest(key, words);
-  return `it has no '${key}'${meant ? `: did you mean ${meant}?` : `; it has ${words.join(', ')}`}`;
+  return `unknown parameter '${key}'${meant ? `: did you mean ${meant}?` : `; expected ${words.join(', ')}`}`;
 };
 
 const option = (message: string): EchoError => new EchoError('ERR_ECHO_OPTION', message);

@@ -18,7 +18,7 @@ const ratio = (text: string): number =>
 
 const count = (text: string): number => {
   if (/^\d+$/.test(text)) return Number(text);
-  throw option(`"${text}" is no whole number`);
+  throw option(`invalid number "${text}"; expected a whole number`);
 };
 
 const frames = (text: string): number =>
@@ -31,7 +31,7 @@ const frames = (text: string): number =>
 
 const choice = (text: string, { choices = [], key }: Parameter): string => {
   if (choices.includes(text)) return text;
-  throw option(`${key} is one of ${choices.join(', ')}, not "${text}"`);
+  throw option(`invalid ${key} "${text}"; expected ${choices.join(', ')}`);
 };
 
 const readers: Readonly<Record<ParameterKind, (text: string, parameter: Parameter) => unknown>> = {

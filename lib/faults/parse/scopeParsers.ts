@@ -15,13 +15,13 @@ const transports: ReadonlyMap<string, readonly Transport[]> = new Map([
 const on = (text: string): Partial<FaultScope> => {
   const found = transports.get(text);
   if (found) return { on: found };
-  throw option(`on is one of ${[...transports.keys()].join(', ')}, not "${text}"`);
+  throw option(`invalid on "${text}"; expected ${[...transports.keys()].join(', ')}`);
 };
 
 const conn = (text: string): Partial<FaultScope> => {
   const [, first, last = first] = /^([1-9]\d*)(?:-([1-9]\d*))?$/.exec(text) ?? [];
   if (Number(first) <= Number(last)) return { conn: [Number(first), Number(last)] };
-  throw option(`"${text}" is no range of connections: write conn=1 or conn=1-3`);
+  throw option(`invalid range "${text}"; expected conn=1 or conn=1-3`);
 };
 
 const valued =
@@ -33,7 +33,7 @@ const valued =
 
 const off: ScopeReader = (text) => {
   if (text === undefined) return { off: true };
-  throw option('off has no value');
+  throw option('off takes no value');
 };
 
 /** The parameters that every fault has, by their words. */

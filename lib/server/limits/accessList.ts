@@ -89,7 +89,7 @@ const networksOf = (texts: readonly string[]): Networks | undefined => {
     if (isIP(bare) === 0 || prefix < 0 || prefix > bits || bare.includes('%')) {
       throw new EchoError(
         'ERR_ECHO_OPTION',
-        `"${text}" is no network: write for example 192.0.2.0/24, 2001:db8::/32 or 192.0.2.1`,
+        `invalid network "${text}"; expected CIDR, for example 192.0.2.0/24, 2001:db8::/32 or 192.0.2.1`,
       );
     }
     networks.add(bare, prefix);

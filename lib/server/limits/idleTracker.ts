@@ -62,6 +62,6 @@ export class IdleTracker {
   #abort(nowMs: number): void {
     this.sinceMs = nowMs;
     this.connection.endReason = 'not taken';
-    this.connection.abort(new EchoError('ERR_ECHO_ABORTED', 'The peer took nothing of what it was owed'));
+    this.connection.abort(new EchoError('ERR_ECHO_ABORTED', 'The peer did not read its pending bytes'));
   }
 }

@@ -34,7 +34,7 @@ export const receiveOverflows = (
   return watched({ files: UDP_TABLES, events }, signal$, scheduler);
 };
 
-/** Emits `overflowed` when connections found an accept queue of this network namespace full while we listened. */
+/** Emits `overflowed` when connections found a full accept queue in this network namespace while we listened. */
 export const acceptQueueOverflows = (
   signal$: Observable<unknown>,
   scheduler: SchedulerLike,

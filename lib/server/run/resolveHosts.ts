@@ -29,7 +29,7 @@ interface Place {
 const addressOf = async (host: string, port: number, transport: Transport): Promise<Place> => {
   if (isIP(host) !== 0) return { host, address: canonicalHost(host) };
   // Node would take it for all addresses: more than anybody asks for with an address.
-  if (host === '') throw new EchoError('ERR_ECHO_OPTION', 'A host is an address or a name, not the empty string');
+  if (host === '') throw new EchoError('ERR_ECHO_OPTION', 'expected an address or a name, not an empty string');
   try {
     const { address } = await lookup(host);
     return { host, address };
@@ -51,7 +51,8 @@ const refuseOverlap = (places: readonly Place[]): void => {
       .find(({ address }) => covers(one.address, address, ipv6Only) || covers(address, one.address, ipv6Only));
     if (!other) continue;
     const [wide, narrow] = covers(one.address, other.address, ipv6Only) ? [one, other] : [other, one];
-    const reason = wide.address === narrow.address ? 'are one address' : `overlap: ${wide.host} is ${narrow.host} too`;
+    const reason =
+      wide.address === narrow.address ? 'are the same address' : `overlap: ${wide.host} is ${narrow.host} too`;
     throw new EchoError(
       'ERR_ECHO_OPTION',
       `--host ${one.host} and --host ${other.host} ${reason}; leave one of them out`,

@@ -78,7 +78,7 @@ const fittingIn = (faults: FaultControl | undefined, emit: Emit): (() => number)
     if (stages === now) return fitting;
     stages = now;
     fitting = maxFlowsForHeap(stages);
-    emit({ kind: 'log', level: 'debug', message: `at most ${fitting} UDP flows: that many fit into the heap` });
+    emit({ kind: 'log', level: 'debug', message: `at most ${fitting} UDP flows, as many as fit into the heap` });
     return fitting;
   };
 };

@@ -4,7 +4,7 @@ import type { PeerStats } from '../../peer';
 
 /**
  * Adds up what a stop saved and what it lost, over what was alive when the signal came or was read after it. What had ended
- * before is no loss of the stop, but for a worker that died.
+ * before is no loss of the stop, but for a worker that exited.
  */
 export class StopTally {
   #stopping = false;

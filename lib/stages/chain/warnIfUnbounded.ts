@@ -28,7 +28,7 @@ export const warnIfUnbounded = (stage: Stage, name: string): Stage => {
       if (accounts || warned) return;
       warned = true;
       context.log(
-        `The stage "${name}" emits on its own time, so nothing bounds what it holds: ` +
+        `The stage "${name}" emits asynchronously without a budget account, so nothing limits what it buffers: ` +
           'wrap an operator that treats chunks one by one in perChunk(), a whole-stream transform in pulled()',
         'warn',
       );

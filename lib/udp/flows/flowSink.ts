@@ -12,7 +12,7 @@ export interface FlowSinkOwner {
   readonly replyPath: ReplyPath;
   /** The kernel took a datagram. */
   sent(bytes: number): void;
-  /** What was to be sent ended with an error. */
+  /** The source of the sink failed. */
   sendingFailed(error: unknown): void;
   /** All is sent. */
   sendingCompleted(): void;
@@ -43,7 +43,7 @@ export class FlowSink extends DatagramSink<Uint8Array> {
     const { replyPath } = this.owner;
     if (this.whenFull === 'buffer' || !replyPath.full) this.send(data, data, replyPath);
     else if (this.whenFull === 'drop') replyPath.drop('overlimit', data.byteLength);
-    else this.error(new EchoError('ERR_ECHO_OVERFLOW', 'The kernel does not take what is sent to the peer'));
+    else this.error(new EchoError('ERR_ECHO_OVERFLOW', 'The kernel does not take the datagrams for the peer'));
   }
 
   /** Nobody waits for the end any more. */

@@ -24,10 +24,10 @@ describe('createProgram', () => {
     const lines = help().replace(/\s+/g, ' ');
     expect(lines).toContain('(default: 7)');
     expect(lines).toContain('(default: 10s)');
-    expect(lines).toContain('(default: all, IPv6 and IPv4)');
+    expect(lines).toContain('(repeatable; default: all, IPv6 and IPv4)');
   });
 
   it('says what each exit status means', () => {
-    expect(help()).toContain('0 all well, 1 something was lost, 2 wrong usage, 3 cannot listen, 70 a bug');
+    expect(help()).toContain('0 success, 1 something was lost, 2 wrong usage, 3 cannot listen, 70 a bug');
   });
 });

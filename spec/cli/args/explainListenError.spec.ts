@@ -20,7 +20,7 @@ describe('explainListenError', () => {
 
   it('names the address, the reason and the code of any other failure', () => {
     expect(advice('EADDRNOTAVAIL')).toBe(
-      'Cannot listen on TCP 127.0.0.1:7: it is no address of this machine (EADDRNOTAVAIL)',
+      'Cannot listen on TCP 127.0.0.1:7: it is not an address of this machine (EADDRNOTAVAIL)',
     );
     expect(advice('ENOBUFS')).toContain('(ENOBUFS)');
   });

@@ -27,6 +27,6 @@ describe('parseMetricsAddress', () => {
   });
 
   it.each(['', 'localhost', '::1:9100', '65536', '127.0.0.1:', '-1', 'a b:1'])('refuses %j, and shows how', (text) => {
-    expect(() => parseMetricsAddress(text)).toThrow('write 9100, :9100, 192.0.2.1:9100 or [::1]:9100');
+    expect(() => parseMetricsAddress(text)).toThrow('expected 9100, :9100, 192.0.2.1:9100 or [::1]:9100');
   });
 });

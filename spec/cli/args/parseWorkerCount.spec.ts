@@ -11,6 +11,6 @@ describe('parseWorkerCount', () => {
   });
 
   it.each(['0', '257', '-1', '1.5', '2x', '', ' ', '1e1', 'all'])('refuses %j', (text) => {
-    expect(() => parseWorkerCount(text)).toThrow('Workers are a whole number from 1 to 256, or auto');
+    expect(() => parseWorkerCount(text)).toThrow('expected a whole number from 1 to 256, or auto');
   });
 });

@@ -50,7 +50,7 @@ describe('ccecho config', () => {
   it('warns on stderr of variables that are no options', async () => {
     const [status, lines, stderr] = await said({ CCECHO_PROT: '1' });
     expect([status, lines[0]]).toEqual([0, 'OPTION | VALUE | FROM']);
-    expect(stderr).toBe('ccecho: warning: CCECHO_PROT: there is no such variable: did you mean CCECHO_PORT?\n');
+    expect(stderr).toBe('ccecho: warning: CCECHO_PROT: unknown variable: did you mean CCECHO_PORT?\n');
   });
 
   it('refuses what a server would refuse', async () => {

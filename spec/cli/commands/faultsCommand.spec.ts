@@ -63,10 +63,10 @@ describe('faultsCommand', () => {
   );
 
   it.each([
-    [['latensy'], "there is no fault 'latensy': did you mean latency?"],
-    [['satelite'], "there is no fault 'satelite': did you mean satellite?"],
-    [['teapot'], "there is no fault 'teapot'"],
-    [['constructor'], "there is no fault 'constructor'"],
+    [['latensy'], "unknown fault 'latensy': did you mean latency?"],
+    [['satelite'], "unknown fault 'satelite': did you mean satellite?"],
+    [['teapot'], "unknown fault 'teapot'"],
+    [['constructor'], "unknown fault 'constructor'"],
     [['3g', '4g'], "takes one name, not '3g 4g'"],
   ])('tells in one line with status 2 what it does not know: %s', async (words, message) => {
     const { status, lines, stderr } = await faults(...words);

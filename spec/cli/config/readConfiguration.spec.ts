@@ -160,33 +160,33 @@ describe('readConfiguration', () => {
     const { flags, warnings } = configured({ env: { CCECHO_PROT: '1', CCECHO_NONSENSE: '1', CCECHO_GRACE: '3s' } });
     expect(flags.grace).toBe(3000);
     expect(warnings).toEqual([
-      'CCECHO_PROT: there is no such variable: did you mean CCECHO_PORT?',
-      'CCECHO_NONSENSE: there is no such variable',
+      'CCECHO_PROT: unknown variable: did you mean CCECHO_PORT?',
+      'CCECHO_NONSENSE: unknown variable',
     ]);
   });
 
   it.each<[Given, string]>([
-    [{ env: { CCECHO_PORT: 'x' } }, 'CCECHO_PORT: "x": A port is a whole number from 0 to 65535'],
-    [{ env: { CCECHO_UDP: 'yes' } }, 'CCECHO_UDP: "yes" is neither true nor false'],
+    [{ env: { CCECHO_PORT: 'x' } }, 'CCECHO_PORT: invalid value "x"; expected a whole number from 0 to 65535'],
+    [{ env: { CCECHO_UDP: 'yes' } }, 'CCECHO_UDP: "yes" is not a boolean; expected true or false'],
     [
       { env: { CCECHO_LOG_LEVEL: 'loud' } },
-      'CCECHO_LOG_LEVEL: "loud": Allowed choices are error, warn, info, debug, silent.',
+      'CCECHO_LOG_LEVEL: invalid value "loud"; expected one of error, warn, info, debug, silent',
     ],
     [
       { env: { CCECHO_DENY: 'x' } },
-      'CCECHO_DENY: "x" is no network: write for example 192.0.2.0/24, 2001:db8::/32 or 192.0.2.1',
+      'CCECHO_DENY: invalid network "x"; expected CIDR, for example 192.0.2.0/24, 2001:db8::/32 or 192.0.2.1',
     ],
-    [{ file: { port: 'x' } }, 'ccecho.json: port: "x": A port is a whole number from 0 to 65535'],
-    [{ file: { prot: 1 } }, 'ccecho.json: prot: there is no such option: did you mean port?'],
-    [{ file: { logLevel: 'info' } }, 'ccecho.json: logLevel: there is no such option: did you mean log-level?'],
-    [{ file: { nonsense: 1 } }, 'ccecho.json: nonsense: there is no such option'],
-    [{ file: { config: 'x' } }, 'ccecho.json: config: there is no such option'],
-    [{ file: { grace: 5 } }, 'ccecho.json: grace: 5 has no unit: write 5s or 5ms'],
-    [{ file: { udp: 'yes' } }, 'ccecho.json: udp: it is true or false'],
-    [{ file: { port: [1] } }, 'ccecho.json: port: it is a text or a number'],
-    [{ file: { port: null } }, 'ccecho.json: port: it is a text or a number'],
-    [{ file: { host: [{}] } }, 'ccecho.json: host: it is a text, or a list of texts'],
-    [{ file: [] }, '--config ccecho.json: it is no object: write for example {"port": 7007}'],
+    [{ file: { port: 'x' } }, 'ccecho.json: port: invalid value "x"; expected a whole number from 0 to 65535'],
+    [{ file: { prot: 1 } }, 'ccecho.json: prot: unknown option: did you mean port?'],
+    [{ file: { logLevel: 'info' } }, 'ccecho.json: logLevel: unknown option: did you mean log-level?'],
+    [{ file: { nonsense: 1 } }, 'ccecho.json: nonsense: unknown option'],
+    [{ file: { config: 'x' } }, 'ccecho.json: config: unknown option'],
+    [{ file: { grace: 5 } }, 'ccecho.json: grace: 5 has no unit; expected 5s or 5ms'],
+    [{ file: { udp: 'yes' } }, 'ccecho.json: udp: expected true or false'],
+    [{ file: { port: [1] } }, 'ccecho.json: port: expected a string or a number'],
+    [{ file: { port: null } }, 'ccecho.json: port: expected a string or a number'],
+    [{ file: { host: [{}] } }, 'ccecho.json: host: expected a string or a list of strings'],
+    [{ file: [] }, '--config ccecho.json: expected an object, for example {"port": 7007}'],
     [{ words: '--prot 1' }, "unknown option '--prot': did you mean --port?"],
   ])('says what is wrong with %j, and where', (given, message) => {
     expect(complaint(given)).toBe(message);
@@ -202,7 +202,7 @@ describe('readConfiguration', () => {
   });
 
   it('says in one line that a file is no JSON, or not there', () => {
-    expect(complaint({ file: '{\n"port": }' })).toMatch(/^--config ccecho\.json: it is no JSON: [^\n]+$/);
+    expect(complaint({ file: '{\n"port": }' })).toMatch(/^--config ccecho\.json: invalid JSON: [^\n]+$/);
     expect(complaint({ words: '--config /nowhere/ccecho.json' })).toMatch(/^--config ccecho\.json: ENOENT[^\n]+$/);
   });
 });

@@ -38,7 +38,7 @@ describe('reload', () => {
 
   it('says that nothing has changed', async () => {
     const said = await reload(running, () => ({ ...running }), [partOf('maxBuffered').part]);
-    expect(said).toEqual({ flags: running, level: 'info', message: 'reloaded, nothing of it changed what runs' });
+    expect(said).toEqual({ flags: running, level: 'info', message: 'reloaded, nothing changed' });
   });
 
   it('gives back what the new configuration leaves out', async () => {
@@ -53,21 +53,25 @@ describe('reload', () => {
     expect(said).toEqual({
       flags: { ...running, maxBuffered: 2 },
       level: 'warn',
-      message: 'reloaded --max-buffered; a restart is needed for --port, --log-level',
+      message: 'reloaded --max-buffered; restart to apply --port, --log-level',
     });
   });
 
   it('says that the files of --use are not loaded again', async () => {
     const using: ServerFlags = { ...running, use: [{ option: 'use', text: './shout.js' }] };
     expect((await reload(using, () => using, [])).message).toBe(
-      'reloaded, nothing of it changed what runs; a file of --use is loaded once, and a restart is needed for what has changed in it',
+      'reloaded, nothing changed; files of --use are loaded once: restart to apply changes in them',
     );
   });
 
   it('changes nothing when one part refuses', async () => {
     const { part, taken } = partOf('maxBuffered');
     const said = await reload(running, () => ({ ...running, maxBuffered: 2, fault: [] }), [part, refusing]);
-    expect(said).toEqual({ flags: running, level: 'warn', message: 'not reloaded, all stays as it was: --fault: no' });
+    expect(said).toEqual({
+      flags: running,
+      level: 'warn',
+      message: 'not reloaded, the running configuration is unchanged: --fault: no',
+    });
     expect(taken).toEqual([]);
   });
 

@@ -21,8 +21,7 @@ const machine = (asked: Partial<ServerFlags> = {}) => {
   return { said, limits, has };
 };
 
-const AT_MOST = (n: number): string =>
-  `debug: at most ${n} connections: the file descriptors of this process are enough for ${n}`;
+const AT_MOST = (n: number): string => `debug: at most ${n} connections: the file descriptor limit allows ${n}`;
 
 describe('ServerLimits', () => {
   it('fits the connections beside the sockets of UDP, and follows addresses that come', () => {
@@ -42,13 +41,13 @@ describe('ServerLimits', () => {
   it('warns of a limit that does not fit any more', () => {
     const { said, has } = machine({ maxConnections: 95 });
     has('127.0.0.1', '192.0.2.1');
-    expect(said[1]).toMatch(/^warn: --max-connections 95: the file descriptors of this process are enough for 94, /);
+    expect(said[1]).toMatch(/^warn: --max-connections 95: the file descriptor limit allows 94; /);
   });
 
   it('takes other flags, beside the sockets that there are', async () => {
     const { said, limits, has } = machine();
     has('127.0.0.1', '192.0.2.1');
     (await limits.prepare({ ...flags, maxConnections: 10 }))();
-    expect(said[2]).toBe('debug: at most 10 connections: the file descriptors of this process are enough for 94');
+    expect(said[2]).toBe('debug: at most 10 connections: the file descriptor limit allows 94');
   });
 });

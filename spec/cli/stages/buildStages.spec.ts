@@ -49,12 +49,12 @@ describe('buildStages', () => {
   });
 
   it.each([
-    ['dump octal', '--dump: octal is none of hex, text, marbles'],
-    ['dump hex,column=1ms', "--dump: it has no 'column=1ms'; marbles has column=10ms"],
-    ['dump marbles,row=1ms', "--dump: it has no 'row=1ms'"],
-    ['dump marbles,column=1', '1 has no unit: write 1s or 1ms'],
-    ['dump marbles,column=0ms', '--dump: a column is longer than 0ms'],
-    ['use /nowhere/op.js', '--use /nowhere/op.js: there is no such file'],
+    ['dump octal', '--dump: invalid form "octal"'],
+    ['dump hex,column=1ms', "--dump: unknown parameter 'column=1ms'; expected column=10ms"],
+    ['dump marbles,row=1ms', "--dump: unknown parameter 'row=1ms'"],
+    ['dump marbles,column=1', '1 has no unit; expected 1s or 1ms'],
+    ['dump marbles,column=0ms', '--dump: the column must be longer than 0ms'],
+    ['use /nowhere/op.js', '--use /nowhere/op.js: file not found'],
   ])('refuses %s', async (word, message) => {
     await expect(buildStages(words(word), 'tcp')).rejects.toThrow(message);
   });

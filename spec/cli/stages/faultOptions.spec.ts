@@ -97,7 +97,7 @@ describe('the command with faults', () => {
     expect(String(await command.echo('hello'))).toBe('hello');
     expect(await command.stop()).toBe(0);
     expect(command.stderr.lines).toEqual([
-      expect.stringMatching(/^latency=1ms: 1 chunk, mean \d+\.\d ms, held at most 5 B$/),
+      expect.stringMatching(/^latency=1ms: 1 chunk, mean \d+\.\d ms, buffered at most 5 B$/),
       'reset,after=1GiB: 1 chunk, never fired',
     ]);
   });
@@ -185,17 +185,17 @@ describe('the command with faults', () => {
 
   describe('that are wrong', () => {
     it.each([
-      [['--fault', 'latensy=5ms'], "there is no fault 'latensy': did you mean latency?"],
-      [['--fault', 'loss=1'], 'loss: 1 has no unit: write 1% or 100%'],
-      [['--fault', 'latency'], 'latency: it needs'],
-      [['--fault', 'rate=1kbps'], 'kbps is kilobytes to tc'],
-      [['--fault', 'duplicate=1%'], 'duplicate: it is for udp only, and this server serves tcp'],
-      [['--udp', '--fault', 'slice=5B'], 'slice: it is for tcp only, and this server serves udp'],
-      [['--fault', 'blackhole,then=resume'], 'bytes of a TCP stream are gone then'],
+      [['--fault', 'latensy=5ms'], "unknown fault 'latensy': did you mean latency?"],
+      [['--fault', 'loss=1'], 'loss: 1 has no unit; expected 1% or 100%'],
+      [['--fault', 'latency'], 'latency: missing'],
+      [['--fault', 'rate=1kbps'], 'kbps is ambiguous'],
+      [['--fault', 'duplicate=1%'], 'duplicate: works on udp only; this server serves tcp'],
+      [['--udp', '--fault', 'slice=5B'], 'slice: works on tcp only; this server serves udp'],
+      [['--fault', 'blackhole,then=resume'], 'a TCP stream cannot go on after losing bytes'],
       [['--fault', 'latency=1ms', '--fault', 'latency=1ms,jiter=2ms'], 'did you mean jitter?'],
-      [['--dump', 'octal'], '--dump: octal is none of hex, text, marbles'],
-      [['--use', '/nowhere/op.js'], '--use /nowhere/op.js: there is no such file'],
-      [['--seed', 'x', '--fault', '3g'], 'A seed is a whole number'],
+      [['--dump', 'octal'], '--dump: invalid form "octal"'],
+      [['--use', '/nowhere/op.js'], '--use /nowhere/op.js: file not found'],
+      [['--seed', 'x', '--fault', '3g'], 'expected a whole number'],
       [['--seed', '1', '--fault', '3g', '--fault-log', '/nowhere/log'], '--fault-log /nowhere/log: ENOENT'],
     ])('are told in one line with status 2, before any socket opens: %j', async (words, message) => {
       const server = createServer().listen(0, '127.0.0.1');

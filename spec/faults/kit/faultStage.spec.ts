@@ -108,7 +108,7 @@ describe('faultStage', () => {
         const source = cold(' a-b-c|', bytes).pipe(faultStage(fault)(context));
         expectObservable(source).toBe('---|');
         flush();
-        expect(context.logged).toEqual(['blackhole was removed: the connection of which it had taken bytes is closed']);
+        expect(context.logged).toEqual(['blackhole was removed after it had dropped bytes: the connection is closed']);
       });
     });
 

@@ -86,63 +86,63 @@ describe('parseFault', () => {
 
   describe('refuses', () => {
     it.each([
-      ['loss=1', 'loss: 1 has no unit: write 1% or 100%'],
-      ['latency=50', 'latency: 50 has no unit: write 50s or 50ms'],
-      ['latency=50ms,jitter=10', 'latency: 10 has no unit: write 10s or 10ms'],
-      ['limit=64', 'limit: 64 has no unit: write 64B or 64KiB'],
-      ['rate=5', 'rate: 5 has no unit: write 5kbit or 5kB/s'],
-      ['reset,after=5', 'reset: 5 has no unit: write 5s or 5ms'],
-      ['latency=5ms,toxicity=1', 'latency: 1 has no unit: write 1% or 100%'],
+      ['loss=1', 'loss: 1 has no unit; expected 1% or 100%'],
+      ['latency=50', 'latency: 50 has no unit; expected 50s or 50ms'],
+      ['latency=50ms,jitter=10', 'latency: 10 has no unit; expected 10s or 10ms'],
+      ['limit=64', 'limit: 64 has no unit; expected 64B or 64KiB'],
+      ['rate=5', 'rate: 5 has no unit; expected 5kbit or 5kB/s'],
+      ['reset,after=5', 'reset: 5 has no unit; expected 5s or 5ms'],
+      ['latency=5ms,toxicity=1', 'latency: 1 has no unit; expected 1% or 100%'],
     ])('a bare number, and shows the spellings that it may have meant: %s', (text, message) => {
       expect(() => parseFault(text)).toThrow(message);
     });
 
     it.each([
-      ['latensy=5ms', "there is no fault 'latensy': did you mean latency?"],
-      ['3G', "there is no fault '3G': did you mean 3g?"],
-      ['bandwith=1mbit', "there is no fault 'bandwith': did you mean bandwidth?"],
-      ['teapot', "there is no fault 'teapot'; ccecho faults lists them"],
-      ['constructor', "there is no fault 'constructor'; ccecho faults lists them"],
-      ['latency=5ms,jiter=1ms', "latency: it has no 'jiter': did you mean jitter?"],
-      ['latency=5ms,toxcity=1%', "latency: it has no 'toxcity': did you mean toxicity?"],
-      ['reset,milk=1s', "reset: it has no 'milk'; it has after, p, name, on, toxicity, conn, for, off"],
-      ['latency=5ms,toString=1', "latency: it has no 'toString'"],
-      ['latency=5ms,constructor', "latency: it has no 'constructor'"],
-      ['reset=5s', 'reset: it takes no value; it has after'],
+      ['latensy=5ms', "unknown fault 'latensy': did you mean latency?"],
+      ['3G', "unknown fault '3G': did you mean 3g?"],
+      ['bandwith=1mbit', "unknown fault 'bandwith': did you mean bandwidth?"],
+      ['teapot', "unknown fault 'teapot'; ccecho faults lists them"],
+      ['constructor', "unknown fault 'constructor'; ccecho faults lists them"],
+      ['latency=5ms,jiter=1ms', "latency: unknown parameter 'jiter': did you mean jitter?"],
+      ['latency=5ms,toxcity=1%', "latency: unknown parameter 'toxcity': did you mean toxicity?"],
+      ['reset,milk=1s', "reset: unknown parameter 'milk'; expected after, p, name, on, toxicity, conn, for, off"],
+      ['latency=5ms,toString=1', "latency: unknown parameter 'toString'"],
+      ['latency=5ms,constructor', "latency: unknown parameter 'constructor'"],
+      ['reset=5s', 'reset: it takes no value; expected after'],
     ])('an unknown word, and names the nearest: %s', (text, message) => {
       expect(() => parseFault(text)).toThrow(message);
     });
 
     it('kbps, with the reason', () => {
-      expect(() => parseFault('rate=1kbps')).toThrow('rate: kbps is kilobytes to tc and kilobits to browsers');
+      expect(() => parseFault('rate=1kbps')).toThrow('rate: kbps is ambiguous');
     });
 
     it.each([
-      ['latency', 'latency: it needs `delayMs` (on the command line latency=…): the mean delay'],
-      ['latency,jitter=5ms', 'latency: it needs `delayMs`'],
-      ['limit', 'limit: it needs `bytes`'],
-      ['slow-open', 'slow-open: it needs `delayMs`'],
-      ['loss', 'loss: it needs the share that is lost: loss=1%'],
-      ['corrupt', 'corrupt: it needs a share: corrupt=0.1% or corrupt,ber=1e-6'],
+      ['latency', 'latency: missing `delayMs` (on the command line latency=…): the mean delay'],
+      ['latency,jitter=5ms', 'latency: missing `delayMs`'],
+      ['limit', 'limit: missing `bytes`'],
+      ['slow-open', 'slow-open: missing `delayMs`'],
+      ['loss', 'loss: missing the share to lose; expected for example loss=1%'],
+      ['corrupt', 'corrupt: missing the share to damage; expected corrupt=0.1% or corrupt,ber=1e-6'],
       ['latency=5ms,jitter', 'latency: jitter needs a value'],
       ['latency=5ms,name=', 'latency: name needs a value'],
       ['latency=5ms,conn', 'latency: conn needs a value'],
-      ['latency=5ms,off=yes', 'latency: off has no value'],
+      ['latency=5ms,off=yes', 'latency: off takes no value'],
     ])('a value that is missing, or one too many: %s', (text, message) => {
       expect(() => parseFault(text)).toThrow(message);
     });
 
     it.each([
-      ['latency=5ms,distribution=pareto', 'latency: distribution is one of uniform, normal, not "pareto"'],
-      ['latency=5ms,gap=1.5', 'latency: "1.5" is no whole number'],
+      ['latency=5ms,distribution=pareto', 'latency: invalid distribution "pareto"; expected uniform, normal'],
+      ['latency=5ms,gap=1.5', 'latency: invalid number "1.5"; expected a whole number'],
       ['latency=5ms,gap=0', 'latency: expected `gap` to be a whole number from 1 to'],
-      ['latency=5ms,conn=0', 'latency: "0" is no range of connections: write conn=1 or conn=1-3'],
-      ['latency=5ms,conn=3-1', 'latency: "3-1" is no range of connections'],
-      ['latency=5ms,on=sctp', 'latency: on is one of tcp, udp, both, not "sctp"'],
-      ['latency=5ms,on=constructor', 'latency: on is one of tcp, udp, both, not "constructor"'],
-      ['slice=5B,on=udp', 'slice: it is for tcp only'],
-      ['duplicate=1%,on=both', 'duplicate: it is for udp only'],
-      ['latency=25h', 'latency: 25h is longer than the 24h that a duration may be'],
+      ['latency=5ms,conn=0', 'latency: invalid range "0"; expected conn=1 or conn=1-3'],
+      ['latency=5ms,conn=3-1', 'latency: invalid range "3-1"'],
+      ['latency=5ms,on=sctp', 'latency: invalid on "sctp"; expected tcp, udp, both'],
+      ['latency=5ms,on=constructor', 'latency: invalid on "constructor"; expected tcp, udp, both'],
+      ['slice=5B,on=udp', 'slice: works on tcp only'],
+      ['duplicate=1%,on=both', 'duplicate: works on udp only'],
+      ['latency=25h', 'latency: 25h is too long; expected at most 24h'],
     ])('a value that it may not have: %s', (text, message) => {
       expect(() => parseFault(text)).toThrow(
         expect.objectContaining({
@@ -214,14 +214,14 @@ describe('fault', () => {
       'expected `distribution` to be one of uniform, normal, got `pareto`',
     );
     expect(() => rate({ bytesPerSecond: 0 })).toThrow('expected `bytesPerSecond` to be a number from 1');
-    expect(() => blackhole({ then: 'resume' })(stageContext())).toThrow('bytes of a TCP stream are gone then');
+    expect(() => blackhole({ then: 'resume' })(stageContext())).toThrow('a TCP stream cannot go on after losing bytes');
   });
 
   it('refuses an option that it does not have, and the lack of one that it needs', () => {
-    expect(() => latency({ delayMs: 5, delay: 5 } as { delayMs: number })).toThrow('there is no option `delay`');
+    expect(() => latency({ delayMs: 5, delay: 5 } as { delayMs: number })).toThrow('unknown option `delay`');
     expect(() => latency({ delayMs: 5, toString: 5 } as unknown as { delayMs: number })).toThrow(
-      'no option `toString`',
+      'unknown option `toString`',
     );
-    expect(() => latency({})).toThrow('latency: it needs `delayMs`');
+    expect(() => latency({})).toThrow('latency: missing `delayMs`');
   });
 });

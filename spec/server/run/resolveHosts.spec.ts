@@ -17,8 +17,8 @@ describe('resolveHosts', () => {
   });
 
   it.each([
-    ['::1', '0:0:0:0:0:0:0:1', 'are one address'],
-    ['127.0.0.1', '::ffff:127.0.0.1', 'are one address'],
+    ['::1', '0:0:0:0:0:0:0:1', 'are the same address'],
+    ['127.0.0.1', '::ffff:127.0.0.1', 'are the same address'],
     ['::', '127.0.0.1', 'overlap: :: is 127.0.0.1 too'],
     ['::1', '::', 'overlap: :: is ::1 too'],
     ['0.0.0.0', '127.0.0.1', 'overlap: 0.0.0.0 is 127.0.0.1 too'],

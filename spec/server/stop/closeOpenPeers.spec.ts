@@ -23,7 +23,7 @@ describe('closeOpenPeers', () => {
     });
   });
 
-  it('does not call a connection cut to whom nothing was owed', () => {
+  it('does not call a connection aborted to whom nothing was owed', () => {
     marbles(({ cold, expectObservable }) => {
       expectObservable(cold('-f-|', events).pipe(closeOpenPeers())).toBe('-f-(F|)', events);
     });

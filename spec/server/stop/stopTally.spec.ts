@@ -37,7 +37,7 @@ describe('report', () => {
     });
   });
 
-  it('counts a worker that died, whenever it did', async () => {
+  it('counts a worker that exited, whenever it did', async () => {
     const died: EchoEvent = { kind: 'workerExited', worker: 1, reason: 'SIGKILL', connections: 2, replaced: true };
     await expect(reportOf(died, stopping, died)).resolves.toEqual({
       kind: 'stopped',

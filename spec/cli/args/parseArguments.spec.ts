@@ -53,11 +53,11 @@ describe('parseArguments', () => {
   });
 
   it('takes one value for each --host, and does not swallow the word behind it', () => {
-    expect(complaint('--host', '127.0.0.1', '127.0.0.2')).toContain("unknown word '127.0.0.2'");
+    expect(complaint('--host', '127.0.0.1', '127.0.0.2')).toContain("unknown argument '127.0.0.2'");
   });
 
   it('leaves -udp and -tcp behind -- as they are', () => {
-    expect(complaint('--', '-udp')).toBe("unknown word '-udp': did you mean --udp?");
+    expect(complaint('--', '-udp')).toBe("unknown argument '-udp': did you mean --udp?");
     expect(read('-udp', '--')).toMatchObject({ udp: true });
   });
 
@@ -67,28 +67,26 @@ describe('parseArguments', () => {
     ['--log-levle debug', "unknown option '--log-levle': did you mean --log-level?"],
     ['--grave 1s', "unknown option '--grave': did you mean --grace?"],
     ['--no-such-thing', "unknown option '--no-such-thing'"],
-    ['udp', "unknown word 'udp': did you mean --udp?"],
-    ['help', "unknown word 'help': did you mean --help?"],
-    ['7007', "unknown word '7007': did you mean --port 7007?"],
-    ['--udp faults', "unknown word 'faults': a command is the first word, as in ccecho faults"],
+    ['udp', "unknown argument 'udp': did you mean --udp?"],
+    ['help', "unknown argument 'help': did you mean --help?"],
+    ['7007', "unknown argument '7007': did you mean --port 7007?"],
+    ['--udp faults', "unknown argument 'faults': a command comes first, as in ccecho faults"],
   ])('names what was meant by: %s', (line, message) => {
     expect(complaint(...line.split(' '))).toBe(message);
   });
 
   it.each(['65536', 'abc', '-1', '7.5', '1e3', '', '0x7'])('refuses --port %j, and says what a port is', (port) => {
-    expect(complaint('--port', port)).toBe(
-      `option '-p, --port <number>' argument '${port}' is invalid. A port is a whole number from 0 to 65535`,
-    );
+    expect(complaint('--port', port)).toBe(`--port: invalid value "${port}"; expected a whole number from 0 to 65535`);
   });
 
   it.each([
-    ['--grace 5', '5 has no unit: write 5s or 5ms'],
-    ['--grace soon', '"soon" is no duration'],
-    ['--max-connections 0', '"0" is no number of them: write a whole number from 1 up'],
-    ['--max-buffered 64KiB', '64KiB is less than the 1MiB that one connection may need'],
-    ['--idle-timeout 1ms', '1ms is less than the 100ms that any peer may be silent'],
-    ['--log-level loud', 'Allowed choices are error, warn, info, debug, silent.'],
-    ['--log-format xml', 'Allowed choices are text, json.'],
+    ['--grace 5', '5 has no unit; expected 5s or 5ms'],
+    ['--grace soon', 'invalid duration "soon"'],
+    ['--max-connections 0', 'invalid number "0"; expected a whole number, 1 or more'],
+    ['--max-buffered 64KiB', '64KiB is too small; expected at least 1MiB, which one connection may need'],
+    ['--idle-timeout 1ms', '1ms is too short; expected at least 100ms'],
+    ['--log-level loud', '--log-level: invalid value "loud"; expected one of error, warn, info, debug, silent'],
+    ['--log-format xml', 'expected one of text, json'],
     ['--port', 'argument missing'],
     ['--host', 'argument missing'],
   ])('says what is wrong with: %s', (line, message) => {
