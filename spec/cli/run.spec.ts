@@ -6,46 +6,12 @@ import { of, Subject } from 'rxjs';
 import { run } from '../../lib/cli/run';
 import { flood } from '../support/flood';
 import { itWithIpv6 } from '../support/installed';
-import { bin, portOf, Transcript } from '../support/process';
+import { Transcript } from '../support/process';
 import { client, read, readAll } from '../support/socket';
+import { Command } from '../support/command';
 import { udpClient } from '../support/udp';
 
 jest.setTimeout(20_000);
-
-/** The command in this process, on a free port, with its clients. */
-class Command implements AsyncDisposable {
-  readonly stdout = new Transcript();
-  readonly stderr = new Transcript();
-  readonly status: Promise<number>;
-  readonly #signal$ = new Subject<void>();
-  readonly #clients: Socket[] = [];
-
-  constructor(...words: string[]) {
-    const { stdout, stderr } = this;
-    const args = ['--port', '0', ...words];
-    this.status = run(args, { stdout, stderr, signal$: this.#signal$, self: { exec: bin, args } });
-  }
-
-  port(): Promise<number> {
-    return portOf(this.stdout);
-  }
-
-  async client(host?: string): Promise<Socket> {
-    const socket = await client(await this.port(), host);
-    this.#clients.push(socket.on('error', () => undefined));
-    return socket;
-  }
-
-  stop(): Promise<number> {
-    this.#signal$.next();
-    return this.status;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#clients) socket.destroy();
-    await this.stop();
-  }
-}
 
 /** What a command that ends by itself says, in the order: exit status, stdout, stderr. */
 const said = async (...words: string[]): Promise<[number, string, string]> => {

@@ -1,83 +1,57 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Subject } from 'rxjs';
 import { run } from '../../../lib/cli/run';
-import { portOf, Transcript } from '../../support/process';
-import { client, read, readAll } from '../../support/socket';
+import { Transcript } from '../../support/process';
+import { read, readAll } from '../../support/socket';
+import { Command } from '../../support/command';
 import { udpClient } from '../../support/udp';
 
 jest.setTimeout(20_000);
-
-/** The command in this process, on a free port, which can be asked for its summary. */
-class Command implements AsyncDisposable {
-  readonly stdout = new Transcript();
-  readonly stderr = new Transcript();
-  readonly status: Promise<number>;
-  readonly #signal$ = new Subject<void>();
-  readonly #summary$ = new Subject<void>();
-  readonly #clients: Socket[] = [];
-
-  constructor(...words: string[]) {
-    const { stdout, stderr } = this;
-    const world = { stdout, stderr, signal$: this.#signal$, summary$: this.#summary$ };
-    this.status = run(['--port', '0', '--host', '127.0.0.1', ...words], world);
-  }
-
-  port(): Promise<number> {
-    return portOf(this.stdout);
-  }
-
-  async client(): Promise<Socket> {
-    const socket = await client(await this.port());
-    this.#clients.push(socket.on('error', () => undefined));
-    return socket;
-  }
-
-  /** Sends, ends, reads what comes back, and waits until the server says that the client is gone. */
-  async echo(text: string | Buffer): Promise<Buffer> {
-    const socket = await this.client();
-    socket.end(text);
-    const received = await readAll(socket);
-    await this.stdout.until(/disconnected\n$/);
-    return received;
-  }
-
-  summarize(): void {
-    this.#summary$.next();
-  }
-
-  stop(): Promise<number> {
-    this.#signal$.next();
-    return this.status;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#clients) socket.destroy();
-    await this.stop();
-  }
-}
 
 const folder = mkdtempSync(join(tmpdir(), 'ccecho-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the command with faults', () => {
   it('passes the bytes through the stages in the order of the command line', async () => {
-    await using limited = new Command('--seed', '1', '--fault', 'limit=3B', '--dump', 'text', '--fault', 'slice=1B');
+    await using limited = new Command(
+      '--host',
+      '127.0.0.1',
+      '--seed',
+      '1',
+      '--fault',
+      'limit=3B',
+      '--dump',
+      'text',
+      '--fault',
+      'slice=1B',
+    );
     expect(String(await limited.echo('hello'))).toBe('hel');
     expect(await limited.stop()).toBe(0);
     expect(limited.stderr.text).toContain('at 0, 3 bytes');
 
-    await using sliced = new Command('--seed', '1', '--fault', 'slice=1B', '--dump', 'text', '--fault', 'limit=3B');
+    await using sliced = new Command(
+      '--host',
+      '127.0.0.1',
+      '--seed',
+      '1',
+      '--fault',
+      'slice=1B',
+      '--dump',
+      'text',
+      '--fault',
+      'limit=3B',
+    );
     expect(String(await sliced.echo('hello'))).toBe('hel');
     expect(await sliced.stop()).toBe(0);
     expect(sliced.stderr.text.match(/, 1 byte\n/g)).toHaveLength(3);
   });
 
   it('says on stderr with which seed to repeat the run, when none is given', async () => {
-    await using command = new Command('--fault', 'loss=1%');
+    await using command = new Command('--host', '127.0.0.1', '--fault', 'loss=1%');
     await command.port();
     const [line] = command.stderr.lines;
     expect(line).toMatch(/^ccecho: fault seed (\d+) \(repeat with --seed \1\)$/);
@@ -86,14 +60,23 @@ describe('the command with faults', () => {
   });
 
   it.each([[['--fault', 'loss=1%', '--seed', '5']], [['--dump', 'hex']]])('says no seed with %j', async (words) => {
-    await using command = new Command(...words);
+    await using command = new Command('--host', '127.0.0.1', ...words);
     await command.port();
     expect(await command.stop()).toBe(0);
     expect(command.stderr.text).not.toContain('fault seed');
   });
 
   it('says at the stop what each fault did, and of one that did nothing that it never fired', async () => {
-    await using command = new Command('--seed', '42', '--fault', 'latency=1ms', '--fault', 'reset,after=1GiB');
+    await using command = new Command(
+      '--host',
+      '127.0.0.1',
+      '--seed',
+      '42',
+      '--fault',
+      'latency=1ms',
+      '--fault',
+      'reset,after=1GiB',
+    );
     expect(String(await command.echo('hello'))).toBe('hello');
     expect(await command.stop()).toBe(0);
     expect(command.stderr.lines).toEqual([
@@ -103,7 +86,7 @@ describe('the command with faults', () => {
   });
 
   it('says with which seed what was drawn by chance', async () => {
-    await using command = new Command('--udp', '--seed', '42', '--fault', 'loss=100%');
+    await using command = new Command('--host', '127.0.0.1', '--udp', '--seed', '42', '--fault', 'loss=100%');
     await using peer = await udpClient(await command.port());
     for (let n = 0; n < 3; n += 1) peer.send('x');
     expect(await command.stop()).toBe(0);
@@ -111,7 +94,7 @@ describe('the command with faults', () => {
   });
 
   it('says it when it is asked too, and goes on', async () => {
-    await using command = new Command('--seed', '42', '--fault', 'latency=1ms', '--summary');
+    await using command = new Command('--host', '127.0.0.1', '--seed', '42', '--fault', 'latency=1ms', '--summary');
     const socket = await command.client();
     socket.write('hello');
     expect(String(await read(socket, 5))).toBe('hello');
@@ -127,7 +110,7 @@ describe('the command with faults', () => {
   });
 
   it('with --summary says what a plain server served', async () => {
-    await using command = new Command('--summary', '-tcp', '-udp');
+    await using command = new Command('--host', '127.0.0.1', '--summary', '-tcp', '-udp');
     expect(String(await command.echo('hello'))).toBe('hello');
     await using peer = await udpClient(await command.port());
     peer.send('datagram');
@@ -144,7 +127,7 @@ describe('the command with faults', () => {
     const decisions = async (file: string): Promise<Record<string, unknown>[]> => {
       const path = join(folder, file);
       const faults = ['--fault', 'loss=20%,rto=1ms', '--fault', 'corrupt=10%'];
-      await using command = new Command('--seed', '42', ...faults, '--fault-log', path);
+      await using command = new Command('--host', '127.0.0.1', '--seed', '42', ...faults, '--fault-log', path);
       await command.echo(sent);
       expect(await command.stop()).toBe(0);
       return readFileSync(path, 'utf8')
@@ -164,7 +147,18 @@ describe('the command with faults', () => {
   });
 
   it('keeps stdout the exact transcript, whatever it dumps', async () => {
-    await using command = new Command('--dump', 'hex', '--fault', 'latency=1ms', '--dump', 'marbles', '--seed', '1');
+    await using command = new Command(
+      '--host',
+      '127.0.0.1',
+      '--dump',
+      'hex',
+      '--fault',
+      'latency=1ms',
+      '--dump',
+      'marbles',
+      '--seed',
+      '1',
+    );
     const socket = await command.client();
     const from = `127.0.0.1:${socket.localPort}`;
     socket.end('hello');
