@@ -6,8 +6,8 @@ jest.setTimeout(30_000);
 
 /** Runs Node until it ends, a server until it is told to; resolves with what was loaded: packages, and files of ours. */
 const loadedBy = async (...words: readonly string[]): Promise<string[]> => {
-  const sayLoaded = join(__dirname, '../support/sayLoaded.cjs');
-  await using running = new RunningServer(spawn(process.execPath, ['--require', sayLoaded, ...words]));
+  const printLoadedModules = join(__dirname, '../support/printLoadedModules.cjs');
+  await using running = new RunningServer(spawn(process.execPath, ['--require', printLoadedModules, ...words]));
   if (words.includes('--port')) await running.port().then(() => running.stop());
   await running.ended;
   return JSON.parse(running.stderr.lines.at(-1)!) as string[];

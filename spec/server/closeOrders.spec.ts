@@ -28,10 +28,10 @@ import { tcpClient } from '../../lib/tcp/tcpClient';
 import { listenTcp } from '../../lib/tcp/tcpListener';
 import { onBothPaths } from '../support/onBothPaths';
 import { client, read, readAll } from '../support/socket';
-import { failureOf } from '../support/failureOf';
-import { workerThreadClients, type ForeignClients } from '../support/foreignClients';
+import { rejectionOf } from '../support/rejectionOf';
+import { workerThreadClients, type WorkerThreadClients } from '../support/workerThreadClients';
 import { pattern } from '../support/pattern';
-import { stalled } from '../support/stalled';
+import { waitUntilStalled } from '../support/waitUntilStalled';
 
 const MIB = 1024 * 1024;
 const nothing = { connectionsDrained: 0, connectionsAborted: 0, bytesPending: 0, datagramsLost: 0 };
@@ -73,7 +73,7 @@ const neverReading = async ({ port, events }: Echo): Promise<Socket> => {
   const opened = nextOpened(events);
   const socket = await client(port);
   socket.write(pattern(16 * MIB));
-  await stalled(await opened);
+  await waitUntilStalled(await opened);
   return socket;
 };
 
@@ -81,14 +81,14 @@ const neverReading = async ({ port, events }: Echo): Promise<Socket> => {
 const polite = (socket: Socket): Socket => socket.resume().once('end', () => socket.end());
 
 /** A client that the server has accepted, and that has yet to send its 1,000,000 bytes. */
-const million = async ({ port, events }: Echo): Promise<ForeignClients> => {
+const million = async ({ port, events }: Echo): Promise<WorkerThreadClients> => {
   const clients = workerThreadClients(port, 1, 1_000_000);
   await Promise.all([nextOpened(events), clients.connect()]);
   return clients;
 };
 
 const expectPortFree = async ({ port }: Echo): Promise<void> =>
-  expect(await failureOf(tcpClient({ host: '127.0.0.1', port }))).toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+  expect(await rejectionOf(tcpClient({ host: '127.0.0.1', port }))).toMatchObject({ cause: { code: 'ECONNREFUSED' } });
 
 onBothPaths('a connection of startEcho', () => {
   it.each([

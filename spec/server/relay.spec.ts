@@ -15,7 +15,7 @@ import { udpClient } from '../../lib/udp/udpClient';
 import { client, read } from '../support/socket';
 import { udpClient as foreignUdpClient } from '../support/udp';
 import { pattern } from '../support/pattern';
-import { stalled } from '../support/stalled';
+import { waitUntilStalled } from '../support/waitUntilStalled';
 
 const host = '127.0.0.1';
 const MIB = 1024 * 1024;
@@ -107,7 +107,7 @@ describe('relay', () => {
   it('goes on when a client reads after everything on the way was full', async () => {
     await using relay = await relayed();
     relay.socket.end(pattern(16 * MIB));
-    await stalled(await relay.near);
+    await waitUntilStalled(await relay.near);
     expect((await readToEnd(relay.socket)).equals(pattern(16 * MIB))).toBe(true);
   });
 
@@ -200,7 +200,7 @@ describe('relay', () => {
       const near = openedOf(relaying);
       const socket = await client(relaying.port);
       socket.end(pattern(40 * MIB));
-      await stalled(await near);
+      await waitUntilStalled(await near);
       expect((await readToEnd(socket)).equals(pattern(40 * MIB))).toBe(true);
       await echo.stop();
     });
@@ -210,7 +210,7 @@ describe('relay', () => {
     await using both = await between();
     const [from, to] = side === 'near' ? [both.near, both.far] : [both.far, both.near];
     to.end(pattern(16 * MIB));
-    await stalled(both.peer, () => both.peer.bytesPending > MIB / 4);
+    await waitUntilStalled(both.peer, () => both.peer.bytesPending > MIB / 4);
     from.end(pattern(8 * MIB));
     expect((await readToEnd(to)).equals(pattern(8 * MIB))).toBe(true);
     expect((await readToEnd(from)).equals(pattern(16 * MIB))).toBe(true);
@@ -220,7 +220,7 @@ describe('relay', () => {
   it('tells of what a server did not take that broke', async () => {
     await using both = await between();
     both.near.on('error', () => undefined).end(pattern(16 * MIB));
-    await stalled(both.peer, () => both.peer.bytesPending > MIB / 4);
+    await waitUntilStalled(both.peer, () => both.peer.bytesPending > MIB / 4);
     both.far.resetAndDestroy();
     const { peer } = (await both.closed) as unknown as { readonly peer: Connection };
     expect(peer.bytesPending).toBeGreaterThan(MIB / 4);
@@ -292,7 +292,7 @@ describe('relay', () => {
       await using both = await between();
       both.near.write(pattern(16 * MIB));
       both.far.write(pattern(16 * MIB));
-      await stalled(both.peer);
+      await waitUntilStalled(both.peer);
       const upstreamBytes = both.peer.budget.bufferedBytes;
       const broken = Promise.all([once(both.near, 'error'), once(both.far, 'error')]);
       const report = await both.relaying.stop({ graceMs: 30 });

@@ -4,7 +4,7 @@ import { firstValueFrom, lastValueFrom, merge, mergeMap, of, take, toArray } fro
 import { tcpClient } from '../../lib/tcp/tcpClient';
 import { readAll } from '../support/socket';
 import { collect } from '../support/collect';
-import { failureOf } from '../support/failureOf';
+import { rejectionOf } from '../support/rejectionOf';
 import { freePort } from '../support/freePort';
 import { pattern } from '../support/pattern';
 import { thrownBy } from '../support/thrownBy';
@@ -84,7 +84,7 @@ describe('tcpClient', () => {
 
   it('errors with ERR_ECHO_CONNECTION and the error of the system when nobody listens', async () => {
     const port = await freePort();
-    expect(await failureOf(tcpClient({ host, port }))).toMatchObject({
+    expect(await rejectionOf(tcpClient({ host, port }))).toMatchObject({
       code: 'ERR_ECHO_CONNECTION',
       message: expect.stringContaining(`Cannot connect to ${host}:${port}: `) as string,
       cause: { code: 'ECONNREFUSED' },

@@ -20,10 +20,10 @@ import { fromAsyncIterable } from '../../lib/backpressure/fromAsyncIterable';
 import { SharedBudget } from '../../lib/backpressure/sharedBudget';
 import { read, readAll } from '../support/socket';
 import { collect } from '../support/collect';
-import { failureOf } from '../support/failureOf';
+import { rejectionOf } from '../support/rejectionOf';
 import { pair } from '../support/pair';
 import { pattern } from '../support/pattern';
-import { stalled } from '../support/stalled';
+import { waitUntilStalled } from '../support/waitUntilStalled';
 import { written } from '../support/written';
 
 const KIB = 1024;
@@ -140,7 +140,7 @@ onBothPaths('tcpConnection', () => {
       for (const { connection } of [late, other])
         connection.bytes$.pipe(connection.writes()).subscribe({ error: () => undefined });
       late.socket.pause().write(pattern(8 * MIB));
-      await stalled(late.connection);
+      await waitUntilStalled(late.connection);
       const bytes = Buffer.alloc(MIB, 'other');
       other.socket.write(bytes);
       expect((await read(other.socket, MIB)).equals(bytes)).toBe(true);
@@ -154,7 +154,7 @@ onBothPaths('tcpConnection', () => {
     it('errors with ERR_ECHO_USED at a second subscription, and the first goes on', async () => {
       const { connection, socket } = await pair();
       const first = firstValueFrom(connection.bytes$.pipe(toArray()));
-      expect(await failureOf(connection.bytes$)).toMatchObject({ code: 'ERR_ECHO_USED' });
+      expect(await rejectionOf(connection.bytes$)).toMatchObject({ code: 'ERR_ECHO_USED' });
       socket.end('hello');
       expect(Buffer.concat(await first).toString()).toBe('hello');
       connection.abort();
@@ -164,7 +164,7 @@ onBothPaths('tcpConnection', () => {
     it('errors with ERR_ECHO_USED when the bytes are pulled', async () => {
       const { connection, socket } = await pair();
       const pulled = collect(connection.bytes);
-      expect(await failureOf(connection.bytes$)).toMatchObject({ code: 'ERR_ECHO_USED' });
+      expect(await rejectionOf(connection.bytes$)).toMatchObject({ code: 'ERR_ECHO_USED' });
       socket.end('hello');
       expect((await pulled).toString()).toBe('hello');
       connection.abort();
@@ -175,7 +175,10 @@ onBothPaths('tcpConnection', () => {
       const { connection, socket } = await pair();
       const resetting = connection.bytes$.pipe(tap(() => socket.resetAndDestroy()));
       socket.write('hello');
-      expect(await failureOf(resetting)).toMatchObject({ code: 'ERR_ECHO_CONNECTION', cause: { code: 'ECONNRESET' } });
+      expect(await rejectionOf(resetting)).toMatchObject({
+        code: 'ERR_ECHO_CONNECTION',
+        cause: { code: 'ECONNRESET' },
+      });
       expect(connection.peerClosed).toBe(false);
     });
 
@@ -183,7 +186,7 @@ onBothPaths('tcpConnection', () => {
       const { connection, socket } = await pair();
       socket.resetAndDestroy();
       await once(socket, 'close');
-      expect(await failureOf(connection.bytes$)).toMatchObject({ code: 'ERR_ECHO_CONNECTION' });
+      expect(await rejectionOf(connection.bytes$)).toMatchObject({ code: 'ERR_ECHO_CONNECTION' });
     });
 
     it('leaves the connection open when it is unsubscribed', async () => {
@@ -229,7 +232,7 @@ onBothPaths('tcpConnection', () => {
       socket.write(pattern(16 * MIB));
       const pulls = connection.bytes[Symbol.asyncIterator]();
       await pulls.next();
-      await stalled(connection, () => connection.budget.bufferedBytes > 48 * KIB);
+      await waitUntilStalled(connection, () => connection.budget.bufferedBytes > 48 * KIB);
       expect(connection.budget.bufferedBytes).toBeGreaterThan(0);
       expect(connection.budget.bufferedBytes).toBeLessThanOrEqual(64 * KIB + READ);
       await pulls.return?.();
@@ -239,8 +242,8 @@ onBothPaths('tcpConnection', () => {
 
     it('yields what a peer sends that does not read what it is sent', async () => {
       const { connection, socket } = await pair();
-      const failure = failureOf(of(pattern(16 * MIB)).pipe(connection.writes()));
-      await stalled(connection);
+      const failure = rejectionOf(of(pattern(16 * MIB)).pipe(connection.writes()));
+      await waitUntilStalled(connection);
       socket.end('hello');
       expect((await collect(connection.bytes)).toString()).toBe('hello');
       connection.abort();
@@ -253,7 +256,7 @@ onBothPaths('tcpConnection', () => {
       socket.write(pattern(MIB));
       const pulls = connection.bytes[Symbol.asyncIterator]();
       await pulls.next();
-      await stalled(connection, () => connection.budget.bufferedBytes > 48 * KIB);
+      await waitUntilStalled(connection, () => connection.budget.bufferedBytes > 48 * KIB);
       await pulls.return?.();
       expect(await pulls.next()).toMatchObject({ done: true });
       expect(connection.budget.bufferedBytes).toBe(0);
@@ -339,7 +342,7 @@ onBothPaths('tcpConnection', () => {
     it('errors with ERR_ECHO_USED at a second call, and the first goes on', async () => {
       const { connection, socket } = await pair();
       const first = written(connection, connection.bytes$);
-      expect(await failureOf(EMPTY.pipe(connection.writes()))).toMatchObject({ code: 'ERR_ECHO_USED' });
+      expect(await rejectionOf(EMPTY.pipe(connection.writes()))).toMatchObject({ code: 'ERR_ECHO_USED' });
       socket.end('hello');
       expect((await readAll(socket)).toString()).toBe('hello');
       expect(await first).toBe(5);
@@ -367,7 +370,7 @@ onBothPaths('tcpConnection', () => {
       const sending = of(pattern(256 * KIB))
         .pipe(connection.writes())
         .subscribe();
-      await stalled(connection, () => connection.bytesOut === 256 * KIB);
+      await waitUntilStalled(connection, () => connection.bytesOut === 256 * KIB);
       sending.unsubscribe();
       expect((await readAll(socket)).equals(pattern(256 * KIB))).toBe(true);
     });
@@ -375,7 +378,7 @@ onBothPaths('tcpConnection', () => {
     it('resets the peer and errors when the source errors', async () => {
       const { connection, socket } = await pair();
       const thrown = new Error('no more');
-      const failure = failureOf(throwError(() => thrown).pipe(connection.writes()));
+      const failure = rejectionOf(throwError(() => thrown).pipe(connection.writes()));
       expect(await errorOf(socket)).toMatchObject({ code: 'ECONNRESET' });
       expect(await failure).toBe(thrown);
     });
@@ -383,7 +386,7 @@ onBothPaths('tcpConnection', () => {
     it('resets the peer and errors with ERR_ECHO_STAGE when the source emits what are no bytes', async () => {
       const { connection, socket } = await pair();
       const texts = connection.bytes$.pipe(map((chunk) => chunk.toString() as unknown as Buffer));
-      const failure = failureOf(texts.pipe(connection.writes()));
+      const failure = rejectionOf(texts.pipe(connection.writes()));
       socket.write('hello');
       expect(await errorOf(socket)).toMatchObject({ code: 'ECONNRESET' });
       expect(await failure).toMatchObject({ code: 'ERR_ECHO_STAGE', message: 'Expected a Buffer to send, got string' });
@@ -391,7 +394,7 @@ onBothPaths('tcpConnection', () => {
 
     it('errors with ERR_ECHO_CONNECTION and the error of the system when the peer resets', async () => {
       const { connection, socket } = await pair();
-      const failure = failureOf(connection.bytes$.pipe(connection.writes()));
+      const failure = rejectionOf(connection.bytes$.pipe(connection.writes()));
       socket.write(pattern(MIB));
       await read(socket, 1);
       socket.resetAndDestroy();
@@ -401,8 +404,8 @@ onBothPaths('tcpConnection', () => {
 
     it('errors with ERR_ECHO_CONNECTION when the peer resets while the end waits behind what is unsent', async () => {
       const { connection, socket } = await pair();
-      const failure = failureOf(of(pattern(16 * MIB)).pipe(connection.writes()));
-      await stalled(connection);
+      const failure = rejectionOf(of(pattern(16 * MIB)).pipe(connection.writes()));
+      await waitUntilStalled(connection);
       socket.resetAndDestroy();
       expect(await failure).toMatchObject({ code: 'ERR_ECHO_CONNECTION' });
       expect(connection.flushed).toBe(false);
@@ -418,7 +421,7 @@ onBothPaths('tcpConnection', () => {
       );
       const sent = written(connection, watched);
       socket.end(pattern(16 * MIB));
-      await stalled(connection);
+      await waitUntilStalled(connection);
       expect(connection.bytesIn).toBeLessThan(16 * MIB);
       expect((await readAll(socket)).equals(pattern(16 * MIB))).toBe(true);
       expect(await sent).toBe(16 * MIB);
@@ -439,8 +442,8 @@ onBothPaths('tcpConnection', () => {
             ended();
           }
         };
-        const failure = failureOf(fromAsyncIterable(gibibyte(), connection.budget).pipe(connection.writes()));
-        await stalled(connection);
+        const failure = rejectionOf(fromAsyncIterable(gibibyte(), connection.budget).pipe(connection.writes()));
+        await waitUntilStalled(connection);
         expect(connection.budget.bufferedBytes).toBeGreaterThan(0);
         expect(connection.budget.bufferedBytes).toBeLessThanOrEqual(SINK_MARK + chunk.length);
         expect((pulls + 1) * chunk.length).toBe(connection.bytesOut + connection.budget.bufferedBytes);
@@ -453,7 +456,7 @@ onBothPaths('tcpConnection', () => {
         const { connection, socket } = await pair();
         const sent = written(connection, fromAsyncIterable(connection.bytes, connection.budget));
         socket.end(pattern(16 * MIB));
-        await stalled(connection);
+        await waitUntilStalled(connection);
         expect((await readAll(socket)).equals(pattern(16 * MIB))).toBe(true);
         expect(await sent).toBe(16 * MIB);
       });
@@ -482,7 +485,7 @@ onBothPaths('tcpConnection', () => {
           await Promise.resolve();
           throw thrown;
         };
-        const failure = failureOf(fromAsyncIterable(failing(), connection.budget).pipe(connection.writes()));
+        const failure = rejectionOf(fromAsyncIterable(failing(), connection.budget).pipe(connection.writes()));
         expect(await errorOf(socket)).toMatchObject({ code: 'ECONNRESET' });
         expect(await failure).toBe(thrown);
       });
@@ -571,7 +574,7 @@ onBothPaths('tcpConnection', () => {
   describe('abort', () => {
     it('resets the peer, and ends bytes$ and send with the error it was given', async () => {
       const { connection, socket } = await pair();
-      const failures = Promise.all([failureOf(NEVER.pipe(connection.writes())), failureOf(connection.bytes$)]);
+      const failures = Promise.all([rejectionOf(NEVER.pipe(connection.writes())), rejectionOf(connection.bytes$)]);
       const error = new EchoError('ERR_ECHO_RESET', 'for a test');
       connection.abort(error);
       expect(await errorOf(socket)).toMatchObject({ code: 'ECONNRESET' });
@@ -582,15 +585,15 @@ onBothPaths('tcpConnection', () => {
       const { connection, socket } = await pair();
       connection.abort();
       expect(await errorOf(socket)).toMatchObject({ code: 'ECONNRESET' });
-      expect(await failureOf(connection.bytes$)).toMatchObject({ code: 'ERR_ECHO_ABORTED' });
-      expect(await failureOf(NEVER.pipe(connection.writes()))).toMatchObject({ code: 'ERR_ECHO_ABORTED' });
+      expect(await rejectionOf(connection.bytes$)).toMatchObject({ code: 'ERR_ECHO_ABORTED' });
+      expect(await rejectionOf(NEVER.pipe(connection.writes()))).toMatchObject({ code: 'ERR_ECHO_ABORTED' });
     });
 
     it('remembers what was owed, and holds nothing any more', async () => {
       const { connection, socket } = await pair();
-      const failure = failureOf(connection.bytes$.pipe(connection.writes()));
+      const failure = rejectionOf(connection.bytes$.pipe(connection.writes()));
       socket.on('error', () => undefined).write(pattern(16 * MIB));
-      await stalled(connection);
+      await waitUntilStalled(connection);
       const { bufferedBytes } = connection.budget;
       connection.abort();
       expect(await failure).toMatchObject({ code: 'ERR_ECHO_ABORTED' });
@@ -600,7 +603,7 @@ onBothPaths('tcpConnection', () => {
 
     it('works while the FIN is on its way', async () => {
       const { connection, socket } = await pair();
-      const failure = failureOf(of(Buffer.from('bye')).pipe(connection.writes()));
+      const failure = rejectionOf(of(Buffer.from('bye')).pipe(connection.writes()));
       connection.abort();
       socket.on('error', () => undefined);
       expect(await failure).toMatchObject({ code: 'ERR_ECHO_ABORTED' });
@@ -612,7 +615,7 @@ onBothPaths('tcpConnection', () => {
       socket.resetAndDestroy();
       await once(socket, 'close');
       connection.abort();
-      expect(await failureOf(connection.bytes$)).toMatchObject({ code: 'ERR_ECHO_ABORTED' });
+      expect(await rejectionOf(connection.bytes$)).toMatchObject({ code: 'ERR_ECHO_ABORTED' });
     });
 
     it('does nothing once the connection is closed', async () => {

@@ -5,7 +5,7 @@ import type { TcpServerOptions } from '../../lib/options';
 import { tcpClient } from '../../lib/tcp/tcpClient';
 import { listenTcp, type TcpListener } from '../../lib/tcp/tcpListener';
 import { client, readAll } from '../support/socket';
-import { failureOf } from '../support/failureOf';
+import { rejectionOf } from '../support/rejectionOf';
 import { freePort } from '../support/freePort';
 import { thrownBy } from '../support/thrownBy';
 import { echoed$ } from '../support/written';
@@ -56,7 +56,7 @@ describe('listenTcp', () => {
     const socket = await client(port);
     socket.write('before');
     await once(socket, 'data');
-    expect(await failureOf(tcpClient({ host, port }))).toMatchObject(refused);
+    expect(await rejectionOf(tcpClient({ host, port }))).toMatchObject(refused);
     socket.end('after');
     expect((await readAll(socket)).toString()).toBe('after');
     expect(await echoed).toBe(11);
@@ -72,7 +72,7 @@ describe('listenTcp', () => {
   it('binds nothing when it is unsubscribed before it listens', async () => {
     const port = await freePort();
     listenTcp({ host, port }).subscribe().unsubscribe();
-    expect(await failureOf(tcpClient({ host, port }))).toMatchObject(refused);
+    expect(await rejectionOf(tcpClient({ host, port }))).toMatchObject(refused);
     const listener = await listening({ port });
     listener.close();
   });
@@ -81,7 +81,7 @@ describe('listenTcp', () => {
     const other = createServer().listen(0, host);
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    expect(await failureOf(listenTcp({ host, port }))).toMatchObject({
+    expect(await rejectionOf(listenTcp({ host, port }))).toMatchObject({
       code: 'ERR_ECHO_LISTEN',
       message: `Cannot listen on TCP ${host}:${port}: the address is in use (EADDRINUSE)`,
       cause: { code: 'EADDRINUSE' },
@@ -90,7 +90,7 @@ describe('listenTcp', () => {
   });
 
   it('errors with ERR_ECHO_LISTEN when the address is not one of this machine', async () => {
-    expect(await failureOf(listenTcp({ host: '192.0.2.1', port: 0 }))).toMatchObject({
+    expect(await rejectionOf(listenTcp({ host: '192.0.2.1', port: 0 }))).toMatchObject({
       code: 'ERR_ECHO_LISTEN',
       cause: { code: 'EADDRNOTAVAIL' },
     });

@@ -6,7 +6,7 @@ import { tcpClient } from '../../lib/tcp/tcpClient';
 import { listenTcp } from '../../lib/tcp/tcpListener';
 import { tcpServer } from '../../lib/tcp/tcpServer';
 import { client, read, readAll } from '../support/socket';
-import { failureOf } from '../support/failureOf';
+import { rejectionOf } from '../support/rejectionOf';
 import { freePort } from '../support/freePort';
 import { echoed$ } from '../support/written';
 import { pattern } from '../support/pattern';
@@ -71,7 +71,7 @@ describe('tcpServer', () => {
 
   it('errors with ERR_ECHO_LISTEN when the port is taken', async () => {
     const listener = await firstValueFrom(listenTcp({ host, port: 0 }));
-    expect(await failureOf(tcpServer({ host, port: listener.local.port }))).toMatchObject({
+    expect(await rejectionOf(tcpServer({ host, port: listener.local.port }))).toMatchObject({
       code: 'ERR_ECHO_LISTEN',
       cause: { code: 'EADDRINUSE' },
     });
@@ -96,7 +96,7 @@ describe('tcpServer', () => {
 
     server.unsubscribe();
     connections$.complete();
-    expect(await failureOf(tcpClient({ host, port }))).toMatchObject(refused);
+    expect(await rejectionOf(tcpClient({ host, port }))).toMatchObject(refused);
     socket.end('after');
     expect((await readAll(socket)).toString()).toBe('after');
     expect(await echoed).toBe(11);
@@ -111,7 +111,7 @@ describe('tcpServer', () => {
     await accepted;
     server.unsubscribe();
     expect(((await once(socket, 'error')) as unknown[])[0]).toMatchObject({ code: 'ECONNRESET' });
-    expect(await failureOf(tcpClient({ host, port }))).toMatchObject(refused);
+    expect(await rejectionOf(tcpClient({ host, port }))).toMatchObject(refused);
   });
 
   it('goes on when a peer resets whom nobody has subscribed to', async () => {

@@ -5,7 +5,7 @@ import { concat, firstValueFrom, lastValueFrom, NEVER, of, Subject, take, toArra
 import type { DroppedDatagram, Flow } from '../../lib/peer';
 import { fromAsyncIterable } from '../../lib/backpressure/fromAsyncIterable';
 import { udpClient, type UdpClientOptions } from '../../lib/udp/udpClient';
-import { failureOf } from '../support/failureOf';
+import { rejectionOf } from '../support/rejectionOf';
 import { thrownBy } from '../support/thrownBy';
 import { naiveEcho, udpPortIsFree } from '../support/udp';
 
@@ -70,7 +70,7 @@ describe('udpClient', () => {
     concat(of(Buffer.from('a')), NEVER)
       .pipe(flow.writes())
       .subscribe({ error: () => undefined });
-    const error = await failureOf(flow.bytes$);
+    const error = await rejectionOf(flow.bytes$);
     expect(error).toMatchObject({
       code: 'ERR_ECHO_CONNECTION',
       remote: { host, port },
@@ -80,7 +80,7 @@ describe('udpClient', () => {
   });
 
   it('errors when the name cannot be looked up', async () => {
-    expect(await failureOf(udpClient({ host: 'no-such-host.invalid', port: 7 }))).toMatchObject({
+    expect(await rejectionOf(udpClient({ host: 'no-such-host.invalid', port: 7 }))).toMatchObject({
       code: 'ERR_ECHO_CONNECTION',
       message: expect.stringMatching(/^Cannot send to no-such-host.invalid:7: /) as string,
     });
@@ -99,8 +99,8 @@ describe('udpClient', () => {
     using echo = await naiveEcho();
     const flow = await flowTo(echo.address().port);
     const source$ = new Subject<Buffer>();
-    const writing = failureOf(source$.pipe(flow.writes()));
-    const reading = failureOf(flow.bytes$);
+    const writing = rejectionOf(source$.pipe(flow.writes()));
+    const reading = rejectionOf(flow.bytes$);
     flow.abort();
     expect([await writing, await reading]).toMatchObject([{ code: 'ERR_ECHO_ABORTED' }, { code: 'ERR_ECHO_ABORTED' }]);
     expect(await udpPortIsFree(flow.local.port)).toBe(true);

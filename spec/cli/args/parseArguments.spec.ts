@@ -3,7 +3,7 @@ import { parseArguments } from '../../../lib/cli/args/parseArguments';
 
 const read = (...words: string[]): ServerFlags => parseArguments<ServerFlags>(createProgram('1.2.3'), words);
 
-const complaint = (...words: string[]): string => {
+const usageError = (...words: string[]): string => {
   try {
     read(...words);
   } catch (error) {
@@ -53,11 +53,11 @@ describe('parseArguments', () => {
   });
 
   it('takes one value for each --host, and does not swallow the word behind it', () => {
-    expect(complaint('--host', '127.0.0.1', '127.0.0.2')).toContain("unknown argument '127.0.0.2'");
+    expect(usageError('--host', '127.0.0.1', '127.0.0.2')).toContain("unknown argument '127.0.0.2'");
   });
 
   it('leaves -udp and -tcp behind -- as they are', () => {
-    expect(complaint('--', '-udp')).toBe("unknown argument '-udp': did you mean --udp?");
+    expect(usageError('--', '-udp')).toBe("unknown argument '-udp': did you mean --udp?");
     expect(read('-udp', '--')).toMatchObject({ udp: true });
   });
 
@@ -72,11 +72,11 @@ describe('parseArguments', () => {
     ['7007', "unknown argument '7007': did you mean --port 7007?"],
     ['--udp faults', "unknown argument 'faults': a command comes first, as in ccecho faults"],
   ])('names what was meant by: %s', (line, message) => {
-    expect(complaint(...line.split(' '))).toBe(message);
+    expect(usageError(...line.split(' '))).toBe(message);
   });
 
   it.each(['65536', 'abc', '-1', '7.5', '1e3', '', '0x7'])('refuses --port %j, and says what a port is', (port) => {
-    expect(complaint('--port', port)).toBe(`--port: invalid value "${port}"; expected a whole number from 0 to 65535`);
+    expect(usageError('--port', port)).toBe(`--port: invalid value "${port}"; expected a whole number from 0 to 65535`);
   });
 
   it.each([
@@ -90,11 +90,11 @@ describe('parseArguments', () => {
     ['--port', 'argument missing'],
     ['--host', 'argument missing'],
   ])('says what is wrong with: %s', (line, message) => {
-    expect(complaint(...line.split(' '))).toContain(message);
+    expect(usageError(...line.split(' '))).toContain(message);
   });
 
   it('says in one line what is wrong with a word that has several', () => {
-    expect(complaint('a\nb')).not.toContain('\n');
-    expect(complaint('--log-level', 'a\nb')).not.toContain('\n');
+    expect(usageError('a\nb')).not.toContain('\n');
+    expect(usageError('--log-level', 'a\nb')).not.toContain('\n');
   });
 });

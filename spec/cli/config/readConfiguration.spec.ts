@@ -18,7 +18,7 @@ const configured = ({ words = '', env = {}, file }: Given) => {
 const flagsOf = (given: Given): Partial<ServerFlags> => configured(given).flags;
 
 /** What is wrong, without the folder of the file. */
-const complaint = (given: Given): string => {
+const usageError = (given: Given): string => {
   try {
     configured(given);
   } catch (error) {
@@ -189,7 +189,7 @@ describe('readConfiguration', () => {
     [{ file: [] }, '--config ccecho.json: expected an object, for example {"port": 7007}'],
     [{ words: '--prot 1' }, "unknown option '--prot': did you mean --port?"],
   ])('says what is wrong with %j, and where', (given, message) => {
-    expect(complaint(given)).toBe(message);
+    expect(usageError(given)).toBe(message);
   });
 
   it('reads a file that begins with a byte-order mark', () => {
@@ -197,12 +197,12 @@ describe('readConfiguration', () => {
   });
 
   it('shows what cannot be seen in a file that is no JSON', () => {
-    expect(complaint({ file: '\u200b{"port": 3}' })).toContain('\\u200b');
-    expect(complaint({ file: '\x00{"port": 3}' })).toContain('\\x00');
+    expect(usageError({ file: '\u200b{"port": 3}' })).toContain('\\u200b');
+    expect(usageError({ file: '\x00{"port": 3}' })).toContain('\\x00');
   });
 
   it('says in one line that a file is no JSON, or not there', () => {
-    expect(complaint({ file: '{\n"port": }' })).toMatch(/^--config ccecho\.json: invalid JSON: [^\n]+$/);
-    expect(complaint({ words: '--config /nowhere/ccecho.json' })).toMatch(/^--config ccecho\.json: ENOENT[^\n]+$/);
+    expect(usageError({ file: '{\n"port": }' })).toMatch(/^--config ccecho\.json: invalid JSON: [^\n]+$/);
+    expect(usageError({ words: '--config /nowhere/ccecho.json' })).toMatch(/^--config ccecho\.json: ENOENT[^\n]+$/);
   });
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
 /** Clients with an event loop of their own: they connect and send while the event loop of the test stands still. */
-export interface ForeignClients {
+export interface WorkerThreadClients {
   /** Connects all of them. */
   connect(): Promise<void>;
   /**
@@ -42,11 +42,11 @@ const program = `
   });
 `;
 
-export const workerThreadClients = (port: number, count: number, bytes: number): ForeignClients => {
+export const workerThreadClients = (port: number, count: number, bytes: number): WorkerThreadClients => {
   const taken = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(program, { eval: true, workerData: { port, count, bytes, taken } });
   const messages = (): Promise<unknown[]> => once(worker, 'message');
-  let echoed: ForeignClients['echoed'] | undefined;
+  let echoed: WorkerThreadClients['echoed'] | undefined;
   return {
     connect: async () => {
       worker.postMessage('connect');

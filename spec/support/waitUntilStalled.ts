@@ -4,7 +4,7 @@ import type { Peer } from '../../lib/peer';
 const QUIET_TURNS = 50;
 
 /** Waits until what a peer holds is full, its budget closed, and nothing moves any more. */
-export const stalled = async (peer: Peer, isFull = (): boolean => !peer.budget.open): Promise<void> => {
+export const waitUntilStalled = async (peer: Peer, isFull = (): boolean => !peer.budget.open): Promise<void> => {
   const moved = (): number => peer.bytesIn + peer.bytesOut;
   let last = moved();
   for (let quiet = 0; quiet < QUIET_TURNS; quiet += 1) {
