@@ -114,8 +114,10 @@ export default tseslint.config(
   ...Object.keys(arrows).map(layer),
   { files: ['examples/**/*.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
   {
-    files: ['**/*.cjs', 'examples/*.js'],
-    languageOptions: { globals: { module: 'writable', require: 'readonly', process: 'readonly', Buffer: 'readonly' } },
+    files: ['**/*.cjs', '**/*.mjs', 'examples/*.js'],
+    languageOptions: {
+      globals: { module: 'writable', require: 'readonly', process: 'readonly', Buffer: 'readonly', URL: 'readonly' },
+    },
   },
   {
     files: ['spec/**/*.ts'],

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import './takeSignals';
 import type { Writable } from 'node:stream';
+import { isatty } from 'node:tty';
+import { styleText } from 'node:util';
 import type * as rxjs from 'rxjs';
 import { run } from '../lib/cli/run';
 import { exitStatus } from '../lib/cli/exitStatus';
@@ -29,6 +31,16 @@ const signals = (...names: readonly NodeJS.Signals[]): rxjs.Observable<unknown> 
   return merge(...names.map((name) => fromEvent(process, name)));
 };
 
+/** Whether a stream may be coloured: NO_COLOR (no-color.org) forbids it, FORCE_COLOR asks for it, a terminal shows it. */
+const hasColors = (descriptor: 1 | 2): boolean => {
+  const { NO_COLOR = '', FORCE_COLOR } = process.env;
+  if (NO_COLOR !== '') return false;
+  return FORCE_COLOR === undefined ? isatty(descriptor) : !['', '0', 'false'].includes(FORCE_COLOR);
+};
+
+const painter = (format: 'dim' | 'yellow' | 'red') => (text: string) =>
+  styleText(format, text, { validateStream: false });
+
 const args = process.argv.slice(2);
 
 /** Node's own status for it is 1, and that is "something was lost". */
@@ -38,6 +50,11 @@ const terminal: ProcessContext = {
   stdout,
   stderr,
   env: process.env,
+  isInteractive: isatty(1),
+  colors: {
+    ...(hasColors(1) && { dim: painter('dim') }),
+    ...(hasColors(2) && { yellow: painter('yellow'), red: painter('red') }),
+  },
   self: { exec: __filename, args },
   onUncaught: (handler) => (onUncaught = handler),
   get signal$() {

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { startEcho } from '../lib/server/startEcho';
+import { compileErrors } from './support/compileErrors';
 import { documentedExamples, exampleModule } from './support/docstrings';
 import { start } from './support/process';
 
@@ -10,37 +11,12 @@ import { start } from './support/process';
 jest.setTimeout(60_000);
 
 const root = join(__dirname, '..');
-const examples = documentedExamples().map((example, index) => ({
-  ...example,
-  file: join(root, `spec/example-${index}.ts`),
-  source: exampleModule(example),
-}));
-
-/** What the compiler says of each example, as if it were a file of the project. */
-const complaints = (): string[] => {
-  const config = ts.parseJsonConfigFileContent(
-    ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path)).config,
-    ts.sys,
-    root,
-  );
-  // An example declares what it shows.
-  const options = { ...config.options, noUnusedLocals: false, isolatedModules: false };
-  const host = ts.createCompilerHost(options);
-  const sources = new Map(examples.map(({ file, source }) => [file, source]));
-  host.readFile = (path) => sources.get(resolve(path)) ?? ts.sys.readFile(path);
-  host.fileExists = (path) => sources.has(resolve(path)) || ts.sys.fileExists(path);
-  const program = ts.createProgram([...sources.keys()], options, host);
-  return examples.flatMap(({ where, file }) =>
-    ts.getPreEmitDiagnostics(program, program.getSourceFile(file)).map(({ messageText }) => {
-      return `${where}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
-    }),
-  );
-};
+const examples = documentedExamples().map((example) => ({ ...example, source: exampleModule(example) }));
 
 describe('the examples of the docstrings', () => {
   it('are there', () => expect(examples.length).toBeGreaterThan(8));
 
-  it('compile', () => expect(complaints()).toEqual([]));
+  it('compile', () => expect(compileErrors(examples)).toEqual([]));
 
   it('run', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'ccecho-'));

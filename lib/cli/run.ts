@@ -12,15 +12,16 @@ import { version } from './version';
 /**
  * The command: arguments in, exit status out; it neither reads nor ends the process.
  *
- * @param words The arguments, without the names of node and of the script.
+ * @param given The arguments, without the names of node and of the script.
  */
-export const run = async (words: readonly string[], terminal: ProcessContext): Promise<number> => {
+export const run = async (given: readonly string[], terminal: ProcessContext): Promise<number> => {
   const { stdout, stderr, env = {} } = terminal;
+  const words = given[0] === 'serve' ? given.slice(1) : given;
   const make = () => createProgram(version()).configureOutput({ writeOut: (text) => stdout.write(text) });
-  const [first = ''] = words;
+  const [first = ''] = given;
   const command = Object.hasOwn(commands, first) ? commands[first as keyof typeof commands] : undefined;
   try {
-    if (command) return command(words.slice(1), terminal);
+    if (command) return command(given.slice(1), terminal);
     const read = (): Configuration => readConfiguration(make, words, env);
     const configuration = read();
     // Loaded when there is something to serve: --help, --version and a slip of the hand need no server.
@@ -29,7 +30,8 @@ export const run = async (words: readonly string[], terminal: ProcessContext): P
   } catch (error) {
     if (error instanceof CommanderError) return exitStatus.ok;
     if (!(error instanceof EchoError)) throw error;
-    stderr.write(`ccecho: ${adviceOf(error)}\n`);
+    const prefix = terminal.colors?.red?.('ccecho:') ?? 'ccecho:';
+    stderr.write(`${prefix} ${adviceOf(error)}\n`);
     return error.code === 'ERR_ECHO_LISTEN' ? exitStatus.cannotListen : exitStatus.usage;
   }
 };

@@ -13,18 +13,26 @@ export interface LoggerOptions {
   readonly stdout: Writable;
   /** Takes warnings, errors and the details of `debug`, so that the transcript stays what it is. */
   readonly stderr: Writable;
+  /** Colours the prefix of a warning, in the text format. Default: it has no colour. */
+  readonly yellow?: (text: string) => string;
+  /** Colours the prefix of an error, in the text format. Default: it has no colour. */
+  readonly red?: (text: string) => string;
 }
 
 /** A winston logger for the lines of `logEvents`. */
-export const winstonLogger = ({ level, format: kind, stdout, stderr }: LoggerOptions): Logger => {
+export const winstonLogger = ({ level, format: kind, stdout, stderr, ...colors }: LoggerOptions): Logger => {
   for (const stream of [stdout, stderr]) if (stream instanceof BoundedWriter) stream.lostLine = lostLineFor(kind);
   return createLogger({
     level: level === 'silent' ? 'error' : level,
     silent: level === 'silent',
     levels: { error: 0, warn: 1, info: 2, debug: 3 },
     transports: [
-      new transports.Stream({ stream: stdout, eol: '\n', format: linesFor(kind, isTranscript) }),
-      new transports.Stream({ stream: stderr, eol: '\n', format: linesFor(kind, (line) => !isTranscript(line)) }),
+      new transports.Stream({ stream: stdout, eol: '\n', format: linesFor(kind, isTranscript, colors) }),
+      new transports.Stream({
+        stream: stderr,
+        eol: '\n',
+        format: linesFor(kind, (line) => !isTranscript(line), colors),
+      }),
     ],
   });
 };
@@ -39,9 +47,9 @@ const lostLineFor =
 
 const isTranscript = (line: TransformableInfo): boolean => line.level === 'info' && line['to'] !== 'stderr';
 
-const linesFor = (kind: 'text' | 'json', takes: (line: TransformableInfo) => boolean) => {
+const linesFor = (kind: 'text' | 'json', takes: (line: TransformableInfo) => boolean, colors: PrefixColors) => {
   const taken = format((line) => (takes(line) && (line['only'] ?? kind) === kind ? line : false))();
-  return format.combine(taken, format.printf(lineFor(kind)));
+  return format.combine(taken, format.printf(lineFor(kind, colors)));
 };
 
 interface Line {
@@ -50,13 +58,20 @@ interface Line {
   readonly fields?: unknown;
 }
 
-const lineFor = (kind: 'text' | 'json') => (kind === 'text' ? textOf : jsonOf);
+type PrefixColors = Pick<LoggerOptions, 'yellow' | 'red'>;
 
-/** Nothing stands before the sentences of `info`; every other line says who speaks. */
-const textOf = ({ level, message }: Line): string => {
-  if (level === 'info') return String(message);
-  return level === 'warn' ? `ccecho: warning: ${String(message)}` : `ccecho: ${String(message)}`;
-};
+const lineFor = (kind: 'text' | 'json', colors: PrefixColors = {}) => (kind === 'text' ? textWith(colors) : jsonOf);
+
+/** A sentence of `info` has no prefix; every other line names the command. */
+const textWith =
+  ({ yellow = plain, red = plain }: PrefixColors) =>
+  ({ level, message }: Line): string => {
+    if (level === 'info') return String(message);
+    if (level === 'warn') return `${yellow('ccecho: warning:')} ${String(message)}`;
+    return `${level === 'error' ? red('ccecho:') : 'ccecho:'} ${String(message)}`;
+  };
+
+const plain = (text: string): string => text;
 
 const jsonOf = ({ level, message, fields }: Line): string =>
   JSON.stringify({ time: new Date().toISOString(), level, ...(fields as object), message }).replace(

@@ -326,7 +326,7 @@ describe('run', () => {
       ['--prot 7'],
       ['-upd'],
       ['7007'],
-      ['serve'],
+      ['start'],
       ['--port 65536'],
       ['--grace 5'],
       ['--host '],
@@ -368,7 +368,7 @@ describe('run', () => {
     it('prints help on stdout, and the status is 0', async () => {
       const [status, stdout, stderr] = await said('--help');
       expect([status, stderr]).toEqual([0, '']);
-      expect(stdout).toMatch(/^Usage: ccecho \[options\]\n/);
+      expect(stdout).toMatch(/^Usage: ccecho \[serve\] \[options\] /);
     });
 
     it('prints the version of package.json and nothing else', async () => {

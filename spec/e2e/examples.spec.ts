@@ -117,6 +117,43 @@ describe('examples', () => {
     expect(await transcript(step)).toBe(lines);
   });
 
+  it('reverse-lines sends each line back reversed', async () => {
+    const port = await freePort();
+    await using server = example('reverse-lines', port);
+    const socket = await firstClient(server, port);
+    socket.end('hello\nworld\n');
+    expect(String(await readAll(socket))).toBe('olleh\ndlrow\n');
+    server.child.kill('SIGTERM');
+    expect(await transcript(server)).toBe('listening\nopened\nclosed\nstopping\nstopped\n');
+  });
+
+  it('chat sends to all clients what one of them sends', async () => {
+    const port = await freePort();
+    await using server = example('chat', port);
+    const sockets = [await firstClient(server, port), await client(port)];
+    await server.stdout.until(/(opened\n.*){2}/s);
+    sockets[0]!.write('hello');
+    for (const socket of sockets) expect(String(await read(socket, 5))).toBe('hello');
+    sockets.forEach((socket) => socket.end());
+    for (const socket of sockets) expect(String(await readAll(socket))).toBe('');
+  });
+
+  it('proxy passes what a client and a server send, 50 ms later', async () => {
+    const [port, serverPort] = [await freePort(), await freePort()];
+    await using server = example('reverse-lines', serverPort);
+    (await firstClient(server, serverPort)).destroy();
+    await using proxy = start(process.execPath, [
+      join(__dirname, '../../dist/examples/proxy.js'),
+      `${port}`,
+      `${serverPort}`,
+    ]);
+    const socket = await firstClient(proxy, port);
+    const startedAt = performance.now();
+    socket.end('proxied\n');
+    expect(String(await readAll(socket))).toBe('deixorp\n');
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(49);
+  });
+
   it('push-and-pull shows that both line servers give the same', async () => {
     await using shown = example('push-and-pull');
     const shouted = '1 TO BE OR NOT TO BE\n2 THAT IS THE QUESTION\n3 THE REST IS SILENCE\n';

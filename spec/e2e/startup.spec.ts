@@ -21,7 +21,11 @@ describe('start-up', () => {
   it.each(['--version', '--help', '--prot'])('loads nothing that serves for %s', async (word) => {
     const loaded = await loadedBy(bin, word);
     expect(loaded).toContain('commander');
-    expect(loaded.filter((name) => /^(rxjs|ix|winston|lib\/(server|tcp|udp|flow|operators))\b/.test(name))).toEqual([]);
+    expect(
+      loaded.filter((name) =>
+        /^(rxjs|ix|winston|lib\/(server|tcp|udp|streams|backpressure|stages|faults))\b/.test(name),
+      ),
+    ).toEqual([]);
   });
 
   it('loads no server and no winston for ccecho faults', async () => {
@@ -39,7 +43,7 @@ describe('start-up', () => {
     const loaded = await loadedBy(...serving);
     expect(loaded).toEqual(expect.arrayContaining(['rxjs', 'winston', 'lib/server/echoServer']));
     expect(
-      loaded.filter((name) => /^(ix|lib\/operators\/(catalogue|latency)|lib\/cli\/faultsCommand)/.test(name)),
+      loaded.filter((name) => /^(ix|lib\/faults\/(catalogue|latency)|lib\/cli\/commands\/faultsCommand)/.test(name)),
     ).toEqual([]);
   });
 

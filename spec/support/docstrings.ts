@@ -44,6 +44,7 @@ export const exampleModule = ({ module, code }: DocumentedExample): string => {
     importing(ours, '../lib/index'),
     importing(own, `../lib/${module}`),
     importing([...Object.keys(rxjs), 'MonoTypeOperatorFunction'], 'rxjs'),
+    importing(['everyThird'], '../examples/every-third'),
     'export const example = async (): Promise<void> => {',
     code.replace(/^import .*$/gm, ''),
     '};',

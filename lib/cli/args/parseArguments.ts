@@ -54,5 +54,5 @@ const nearestOption = (word: string, command: Command): string | undefined => {
 
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ');
 
-/** The first words that are commands; without one, `ccecho` serves. */
-export const commandNames = ['config', 'faults'] as const;
+/** The commands, each of which is the first word; without one, `ccecho` serves. */
+export const commandNames = ['serve', 'config', 'faults', 'completion', 'man', 'help'] as const;

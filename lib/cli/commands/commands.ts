@@ -1,15 +1,18 @@
 import type { commandNames } from '../args/parseArguments';
+import type { ProcessContext } from '../processContext';
+import type * as completion from './completionCommand';
 import type * as config from './configCommand';
 import type * as faults from './faultsCommand';
-import type { ProcessContext } from '../processContext';
+import type * as help from './helpCommand';
+import type * as man from './manCommand';
 
-/**
- * A command is recognised only as the first word; without one, `ccecho` serves. Each is loaded when it is called: what
- * one of them needs is not another's time to start.
- */
-export const commands: Readonly<Record<(typeof commandNames)[number], RunCommand>> = {
+type RunCommand = (args: readonly string[], context: ProcessContext) => number;
+
+/** The commands beside the server, by their first word. Each is loaded when it runs, so that it does not slow another. */
+export const commands: Readonly<Record<Exclude<(typeof commandNames)[number], 'serve'>, RunCommand>> = {
+  completion: (...given) => (require('./completionCommand') as typeof completion).completionCommand(...given),
   config: (...given) => (require('./configCommand') as typeof config).configCommand(...given),
   faults: (...given) => (require('./faultsCommand') as typeof faults).faultsCommand(...given),
+  help: (...given) => (require('./helpCommand') as typeof help).helpCommand(...given),
+  man: (...given) => (require('./manCommand') as typeof man).manCommand(...given),
 };
-
-type RunCommand = (words: readonly string[], terminal: ProcessContext) => number;

@@ -9,6 +9,9 @@ import { nameOf, configurableOptions } from '../args/setting';
 import type { ProcessContext } from '../processContext';
 import { version } from '../version';
 
+/** As wide as a terminal is. */
+const COLUMNS = 80;
+
 /** What an option is that is not set, where the help does not say it. */
 const unsaid = (name: string, flags: ServerFlags): string => {
   if (name === 'host') return 'all addresses';
@@ -31,6 +34,6 @@ export const configCommand = (words: readonly string[], { stdout, stderr, env = 
     };
     return [name, text, from];
   });
-  stdout.write(`${formatTable([['OPTION', 'VALUE', 'FROM'], ...rows]).join('\n')}\n`);
+  stdout.write(`${formatTable([['OPTION', 'VALUE', 'FROM'], ...rows], COLUMNS).join('\n')}\n`);
   return exitStatus.ok;
 };

@@ -3,6 +3,7 @@ import { aliases, catalogue } from '../../faults/catalogue';
 import type { FaultDefinition, Parameter } from '../../faults/kit/defineFault';
 import { findFault } from '../../faults/parse/findFault';
 import { presets } from '../../faults/presets';
+import { formatDefinitions } from '../../format/formatDefinitions';
 import { formatTable } from '../../format/formatTable';
 import { exitStatus } from '../exitStatus';
 import type { ProcessContext } from '../processContext';
@@ -20,50 +21,51 @@ export const faultsCommand = (words: readonly string[], { stdout }: ProcessConte
 
 const table = (): string[] => [
   ...formatTable([
-    ['FAULT', 'ON', 'WHAT IT DOES', 'PARAMETERS'],
-    ...catalogue.map(({ definition }) => [
-      definition.name,
-      definition.transports.join(' '),
-      definition.description,
-      wordsOf(definition).join(' '),
-    ]),
+    ['FAULT', 'ON', 'WHAT IT DOES'],
+    ...catalogue.map(({ definition }) => [definition.name, definition.transports.join(' '), definition.description]),
   ]),
   '',
   ...formatTable([['PRESET', 'IS'], ...Object.entries(presets).map(([name, { faults }]) => [name, faults.join(' ')])]),
   '',
-  'Every fault also takes name, on, toxicity, conn, after, for and off. ccecho faults NAME explains one.',
+  'ccecho faults NAME explains one, with its parameters. Every fault also takes',
+  'name, on, toxicity, conn, after, for and off.',
 ];
-
-const wordsOf = ({ name, parameters }: AnyDefinition): string[] => {
-  const words = Object.values(parameters).map(({ key }) => key);
-  return [...new Set(words.filter((word) => word !== name))];
-};
 
 const explained = (name: string): string[] => {
   const preset = Object.hasOwn(presets, name) ? presets[name] : undefined;
   if (preset) {
     const options = preset.faults.map((each) => `--fault ${each}`).join(' ');
-    return [`${name} is ${options}`, `Source: ${preset.source}`];
+    return formatDefinitions([
+      [name, options],
+      ['Source:', preset.source],
+    ]);
   }
   const { definition } = findFault(name);
   const others = Object.keys(aliases).filter((alias) => aliases[alias] === definition.name);
   return [
     `${definition.name} ${definition.description} (${definition.transports.join(' and ')})`,
     '',
-    ...formatTable(
+    ...formatDefinitions(
       Object.entries(definition.parameters).map(([key, each]) => explainedParameter(definition, key, each)),
     ),
     '',
-    `Source: ${definition.source}`,
-    ...(others.length > 0 ? [`Also known as: ${others.join(', ')}`] : []),
+    ...formatDefinitions([
+      ['Source:', definition.source],
+      ...(others.length > 0 ? [['Aliases:', others.join(', ')] as const] : []),
+    ]),
   ];
 };
 
-const explainedParameter = ({ name, defaults }: AnyDefinition, key: string, parameter: Parameter): string[] => {
+const explainedParameter = (
+  { name, defaults }: AnyDefinition,
+  key: string,
+  parameter: Parameter,
+): readonly [string, string] => {
   const given = defaults[key];
   const unit = parameter.choices?.join('|') ?? examples[parameter.kind];
   const word = parameter.key === name ? `${name}=${unit}` : `  ${parameter.key}=${unit}`;
-  return [word, parameter.description, given === undefined ? '' : `default ${shown(parameter, given)}`];
+  const ending = given === undefined ? '' : ` (default: ${shown(parameter, given)})`;
+  return [word, `${parameter.description}${ending}`];
 };
 
 const examples: Readonly<Record<Parameter['kind'], string>> = {

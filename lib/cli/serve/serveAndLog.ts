@@ -2,6 +2,7 @@ import {
   concatMap,
   EMPTY,
   finalize,
+  identity,
   lastValueFrom,
   merge,
   mergeMap,
@@ -23,6 +24,7 @@ import type { Configuration } from '../config/readConfiguration';
 import { faultLog } from '../stages/faultLog';
 import { exitStatus } from '../exitStatus';
 import { faultsFromFlags } from '../stages/faultsFromFlags';
+import { nextSteps } from './nextSteps';
 import { operatorFailures } from './operatorFailures';
 import { type Reloadable, reloadAndLog } from '../config/reload';
 import type { ServerFlags } from '../args/createProgram';
@@ -63,14 +65,14 @@ export const serveAndLog = async (
   serve: (options: ServingOptions) => Serving | Promise<Serving>,
 ): Promise<number> => {
   const { faultLog: file, shutdownDelay: delayMs } = flags;
-  const { signal$, summary$ = EMPTY, reload$ = EMPTY, stdout, stderr } = terminal;
+  const { signal$, summary$ = EMPTY, reload$ = EMPTY, stdout, stderr, colors } = terminal;
   // What a signal asks for that comes during the start follows the start.
   const started$ = new ReplaySubject<Serving>(1);
   const onceStarted = <T>(ask: (server: Serving) => Observable<T> | Promise<T>) =>
     concatMap(() => started$.pipe(take(1), mergeMap(ask)));
   // Loaded by whoever writes lines: a worker writes none.
   const { winstonLogger } = require('../../log/winstonLogger') as typeof logs;
-  const logger = winstonLogger({ level: flags.logLevel, format: flags.logFormat, stdout, stderr });
+  const logger = winstonLogger({ level: flags.logLevel, format: flags.logFormat, stdout, stderr, ...colors });
   const warn = (message: string): void =>
     void logger.log({ level: 'warn', message, fields: { event: 'operator failed' }, to: 'stderr' });
   const failures = operatorFailures(flags, terminal, warn);
@@ -89,6 +91,9 @@ export const serveAndLog = async (
   if (flags.config !== undefined) signals.add(reload$.pipe(onceStarted(reloadAndLog(flags, read, logger))).subscribe());
   else signals.add(reload$.subscribe(() => terminal.hangUp?.()));
 
+  const hint = (message: string): void =>
+    void logger.log({ level: 'info', message: colors?.dim?.(message) ?? message, fields: { event: 'hint' } });
+
   const faults = (await faultsFromFlags(flags))?.(flags.seed);
   const decisions = file === undefined ? undefined : faultLog(file);
   if (faults && flags.fault && flags.seed === undefined) {
@@ -106,6 +111,7 @@ export const serveAndLog = async (
         tap(({ kind }) => kind === 'stopped' && summarize(server.stats())),
         summarizeBursts(),
         logEvents(logger),
+        flags.logFormat === 'text' && terminal.isInteractive ? nextSteps(hint) : identity,
         tap(({ kind }) => kind === 'listening' && started$.next(server)),
         exitStatusFrom(),
         finalize(() => signals.unsubscribe()),

@@ -68,7 +68,7 @@ describe('parseArguments', () => {
     ['--grave 1s', "unknown option '--grave': did you mean --grace?"],
     ['--no-such-thing', "unknown option '--no-such-thing'"],
     ['udp', "unknown argument 'udp': did you mean --udp?"],
-    ['help', "unknown argument 'help': did you mean --help?"],
+    ['hlep', "unknown argument 'hlep': did you mean --help?"],
     ['7007', "unknown argument '7007': did you mean --port 7007?"],
     ['--udp faults', "unknown argument 'faults': a command comes first, as in ccecho faults"],
   ])('names what was meant by: %s', (line, message) => {
