@@ -28,7 +28,7 @@ import { written } from '../support/written';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-/** What a read brings at most. */
+/** The max bytes of one read. */
 const READ = 64 * KIB;
 const SINK_MARK = 512 * KIB;
 
@@ -36,7 +36,7 @@ const errorOf = async (socket: NodeJS.EventEmitter): Promise<unknown> =>
   ((await once(socket, 'error')) as unknown[])[0];
 
 onBothPaths('tcpConnection', () => {
-  it('ends on our side when it is told to: what is on its way comes back, then FIN', async () => {
+  it('echoes what it has received, then sends FIN, when end() is called', async () => {
     const { connection, socket } = await pair();
     const sent = written(connection, connection.bytes$);
     socket.write('hello');
@@ -48,10 +48,10 @@ onBothPaths('tcpConnection', () => {
     expect(connection.peerClosed).toBe(false);
   });
 
-  it('knows whether bytes have moved, and whose move it is', async () => {
+  it('is idle when no bytes wait in a stage, and changes activity when bytes move', async () => {
     const { connection, socket } = await pair();
     const before = connection.activity;
-    // Nobody reads it yet: it waits for us.
+    // Not idle, because it has no reader yet.
     expect(connection.isIdle).toBe(false);
     connection.bytes$.pipe(connection.writes()).subscribe({ error: () => undefined });
     socket.write('hello');
@@ -67,7 +67,7 @@ onBothPaths('tcpConnection', () => {
     connection.abort();
   });
 
-  it('is not read while its sharedBudget is full, and that is no silence of the peer', async () => {
+  it('pauses while its sharedBudget is full, and is not idle then', async () => {
     const sharedBudget = new SharedBudget(2 * KIB);
     const { connection, socket } = await pair({ sharedBudget });
     const chunks: string[] = [];
@@ -81,7 +81,7 @@ onBothPaths('tcpConnection', () => {
     expect(connection.receiveQueue.budget?.open).toBe(false);
     expect(connection.isIdle).toBe(false);
     socket.write('hello');
-    // Another connection, later, is read in the same process: the first would have been by then.
+    // An echo on a later connection shows that the first one had time to be read.
     const other = await pair();
     other.connection.bytes$.pipe(other.connection.writes()).subscribe({ error: () => undefined });
     other.socket.write('x');
@@ -94,7 +94,7 @@ onBothPaths('tcpConnection', () => {
     other.connection.abort();
   });
 
-  it('knows both ends', async () => {
+  it('has the endpoints of both sides', async () => {
     const { connection, socket } = await pair();
     expect(connection).toMatchObject({
       transport: 'tcp',
@@ -117,7 +117,7 @@ onBothPaths('tcpConnection', () => {
       socket.destroy();
     });
 
-    it('emits chunks that are for the reader to keep: none is written over', async () => {
+    it('emits chunks that later reads do not overwrite', async () => {
       const { connection, socket } = await pair();
       const sent = [1, 64, 4095, 4096, READ, 100_000, 64, 1].map((size, n) => Buffer.alloc(size, n + 1));
       const chunks: Buffer[] = [];
@@ -135,7 +135,7 @@ onBothPaths('tcpConnection', () => {
       socket.destroy();
     });
 
-    it('goes back whole from lent chunks to a peer that reads late, whatever others are read meanwhile', async () => {
+    it('echoes intact to a peer that reads late, while another connection reads into the shared buffer', async () => {
       const [late, other] = [await pair({ reuseReadBuffer: true }), await pair({ reuseReadBuffer: true })];
       for (const { connection } of [late, other])
         connection.bytes$.pipe(connection.writes()).subscribe({ error: () => undefined });
@@ -151,7 +151,7 @@ onBothPaths('tcpConnection', () => {
       }
     });
 
-    it('errors with ERR_ECHO_USED at a second subscription, and the first goes on', async () => {
+    it('errors with ERR_ECHO_USED at a second subscription, and keeps the first', async () => {
       const { connection, socket } = await pair();
       const first = firstValueFrom(connection.bytes$.pipe(toArray()));
       expect(await failureOf(connection.bytes$)).toMatchObject({ code: 'ERR_ECHO_USED' });
@@ -161,7 +161,7 @@ onBothPaths('tcpConnection', () => {
       socket.destroy();
     });
 
-    it('errors with ERR_ECHO_USED when the bytes are pulled', async () => {
+    it('errors with ERR_ECHO_USED when the bytes are already pulled', async () => {
       const { connection, socket } = await pair();
       const pulled = collect(connection.bytes);
       expect(await failureOf(connection.bytes$)).toMatchObject({ code: 'ERR_ECHO_USED' });
@@ -179,14 +179,14 @@ onBothPaths('tcpConnection', () => {
       expect(connection.peerClosed).toBe(false);
     });
 
-    it('errors with ERR_ECHO_CONNECTION when the peer had reset before anybody read', async () => {
+    it('errors with ERR_ECHO_CONNECTION when the peer reset before the subscription', async () => {
       const { connection, socket } = await pair();
       socket.resetAndDestroy();
       await once(socket, 'close');
       expect(await failureOf(connection.bytes$)).toMatchObject({ code: 'ERR_ECHO_CONNECTION' });
     });
 
-    it('leaves the connection open when it is unsubscribed', async () => {
+    it('keeps the connection open when it is unsubscribed', async () => {
       const { connection, socket } = await pair();
       socket.write('hello');
       const [first] = await firstValueFrom(connection.bytes$.pipe(take(1), toArray()));
@@ -216,7 +216,7 @@ onBothPaths('tcpConnection', () => {
       socket.destroy();
     });
 
-    it('rejects with ERR_ECHO_USED when the bytes are pushed', async () => {
+    it('rejects with ERR_ECHO_USED when bytes$ is already subscribed', async () => {
       const { connection, socket } = await pair();
       connection.bytes$.subscribe({ error: () => undefined });
       await expect(collect(connection.bytes)).rejects.toMatchObject({ code: 'ERR_ECHO_USED' });
@@ -224,7 +224,7 @@ onBothPaths('tcpConnection', () => {
       socket.destroy();
     });
 
-    it('reads ahead no more than 64 KiB and one read when nobody pulls', async () => {
+    it('reads ahead at most 64 KiB and one read while nothing is pulled', async () => {
       const { connection, socket } = await pair();
       socket.write(pattern(16 * MIB));
       const pulls = connection.bytes[Symbol.asyncIterator]();
@@ -237,7 +237,7 @@ onBothPaths('tcpConnection', () => {
       socket.on('error', () => undefined).destroy();
     });
 
-    it('yields what a peer sends that does not read what it is sent', async () => {
+    it('yields bytes from a peer that does not read', async () => {
       const { connection, socket } = await pair();
       const failure = failureOf(of(pattern(16 * MIB)).pipe(connection.writes()));
       await stalled(connection);
@@ -248,7 +248,7 @@ onBothPaths('tcpConnection', () => {
       socket.on('error', () => undefined).destroy();
     });
 
-    it('stops at return(), holds nothing any more, and leaves the connection open', async () => {
+    it('stops at return(), buffers nothing, and keeps the connection open', async () => {
       const { connection, socket } = await pair();
       socket.write(pattern(MIB));
       const pulls = connection.bytes[Symbol.asyncIterator]();
@@ -263,7 +263,7 @@ onBothPaths('tcpConnection', () => {
       expect(await sent).toBe(3);
     });
 
-    it('answers a pull that is under way at return()', async () => {
+    it('resolves a pending pull at return()', async () => {
       const { connection, socket } = await pair();
       const pulls = connection.bytes[Symbol.asyncIterator]();
       const pull = pulls.next();
@@ -283,7 +283,7 @@ onBothPaths('tcpConnection', () => {
     });
   });
 
-  describe('send', () => {
+  describe('writes', () => {
     it('returns the bytes a peer sent before half-closing', async () => {
       const { connection, socket } = await pair();
       const sent = written(connection, connection.bytes$);
@@ -293,7 +293,7 @@ onBothPaths('tcpConnection', () => {
       expect(connection).toMatchObject({ bytesIn: 5, bytesOut: 5, bytesPending: 0, flushed: true, peerClosed: true });
     });
 
-    it('returns 4 MiB to a peer that half-closes and reads only then', async () => {
+    it('returns 4 MiB to a peer that half-closes before it reads', async () => {
       const { connection, socket } = await pair();
       const sent = written(connection, connection.bytes$);
       await once(socket.end(pattern(4 * MIB)), 'finish');
@@ -301,7 +301,7 @@ onBothPaths('tcpConnection', () => {
       expect(await sent).toBe(4 * MIB);
     });
 
-    it('sends small chunks at once, each by itself', async () => {
+    it('sends small chunks without waiting for an ACK', async () => {
       const { connection, socket } = await pair();
       const halves = map((chunk: Buffer) => [chunk.subarray(0, 1), chunk.subarray(1)]);
       const inHalves = async function* () {
@@ -328,7 +328,7 @@ onBothPaths('tcpConnection', () => {
       expect(await sent).toBe(2);
     });
 
-    it('ends its side at once when there is nothing to send', async () => {
+    it('sends FIN at once when the source is empty', async () => {
       const { connection, socket } = await pair();
       const sent = written(connection, EMPTY);
       expect(await readAll(socket)).toHaveLength(0);
@@ -336,7 +336,7 @@ onBothPaths('tcpConnection', () => {
       expect(await sent).toBe(0);
     });
 
-    it('errors with ERR_ECHO_USED at a second call, and the first goes on', async () => {
+    it('errors with ERR_ECHO_USED at a second call, and keeps the first', async () => {
       const { connection, socket } = await pair();
       const first = written(connection, connection.bytes$);
       expect(await failureOf(EMPTY.pipe(connection.writes()))).toMatchObject({ code: 'ERR_ECHO_USED' });
@@ -352,7 +352,7 @@ onBothPaths('tcpConnection', () => {
       expect(await errorOf(socket)).toMatchObject({ code: 'ECONNRESET' });
     });
 
-    it('resets nobody when it is unsubscribed with everything at the kernel', async () => {
+    it('does not reset the peer when it is unsubscribed just before FIN is sent', async () => {
       const { connection, socket } = await pair();
       const sending = of(Buffer.from('bye')).pipe(connection.writes()).subscribe();
       expect(connection.flushed).toBe(true);
@@ -362,7 +362,7 @@ onBothPaths('tcpConnection', () => {
       socket.destroy();
     });
 
-    it('leaves to the peer what the kernel has taken when it is unsubscribed then', async () => {
+    it('delivers what the kernel has taken when it is unsubscribed after FIN', async () => {
       const { connection, socket } = await pair();
       const sending = of(pattern(256 * KIB))
         .pipe(connection.writes())
@@ -380,7 +380,7 @@ onBothPaths('tcpConnection', () => {
       expect(await failure).toBe(thrown);
     });
 
-    it('resets the peer and errors with ERR_ECHO_STAGE when the source emits what are no bytes', async () => {
+    it('resets the peer and errors with ERR_ECHO_STAGE when the source emits a string', async () => {
       const { connection, socket } = await pair();
       const texts = connection.bytes$.pipe(map((chunk) => chunk.toString() as unknown as Buffer));
       const failure = failureOf(texts.pipe(connection.writes()));
@@ -399,7 +399,7 @@ onBothPaths('tcpConnection', () => {
       expect(connection.budget.bufferedBytes).toBe(0);
     });
 
-    it('errors with ERR_ECHO_CONNECTION when the peer resets while the end waits behind what is unsent', async () => {
+    it('errors with ERR_ECHO_CONNECTION when the peer resets while FIN waits behind unsent bytes', async () => {
       const { connection, socket } = await pair();
       const failure = failureOf(of(pattern(16 * MIB)).pipe(connection.writes()));
       await stalled(connection);
@@ -410,11 +410,11 @@ onBothPaths('tcpConnection', () => {
       expect(connection.budget.bufferedBytes).toBe(0);
     });
 
-    it('holds its mark and one read at most for a peer that never reads, and loses nothing when it reads after all', async () => {
+    it('buffers at most its high-water mark and one read for a peer that reads late, and loses nothing', async () => {
       const { connection, socket } = await pair();
-      let mostHeld = 0;
+      let maxBuffered = 0;
       const watched = connection.bytes$.pipe(
-        tap(() => (mostHeld = Math.max(mostHeld, connection.budget.bufferedBytes))),
+        tap(() => (maxBuffered = Math.max(maxBuffered, connection.budget.bufferedBytes))),
       );
       const sent = written(connection, watched);
       socket.end(pattern(16 * MIB));
@@ -422,11 +422,11 @@ onBothPaths('tcpConnection', () => {
       expect(connection.bytesIn).toBeLessThan(16 * MIB);
       expect((await readAll(socket)).equals(pattern(16 * MIB))).toBe(true);
       expect(await sent).toBe(16 * MIB);
-      expect(mostHeld).toBeLessThanOrEqual(SINK_MARK + READ);
+      expect(maxBuffered).toBeLessThanOrEqual(SINK_MARK + READ);
     });
 
     describe('of an AsyncIterable', () => {
-      it('pulls while the kernel takes it, and no further', async () => {
+      it('stops pulling when the high-water mark is reached', async () => {
         const { connection, socket } = await pair();
         const chunk = Buffer.alloc(64 * KIB);
         let pulls = 0;
@@ -449,7 +449,7 @@ onBothPaths('tcpConnection', () => {
         await returned;
       });
 
-      it('returns what waits to be pulled to a peer that reads late', async () => {
+      it('returns all bytes to a peer that reads late', async () => {
         const { connection, socket } = await pair();
         const sent = written(connection, fromAsyncIterable(connection.bytes, connection.budget));
         socket.end(pattern(16 * MIB));
@@ -458,7 +458,7 @@ onBothPaths('tcpConnection', () => {
         expect(await sent).toBe(16 * MIB);
       });
 
-      it('returns the iterable when it is unsubscribed', async () => {
+      it('calls return() of the iterator when it is unsubscribed', async () => {
         const { connection, socket } = await pair();
         const returned = new Promise<void>((resolve) => {
           const idle = {
@@ -477,7 +477,7 @@ onBothPaths('tcpConnection', () => {
       it('resets the peer and errors when the iterable throws', async () => {
         const { connection, socket } = await pair();
         const thrown = new Error('no more');
-        // eslint-disable-next-line require-yield -- it is the throw that is wanted
+        // eslint-disable-next-line require-yield -- the generator must throw
         const failing = async function* (): AsyncGenerator<Buffer> {
           await Promise.resolve();
           throw thrown;
@@ -506,7 +506,7 @@ onBothPaths('tcpConnection', () => {
         expect(connection.bytesIn).toBe(0);
       });
 
-      it('closes after lingerMs when the peer neither ends its side nor stops sending', async () => {
+      it('closes after lingerMs when the peer keeps sending without FIN', async () => {
         const { connection, socket } = await pair({ lingerMs: 30 });
         const goOn = (error?: Error | null): unknown => error ?? socket.write(Buffer.alloc(READ), goOn);
         const broken = errorOf(socket);
@@ -521,7 +521,7 @@ onBothPaths('tcpConnection', () => {
         socket.destroy();
       });
 
-      it('leaves no timer behind when whoever read leaves last', async () => {
+      it('leaves no timer behind when the reader unsubscribes last', async () => {
         const scheduler = new VirtualTimeScheduler();
         const { connection, socket } = await pair({ scheduler });
         const sending = of(Buffer.from('bye')).pipe(connection.writes()).subscribe();
@@ -533,7 +533,7 @@ onBothPaths('tcpConnection', () => {
         socket.destroy();
       });
 
-      it('leaves no timer behind when the reader leaves after the client of a relay has closed', async () => {
+      it('leaves no timer behind when the reader unsubscribes as the client of a relay closes', async () => {
         const scheduler = new VirtualTimeScheduler();
         const { connection, socket } = await pair({ scheduler });
         const server = await pair();
@@ -550,7 +550,7 @@ onBothPaths('tcpConnection', () => {
         server.socket.destroy();
       });
 
-      it('goes on for as long as somebody reads', async () => {
+      it('stays open while a reader is subscribed', async () => {
         const { connection, socket } = await pair({ lingerMs: 0 });
         const both = firstValueFrom(
           merge(
@@ -569,7 +569,7 @@ onBothPaths('tcpConnection', () => {
   });
 
   describe('abort', () => {
-    it('resets the peer, and ends bytes$ and send with the error it was given', async () => {
+    it('resets the peer, and errors bytes$ and writes with the given error', async () => {
       const { connection, socket } = await pair();
       const failures = Promise.all([failureOf(NEVER.pipe(connection.writes())), failureOf(connection.bytes$)]);
       const error = new EchoError('ERR_ECHO_RESET', 'for a test');
@@ -578,7 +578,7 @@ onBothPaths('tcpConnection', () => {
       expect(await failures).toEqual([error, error]);
     });
 
-    it('ends with ERR_ECHO_ABORTED when it was given none', async () => {
+    it('errors with ERR_ECHO_ABORTED without a given error', async () => {
       const { connection, socket } = await pair();
       connection.abort();
       expect(await errorOf(socket)).toMatchObject({ code: 'ECONNRESET' });
@@ -586,7 +586,7 @@ onBothPaths('tcpConnection', () => {
       expect(await failureOf(NEVER.pipe(connection.writes()))).toMatchObject({ code: 'ERR_ECHO_ABORTED' });
     });
 
-    it('remembers what was owed, and holds nothing any more', async () => {
+    it('keeps bytesPending, and buffers nothing', async () => {
       const { connection, socket } = await pair();
       const failure = failureOf(connection.bytes$.pipe(connection.writes()));
       socket.on('error', () => undefined).write(pattern(16 * MIB));
@@ -598,7 +598,7 @@ onBothPaths('tcpConnection', () => {
       socket.destroy();
     });
 
-    it('works while the FIN is on its way', async () => {
+    it('errors with ERR_ECHO_ABORTED when FIN is about to be sent', async () => {
       const { connection, socket } = await pair();
       const failure = failureOf(of(Buffer.from('bye')).pipe(connection.writes()));
       connection.abort();
@@ -607,7 +607,7 @@ onBothPaths('tcpConnection', () => {
       socket.destroy();
     });
 
-    it('works on a connection that nobody took, and that the peer has reset', async () => {
+    it('errors with ERR_ECHO_ABORTED on an unread connection that the peer has reset', async () => {
       const { connection, socket } = await pair();
       socket.resetAndDestroy();
       await once(socket, 'close');
@@ -615,7 +615,7 @@ onBothPaths('tcpConnection', () => {
       expect(await failureOf(connection.bytes$)).toMatchObject({ code: 'ERR_ECHO_ABORTED' });
     });
 
-    it('does nothing once the connection is closed', async () => {
+    it('does nothing after the connection has closed', async () => {
       const { connection, socket } = await pair();
       const sent = lastValueFrom(connection.bytes$.pipe(connection.writes(), endWith('closed')));
       socket.end();
