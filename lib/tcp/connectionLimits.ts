@@ -8,14 +8,17 @@ import { sourceNetwork } from './sourceNetwork';
 
 export type ConnectionLimitsOptions = Pick<TcpServerOptions, 'maxConnections' | 'maxConnectionsPerSource'>;
 
-/** Node drops what would be more than `server.maxConnections`. Below 0, since Node 20 takes 0 for no limit. */
+/** The value of `server.maxConnections` that makes Node drop every connection. Node 20 treats 0 as no limit. */
 const NONE = -1;
 
 /**
- * How many connections all listeners of a server may have together. Beyond the limit it is Node that closes what comes,
- * before there is a socket: a limit that costs as much as what it keeps out would not be one.
+ * Limits the open connections over all listeners of a server.
  *
- * Counted from the accept to the socket's end, whoever has the connection: a place in a roster and no closure for each.
+ * Node closes a connection above `maxConnections` before it creates a socket, so that a refusal stays cheap. The
+ * listener refuses a connection above `maxConnectionsPerSource`, when `admits` returns `false`.
+ *
+ * A connection counts from its accept until its socket closes, whatever code owns the socket. An `IntrusiveSet` and one
+ * shared callback avoid a closure for each socket.
  *
  * @throws `ERR_ECHO_OPTION` for a limit under 1.
  */
@@ -24,10 +27,10 @@ export class ConnectionLimits {
   #maxPerSource = Infinity;
   readonly #servers = new Set<Server>();
   readonly #open = new IntrusiveSet<Socket>('counted');
-  /** Of every open socket, while sources are counted. */
+  /** The source of each open socket; empty without a limit per source. */
   #sources = new WeakMap<Socket, string>();
   readonly #bySource = new Map<string, number>();
-  /** One for all sockets. */
+  /** One function for all sockets. */
   readonly #onClose: (this: Socket) => void;
 
   constructor(options: ConnectionLimitsOptions = {}) {
@@ -38,7 +41,7 @@ export class ConnectionLimits {
     this.replace(options);
   }
 
-  /** From the next connection on; what is open stays. */
+  /** Replaces the limits for new connections; open connections stay. */
   replace({ maxConnections = Infinity, maxConnectionsPerSource = Infinity }: ConnectionLimitsOptions): void {
     assertInRange('maxConnections', maxConnections, 1, Infinity);
     assertInRange('maxConnectionsPerSource', maxConnectionsPerSource, 1, Infinity);
@@ -50,12 +53,12 @@ export class ConnectionLimits {
     this.#settle();
   }
 
-  /** Has a server refuse what is too many, and tell of it. */
+  /** Refuses connections to `server` above `maxConnections`, and reports each refusal. */
   guard(server: Server, onRefused: (refused: RefusedConnection) => void): void {
     this.#servers.add(server);
     server
       .on('drop', (dropped) => {
-        // A client that is gone again has no address any more.
+        // A client that has already left has no address.
         const { remoteAddress: host = 'unknown', remotePort: port = 0 } = dropped ?? {};
         onRefused({ remote: { host: stripV4Mapped(host), port }, reason: 'max-connections' });
       })
@@ -63,7 +66,9 @@ export class ConnectionLimits {
     this.#settle();
   }
 
-  /** Counts a connection that was accepted. @returns Whether it may stay: its source may have too many. */
+  /**
+   * Counts an accepted connection. @returns `false` if its source has too many; the connection must then be refused.
+   */
   admits(socket: Socket): boolean {
     const source = this.#sourceOf(socket);
     if (source !== undefined && (this.#bySource.get(source) ?? 0) >= this.#maxPerSource) return false;
@@ -74,7 +79,7 @@ export class ConnectionLimits {
     return true;
   }
 
-  /** Undefined while sources are not counted. */
+  /** Returns `undefined` without a limit per source. */
   #sourceOf(socket: Socket): string | undefined {
     return this.#maxPerSource === Infinity ? undefined : sourceNetwork(remoteEndpoint(socket).host);
   }
@@ -87,7 +92,7 @@ export class ConnectionLimits {
 
   #forget(socket: Socket): void {
     this.#open.delete(socket);
-    // It has no address any more.
+    // A closed socket has no address, so its source was stored.
     const source = this.#sources.get(socket);
     if (source !== undefined) {
       const left = this.#bySource.get(source)! - 1;
@@ -98,7 +103,7 @@ export class ConnectionLimits {
   }
 
   #settle(): void {
-    const most = this.#open.size < this.#maxConnections ? Infinity : NONE;
-    for (const server of this.#servers) server.maxConnections = most;
+    const limit = this.#open.size < this.#maxConnections ? Infinity : NONE;
+    for (const server of this.#servers) server.maxConnections = limit;
   }
 }

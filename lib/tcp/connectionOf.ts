@@ -6,13 +6,15 @@ import type { Connection } from '../peer';
 import { tcpConnection } from './tcpConnection';
 
 /**
- * Makes a connection of a socket that you have: of `node:net`, over TCP or a Unix socket, or of `node:tls`.
+ * Creates a connection from a connected socket of `node:net` or `node:tls`.
  *
- * The socket is the connection's from then on: it is paused, stays half-open, and what it reads comes from `bytes$` or `bytes`
- * alone. Only TCP can be reset: `abort` destroys any other, and its peer sees an end. Where there is no address, `remote` and
- * `local` have none: host `unknown`, or an empty one, and port 0.
+ * A socket of `node:net` may use TCP or a Unix socket. The connection owns the socket from then on. It pauses the
+ * socket, keeps it half-open, and delivers what the socket reads only through `bytes$` or `bytes`.
  *
- * @param socket Connected.
+ * Only TCP can be reset: `abort` destroys any other socket, and its peer sees an end. If the socket has no addresses,
+ * `remote` has the host `unknown`, `local` has an empty host, and both have the port 0.
+ *
+ * @param socket A connected socket.
  * @throws `ERR_ECHO_OPTION` for a socket that is not connected, or an option out of its range.
  * @example
  * import { connect, createServer } from 'node:net';

@@ -18,17 +18,23 @@ import type { StageEnvironment, StagedPeer } from '../stageEnvironment';
 import type { Connection, ServedConnection } from '../peer';
 import { receiveQueue } from './queues/receiveQueue';
 
-/** A connection that is no socket: what its peer sends is given, and what is sent to its peer can be read. */
+/**
+ * A connection without a socket, for tests.
+ *
+ * The test supplies what the peer sends, and reads what the peer receives.
+ */
 export interface FakeConnection extends Connection {
-  /** What was written; it completes with FIN, and errors when the connection is reset. Replayed. */
+  /** Emits what was written, completes with FIN, and errors on a reset. Replayed. */
   readonly written$: Observable<Buffer>;
 }
 
 /**
- * A connection for the test of a handler in marbles, as `stageContext` is for that of a stage.
+ * Creates a connection for a marble test of a handler.
  *
- * @param scheduler The clock and the timers.
- * @param bytes$ What the peer sends; its completion is the peer's FIN, its error a reset.
+ * `stageContext` is its counterpart for a stage.
+ *
+ * @param scheduler Supplies the clock and the timers.
+ * @param bytes$ Emits what the peer sends. Its completion is the peer's FIN, its error a reset.
  * @example
  * import { TestScheduler } from 'rxjs/testing';
  * const upperCase: Handler = (peer) =>
@@ -129,11 +135,11 @@ class Fake implements FakeConnection, ServedConnection {
   }
 
   onLoss(): void {
-    // Nothing is lost.
+    // A fake connection never loses bytes.
   }
 
   pairWith(): void {
-    // Nothing of the other side is asked for.
+    // The statistics do not include the other side of a relay.
   }
 
   endAfterFin(): void {
@@ -141,11 +147,11 @@ class Fake implements FakeConnection, ServedConnection {
   }
 
   keepOpen(): void {
-    // There is no socket.
+    // There is no socket to keep open.
   }
 
   reuseReadBuffer(): void {
-    // What is given is the giver's.
+    // The test owns the chunks; there is no read buffer.
   }
 
   #writing(source: Observable<Uint8Array>): Observable<never> {

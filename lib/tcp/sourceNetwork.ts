@@ -1,12 +1,14 @@
 import { isIPv6 } from 'node:net';
 import { stripV4Mapped } from '../endpoint';
 
-/** Groups of 16 bits that name a network in an IPv6 address: the rest is the host's own to choose. */
+/** The number of 16-bit groups that form a /64 network. The host chooses the other groups. */
 const NETWORK_GROUPS = 4;
 
 /**
- * Whom to count a connection to: an IPv4 address, or the /64 network of an IPv6 address, since a single host has all
- * addresses of one and could come from another each time.
+ * Returns the source that a connection from `address` counts for.
+ *
+ * The source is the IPv4 address, or the /64 network of an IPv6 address. A single host has all addresses of its /64
+ * network, and could use another one for each connection.
  */
 export const sourceNetwork = (address: string): string => {
   const bare = stripV4Mapped(address);

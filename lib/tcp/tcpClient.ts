@@ -8,14 +8,15 @@ import type { Connection } from '../peer';
 import { tcpConnection } from './tcpConnection';
 
 /**
- * Connects when subscribed, emits the connection and completes; for clients, relays and load generators built from the
- * same pieces as the server. Unsubscribed before it is connected, it gives up; the connection, once emitted, belongs
- * to whoever got it.
+ * Connects when subscribed, emits the connection, and completes.
  *
- * Whoever sends much and reads what comes back should pull `bytes`. `bytes$` is read only while what is to be sent does
- * not pile up, which is right for an echo; a client would wait for a server that waits for it.
+ * For clients, relays and load generators, which use the same building blocks as the server. Unsubscribing before the
+ * connection is emitted cancels the attempt. Once emitted, the connection belongs to the subscriber.
  *
- * Errors with `ERR_ECHO_CONNECTION` when the server cannot be reached; the system's error is the `cause`.
+ * A client that sends much and reads the reply should pull `bytes`. `bytes$` is not read while too many bytes wait to
+ * be sent. This suits an echo, but a client would wait for a server that waits for the client.
+ *
+ * Errors with `ERR_ECHO_CONNECTION` if the server cannot be reached; the system's error is the `cause`.
  *
  * @throws `ERR_ECHO_OPTION` for an option out of its range.
  * @example
@@ -34,7 +35,7 @@ export const tcpClient = ({ host, port, ...options }: Endpoint & ConnectionOptio
       subscriber.error(new EchoError('ERR_ECHO_CONNECTION', message, { cause, remote: { host, port } }));
     };
     socket.once('error', fail).once('connect', () => {
-      // Nothing has been read yet: the paused socket waits for whoever subscribes to its bytes.
+      // Nothing has been read yet. The socket stays paused until a reader subscribes.
       const connection = tcpConnection(socket.pause(), 1, { ...options, leavesIdleReader: false });
       socket.off('error', fail);
       subscriber.next(connection);

@@ -24,30 +24,32 @@ import { receiveQueue } from './queues/receiveQueue';
 import { TcpSink, type SinkOwner } from './tcpSink';
 import { TcpSource, type Reading, type SourceOwner } from './tcpSource';
 
-/** How much a pull view reads ahead of what is pulled. */
+/** Limits what `bytes` reads ahead of its consumer, in bytes. */
 const READ_AHEAD_BYTES = 64 * 1024;
 
 export interface TcpConnectionOptions extends ConnectionOptions {
-  /** The end on this side, where it is known: to ask the system is a call for each connection. Default: asked. */
+  /** Sets the local endpoint, which saves a system call. Default: read from the socket. */
   readonly local?: Endpoint | undefined;
   /**
-   * Whether the connection closes after our FIN when `bytes` was not pulled for `lingerMs`. That of a client stays: it may
-   * take its time with what comes back. Default: `true`.
+   * Enables closing after our FIN if `bytes` was not pulled for `lingerMs`. A client disables it, because it may take
+   * its time to read the reply. Default: `true`.
    */
   readonly leavesIdleReader?: boolean;
 }
 
 /**
- * Makes a `Connection` of a connected socket, which must be paused, with `allowHalfOpen`.
+ * Creates a `Connection` from a connected socket.
  *
- * It does not keep the process alive until its bytes or its sink are subscribed.
+ * The socket must be paused, with `allowHalfOpen`. It does not keep the process alive until its bytes or its sink are
+ * subscribed.
  */
 export const tcpConnection = (socket: Socket, id: number, options: TcpConnectionOptions = {}): ServedConnection =>
   new TcpConnection(socket, id, options);
 
 /**
- * A socket with its source, its sink, its end and the account of its bytes. One object listens to the socket for all: at
- * thousands of connections it is objects that count.
+ * Combines a socket with its source, its sink and its statistics.
+ *
+ * One object handles all events of the socket, to save memory with thousands of connections.
  */
 class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   readonly transport = 'tcp';
@@ -65,10 +67,10 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   #endsWriting = false;
   #endsAfterFin = false;
   #lends: boolean;
-  /** The other side of a relay. */
+  /** The server's side, if this is the client's side of a relay. */
   #pair: ServedPeer | undefined;
   #linger: Subscription | undefined;
-  /** Why the socket closed, where it did not close well. */
+  /** The error that closed the socket, if any. */
   #error: EchoError | undefined;
   #hasClosed = false;
   #onClosed: (() => void) | undefined;
@@ -90,7 +92,8 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
     this.budget = byteBudget(options.sharedBudget, this.#source);
     installOnread(socket, this.#source);
     socket
-      // For the socket's whole life: source and sink learn of it at 'close'. Without a listener Node would end the process.
+      // Stays for the socket's whole life, because Node ends the process on an 'error' without a listener. Source and
+      // sink receive the error at 'close'.
       .on('error', (cause: NodeJS.ErrnoException) => {
         const message = `The connection to ${formatEndpoint(this.remote)} broke: ${cause.message}`;
         this.#error ??= new EchoError('ERR_ECHO_CONNECTION', message, { cause, remote: this.remote });
@@ -105,16 +108,17 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   }
 
   /**
-   * Read by a budget of its own: a client sends other bytes than it reads, and either direction waiting for the other would
-   * end with both waiting for ever.
+   * Pulls the bytes under a budget of their own.
+   *
+   * A client sends other bytes than it reads. With one budget, each direction could wait for the other for ever.
    */
   get bytes(): AsyncIterable<Buffer> {
-    const ahead = byteBudget(this.budget.openAccount(undefined, 'aside'), this.#source);
+    const readAhead = byteBudget(this.budget.openAccount(undefined, 'aside'), this.#source);
     const { leavesIdleReader = true } = this.#options;
-    // A handler that has answered and ended may have left its iterator where it was.
+    // A handler that has ended may have abandoned its iterator without `return()`.
     const goesOn = (): boolean => !leavesIdleReader || view.wasPulled();
-    const view = toAsyncIterable(this.#reads({ budget: ahead, reusesBuffer: false, goesOn }), () =>
-      ahead.openAccount(READ_AHEAD_BYTES),
+    const view = toAsyncIterable(this.#reads({ budget: readAhead, reusesBuffer: false, goesOn }), () =>
+      readAhead.openAccount(READ_AHEAD_BYTES),
     );
     return view;
   }
@@ -130,7 +134,7 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
         const sink = new TcpSink(this, out, options);
         this.#sink = sink;
         this.socket.ref();
-        // Before the source, which may emit at once: a sink that was left is written nothing more.
+        // Before the source is subscribed, which may emit at once: an unsubscribed sink must receive nothing more.
         out.add(sink);
         if (this.#hasClosed) sink.onClose(this.#error);
         else this.#staged(source, options.budget).subscribe(sink);
@@ -210,13 +214,13 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   }
 
   keepOpen(): void {
-    // Its socket is its own.
+    // Each connection has its own socket.
   }
 
   finish(): void {
     if (this.#endsWriting) return;
     this.#endsWriting = true;
-    // Not the callback of `end`, which also comes when the socket is destroyed before.
+    // Not the callback of `end`, which Node also calls if the socket is destroyed before it finishes.
     this.socket.once('finish', () => this.#startLinger());
     this.socket.end();
     if (!this.#source.hasReader) this.#discard();
@@ -234,7 +238,7 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
     this.#settle();
     this.#error ??= error;
     const resetNow = (): void => reset(this.socket);
-    // libuv refuses (EINVAL) to reset a socket that it is about to shut down, and Node would then never close it.
+    // libuv fails (EINVAL) to reset a socket with a pending shutdown, and Node would then never close it.
     if (this.#finIsOnItsWay) this.socket.once('finish', resetNow);
     else resetNow();
   }
@@ -253,18 +257,18 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
     else this.socket.pause();
   }
 
-  /** Whether the kernel has all, the FIN behind it. */
+  /** Whether the kernel has taken all bytes, and the FIN has been sent or is next. */
   get #isFlushed(): boolean {
     return this.socket.writableFinished || this.#finIsOnItsWay;
   }
 
-  /** From when the kernel has all until it has sent the FIN: a turn of the event loop. */
+  /** Whether the kernel has taken all bytes and the FIN is next. This lasts a turn of the event loop. */
   get #finIsOnItsWay(): boolean {
     const { destroyed, writableEnded, writableLength, writableFinished } = this.socket;
     return writableEnded && writableLength === 0 && !writableFinished && !destroyed;
   }
 
-  /** What is to be written, behind the stages that were plugged in. */
+  /** Returns `source` piped through the stages that were plugged in. */
   #staged(source: Observable<Uint8Array>, budget = this.budget): Observable<Uint8Array> {
     const { transport, id, remote } = this;
     return this.#through?.({ transport, id, remote, budget })(source as Observable<Buffer>) ?? source;
@@ -280,8 +284,10 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   }
 
   /**
-   * The source first: once the sink is told, there is no reader any more in an echo, and its stages would take what they have
-   * for the whole.
+   * Notifies the source of the close before the sink.
+   *
+   * Notifying the sink first would unsubscribe the reader of an echo before the reader receives the error. Its stages
+   * would then treat truncated input as complete.
    */
   #onClose(): void {
     this.#hasClosed = true;
@@ -292,8 +298,11 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   }
 
   /**
-   * Reads on with no reader, from when nothing more will be written (not from the FIN: a peer that writes all before it reads
-   * would wait for us for ever). Closing with unread input would reset the peer, and destroy what it has not read yet.
+   * Reads and discards what the peer still sends.
+   *
+   * This starts when nothing more will be written. To wait for our FIN instead could deadlock with a peer that writes
+   * everything before it reads. To close with unread input would reset the connection, and destroy what the peer has
+   * not read yet.
    */
   #discard(): void {
     this.socket.resume();
@@ -302,8 +311,8 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
 
   #startLinger(): void {
     const { lingerMs = defaults.lingerMs } = this.#options;
-    // With both sides ended Node closes the socket by itself. And a reader may leave after the end: no timer is to keep the
-    // process alive then.
+    // Node closes the socket itself when both sides have ended. A reader may also leave after the connection has ended;
+    // a timer must not keep the process alive then.
     if (this.socket.readableEnded || this.socket.destroyed || this.#final || this.#linger) return;
     if (this.#source.readsForGood) {
       if (this.#endsAfterFin) this.#endLater(lingerMs);
@@ -321,10 +330,14 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
     });
   }
 
-  /** Closes the account: what is unsent stays so. In a relay that lost nothing, the other side still has its bytes to send. */
+  /**
+   * Freezes the statistics, so that unsent bytes keep counting as pending.
+   *
+   * A relay without loss is not frozen yet, because its other side still has bytes to send.
+   */
   #settle(): void {
     this.#linger?.unsubscribe();
-    // For what the kernel took in this turn no callback came yet.
+    // Node may not yet have called back for bytes that the kernel took in this turn.
     this.#sink?.book(0);
     const isWhole = this.#error === undefined && this.#isFlushed && this.unsentBytes === 0;
     if (!isWhole) this.#onLoss?.();
@@ -338,7 +351,7 @@ class TcpConnection implements ServedConnection, SourceOwner, SinkOwner {
   }
 }
 
-/** What is not TCP cannot be reset: Node throws there. */
+/** Resets a TCP socket, and destroys any other, for which Node throws. */
 const reset = (socket: Socket): void => {
   try {
     socket.resetAndDestroy();
@@ -352,6 +365,6 @@ const localEndpoint = ({ localAddress = '', localPort: port = 0 }: Socket): Endp
   port,
 });
 
-/** The error of a connection that was ended on this side before its end. */
+/** Returns the error of a connection that was aborted on this side. */
 const abortedError = (remote: Endpoint): EchoError =>
   new EchoError('ERR_ECHO_ABORTED', `The connection to ${formatEndpoint(remote)} was aborted on this side`, { remote });

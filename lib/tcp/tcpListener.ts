@@ -13,26 +13,29 @@ import { ConnectionLimits } from './connectionLimits';
 import { remoteEndpoint } from './native/remoteEndpoint';
 import { tcpConnection } from './tcpConnection';
 
-/** A bound TCP socket. What it accepts waits until `connections$` is subscribed. */
+/** A listening TCP socket. Accepted connections wait until `connections$` is subscribed. */
 export interface TcpListener {
   readonly transport: 'tcp';
   readonly local: Endpoint;
   /**
-   * Single use: unsubscribing closes the listener, never a connection. Errors with `ERR_ECHO_LISTENER` when the
-   * listener fails.
+   * Emits each accepted connection; single use.
+   *
+   * Unsubscribing closes the listener, but no connection. Errors with `ERR_ECHO_LISTENER` if the listener fails.
    */
   readonly connections$: Observable<Connection>;
-  /** What the kernel may hold in front of `connections$`. */
+  /** What the kernel may buffer in front of `connections$`. */
   readonly queue: KernelQueue<Connection>;
-  /** Closes the listener, and resets what it accepted and nobody was given. */
+  /** Closes the listener, and resets accepted connections that were not emitted. */
   close(): void;
 }
 
 /**
- * Binds and listens; emits the listener and completes. Unsubscribed before that, it closes the socket; the listener,
- * once emitted, belongs to whoever got it. Errors with `ERR_ECHO_LISTEN`.
+ * Binds and listens, emits the listener, and completes.
  *
- * @param limits Those of several listeners together, in place of the options. Default: made from the options.
+ * Unsubscribing before that closes the socket. Once emitted, the listener belongs to the subscriber. Errors with
+ * `ERR_ECHO_LISTEN` if the address cannot be bound.
+ *
+ * @param limits Limits that several listeners share, instead of those in the options. Default: made from the options.
  * @throws `ERR_ECHO_OPTION` for an option out of its range.
  */
 export const listenTcp = (
@@ -47,7 +50,7 @@ export const listenTcp = (
   return options.host === undefined ? bindDualStack(listenOn) : listenOn(options.host);
 };
 
-/** Nothing is counted where nothing is limited. */
+/** Returns `undefined` without limits, so that nothing is counted. */
 const limitsOf = (options: TcpServerOptions): ConnectionLimits | undefined =>
   options.maxConnections === undefined && options.maxConnectionsPerSource === undefined
     ? undefined
@@ -80,7 +83,7 @@ class Listener implements TcpListener {
   readonly server: Server;
   local: Endpoint = { host: '', port: 0 };
   emitted = false;
-  /** Never unset: an 'error' that nobody listens to would end the process. */
+  /** Called with each error of the server. Stays set, because an unhandled 'error' would end the process. */
   onError: (cause: NodeJS.ErrnoException) => void = () => undefined;
   #onSocket = (socket: Socket): void => void this.#waiting.push(socket);
   readonly #waiting: Socket[] = [];
@@ -90,7 +93,8 @@ class Listener implements TcpListener {
     limits: ConnectionLimits | undefined,
   ) {
     this.queue = acceptQueue(options);
-    // Half-open: a client may end its side and only then read. Paused: nothing is read before somebody asks for it.
+    // Half-open, because a client may end its side before it reads. Paused, so that nothing is read before a reader
+    // subscribes.
     this.server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true })
       .on('connection', (socket) => {
         if (!limits || limits.admits(socket)) this.#onSocket(socket);
@@ -112,7 +116,11 @@ class Listener implements TcpListener {
     return () => this.close();
   });
 
-  /** With a reset: nothing of it stays behind, and the client cannot take it for a server with nothing to say. */
+  /**
+   * Resets a connection whose source has too many.
+   *
+   * A reset leaves no state behind, and the client cannot mistake it for an empty reply.
+   */
   #refuse(socket: Socket): void {
     const remote = remoteEndpoint(socket);
     socket.on('error', () => undefined).resetAndDestroy();
@@ -125,5 +133,9 @@ class Listener implements TcpListener {
   }
 }
 
-/** Whether all that a listener accepts was sent to its very address; a zone is written by some systems, and not by others. */
+/**
+ * Returns whether every accepted connection has this local address.
+ *
+ * A wildcard stands for many addresses. A zone (`%eth0`) is part of the address on some systems only.
+ */
 const isOneAddress = ({ host }: Endpoint): boolean => !host.includes('%') && !isWildcard(stripV4Mapped(host));

@@ -4,8 +4,10 @@ import type { Connection } from '../peer';
 import { listenTcp } from './tcpListener';
 
 /**
- * A TCP server as a cold Observable: listens while subscribed and emits each accepted connection; unsubscribing stops
- * listening, and leaves the connections to themselves.
+ * Listens on TCP while subscribed, and emits each accepted connection.
+ *
+ * The Observable is cold: each subscription listens anew. Unsubscribing closes the listening socket, and open
+ * connections continue.
  *
  * ```text
  * subscribe      ^----------------!        ^ bind and listen, ! close the listening socket
@@ -13,10 +15,11 @@ import { listenTcp } from './tcpListener';
  * tcpServer      ---a----b---------        never completes by itself
  * ```
  *
- * A connection that nobody subscribes to is the caller's to `abort()`; it does not keep the process alive. What one
- * connection errors with would end the server and all others: `lifecycle` keeps it to the connection.
+ * A connection that is not subscribed does not keep the process alive, and the caller must `abort()` it. An error of
+ * one connection would end the server and all other connections; `lifecycle` confines it to its connection.
  *
- * Errors with `ERR_ECHO_LISTEN` when the address cannot be bound, `ERR_ECHO_LISTENER` when the listener fails later.
+ * Errors with `ERR_ECHO_LISTEN` if the address cannot be bound, and with `ERR_ECHO_LISTENER` if the listener fails
+ * later.
  *
  * @throws `ERR_ECHO_OPTION` for an option out of its range.
  * @example

@@ -8,21 +8,21 @@ import type { WritesOptions } from '../peer';
 import { atEndOfTurn, readIsUnderWay, type EndOfTurnListener } from './endOfTurn';
 import { tryWrite, tryWritev } from './native/tryWrite';
 
-/** How much may wait for the kernel to take it, before we stop reading. */
+/** The high-water mark of unsent bytes. The source is paused when it is reached. */
 const HIGH_WATER_MARK = 512 * 1024;
 
-/** What a sink needs of its connection. */
+/** What a sink needs from its connection. */
 export interface SinkOwner {
   readonly socket: Socket;
   readonly budget: ByteBudget;
   abort(error?: EchoError): void;
-  /** Called when all is written: FIN is next. */
+  /** Called when everything was passed to the socket; ends our side (FIN). */
   finish(): void;
   destroy(): void;
 }
 
 /**
- * The write sink of a socket.
+ * Writes what its source emits to a socket.
  *
  * ```text
  * source     -a-(bcd)---|
@@ -30,20 +30,24 @@ export interface SinkOwner {
  * sink       --------------|  completes when the socket has closed
  * ```
  *
- * What comes in one turn of the event loop leaves in one write. What follows from a read at once, as an echo does, leaves when
- * the read has been handed on, without being copied; what comes later, when the microtasks of the turn are over.
+ * Chunks of one turn leave in one write, up to 64 KiB. Chunks that come while a read is being emitted, as in an echo,
+ * leave when its reader has returned, so the sink need not copy them. Other chunks leave at the next tick. See
+ * `atEndOfTurn`.
  */
 export class TcpSink extends LightSubscriber<Uint8Array> implements EndOfTurnListener {
   bytesOut = 0;
-  /** What was given and not yet taken by the kernel. Opened at the subscription: the sink is downstream of every stage. */
+  /**
+   * Charged with what was received and not yet taken by the kernel. Opened at the subscription, because the sink is
+   * downstream of every stage.
+   */
   readonly account: BudgetAccount;
-  /** What leaves at the end of the turn; nearly always one chunk. */
+  /** The chunks to write at the end of the turn. Nearly always there is just this one. */
   #first: Uint8Array | undefined;
   #more: Uint8Array[] | undefined;
   #gatheredBytes = 0;
-  /** How many of these chunks are charged: those that wait for the end of a read are not. */
+  /** How many gathered chunks are charged. Those that wait for the end of a read are not. */
   #charged = 0;
-  /** What Node was given to write. */
+  /** Bytes passed to `socket.write` that are not yet counted as taken by the kernel. */
   #queuedBytes = 0;
 
   constructor(
@@ -77,7 +81,7 @@ export class TcpSink extends LightSubscriber<Uint8Array> implements EndOfTurnLis
     this.owner.finish();
   }
 
-  /** Nobody waits for the end any more. */
+  /** Called when the subscriber leaves; destroys the connection unless it has closed. */
   override unsubscribe(): void {
     this.onEndOfTurn();
     this.owner.destroy();
@@ -94,22 +98,22 @@ export class TcpSink extends LightSubscriber<Uint8Array> implements EndOfTurnLis
     if (charged > 0) this.account.refund(bytes, charged);
   }
 
-  /** The socket has closed. */
+  /** Called when the socket has closed. */
   onClose(error: EchoError | undefined): void {
     if (error) this.out.error(error);
     else this.out.complete();
   }
 
-  /** Closes the account: what is unsent stays so. */
+  /** Closes the account; unsent bytes are no longer charged. */
   settle(): void {
     this.#forget();
     this.account.release();
   }
 
-  /** Accounts for what the kernel has taken since the last time. */
+  /** Counts what the kernel has taken since the last call. */
   book(frames: number): void {
     const { destroyed, writableLength } = this.owner.socket;
-    // The callbacks of a destroyed socket tell of success, for bytes that the kernel never took.
+    // Node reports success to the callbacks of a destroyed socket, for bytes that the kernel never took.
     if (destroyed) return;
     const takenBytes = this.#queuedBytes - writableLength;
     this.#queuedBytes = writableLength;
@@ -157,19 +161,19 @@ export class TcpSink extends LightSubscriber<Uint8Array> implements EndOfTurnLis
     socket.uncork();
   }
 
-  /** Leaves the rest to Node, which writes it when there is room. */
+  /** Passes the rest to Node, which writes it when the kernel has room. */
   #queue(rest: Uint8Array): void {
     this.account.charge(rest.byteLength);
     this.#queuedBytes += rest.byteLength;
     this.owner.socket.write(rest, this.#onTaken);
   }
 
-  // One callback for all chunks: Node calls it in order and for every chunk, also when the socket is destroyed,
-  // where a bare 'drain' would never come.
+  // One callback for all chunks. Node calls it in order for every chunk, also when the socket is destroyed. A bare
+  // 'drain' would never come then.
   readonly #onTaken = (): void => this.book(1);
 }
 
-/** In a buffer that is lent: what the kernel does not take at once is copied. */
+/** Joins chunks in the shared `joinBuffer`. The sink copies what the kernel does not take at once. */
 const joined = (first: Uint8Array, more: readonly Uint8Array[]): Uint8Array => {
   joinBuffer.set(first);
   let end = first.byteLength;

@@ -8,38 +8,41 @@ import { emitRead } from './endOfTurn';
 import type { ChunkListener } from './native/installOnread';
 import { QUIET_MS } from './queues/receiveQueue';
 
-/** How a connection is read. */
+/** How a reader wants a connection to be read. */
 export interface Reading {
-  /** What is read is emitted while it is open. */
+  /** Reading pauses while this budget is closed. */
   readonly budget: ByteBudget;
-  /** Whether chunks are lent; otherwise they are the reader's own. */
+  /** Whether chunks are overwritten once `next` has returned. Otherwise the reader owns them. */
   readonly reusesBuffer: boolean;
-  /** Whether the reader still reads after our FIN; asked after each `lingerMs`. Default: for as long as it is there. */
+  /**
+   * Returns whether the reader still reads after our FIN. Called after each `lingerMs`. Default: until the reader
+   * leaves.
+   */
   readonly goesOn?: () => boolean;
 }
 
-/** What a source needs of its connection. */
+/** What a source needs from its connection. */
 export interface SourceOwner {
   readonly socket: Socket;
   readonly scheduler: SchedulerLike;
-  /** While it is full nothing is read. */
+  /** Reading pauses while this budget is closed, too. */
   readonly sharedBudget: ParentBudget | undefined;
   readonly receiveQueue: KernelQueue<Buffer>;
   /** Called when the reader has left. */
   readingStopped(): void;
 }
 
-/** The reading side of a socket: one reader, paused and resumed by its budget and by the pool. */
+/** Reads a socket for one reader, and pauses while a budget is closed. */
 export class TcpSource implements ChunkListener, BudgetListener {
   bytesIn = 0;
-  /** Whether the peer has ended its side while it was read. */
+  /** Whether the peer ended its side while a reader was subscribed. */
   peerClosed = false;
   #wasRead = false;
   #reader: Subscriber<Buffer> | undefined;
   #reading: Reading | undefined;
-  /** Whether the reading is to end on this side. */
+  /** Whether `end` was called. */
   endsReading = false;
-  /** Counts what is still read of what the kernel had received when the reading was to end. */
+  /** Decides when all is read that the kernel had received before `end`. */
   #quietness: Quietness<Buffer> | undefined;
 
   constructor(private readonly owner: SourceOwner) {}
@@ -48,27 +51,27 @@ export class TcpSource implements ChunkListener, BudgetListener {
     return this.#reader !== undefined;
   }
 
-  /** Whether a reader came that still reads, or has read to an end. */
+  /** Whether a reader is subscribed and not paused, or has left. */
   get isRead(): boolean {
     return this.#wasRead && (this.open || !this.hasReader);
   }
 
-  /** Whether there is room for what is read. */
+  /** Whether both budgets are open. */
   get open(): boolean {
     return this.#reading?.budget.open !== false && this.owner.sharedBudget?.open !== false;
   }
 
-  /** Whether a reader is there that takes what comes after our FIN too, however long that is. */
+  /** Whether a reader is subscribed that reads on after our FIN without a time limit. */
   get readsForGood(): boolean {
     return this.hasReader && this.#reading?.goesOn === undefined;
   }
 
-  /** Whether the reader takes what comes after our FIN, as far as it has shown since this was last asked. */
+  /** Returns whether the reader still reads after our FIN, judged by its pulls since the last call. */
   goesOn(): boolean {
     return this.readsForGood || this.#reading?.goesOn?.() === true;
   }
 
-  /** Reads for `reader` from now on, while the budget is open. @throws `ERR_ECHO_USED` at a second call. */
+  /** Starts reading for `reader`. @throws `ERR_ECHO_USED` at a second call. */
   read(reader: Subscriber<Buffer>, reading: Reading): void {
     if (this.#wasRead) {
       throw new EchoError('ERR_ECHO_USED', 'The bytes of a connection can be read only once');
@@ -81,7 +84,7 @@ export class TcpSource implements ChunkListener, BudgetListener {
     if (this.endsReading) this.#drain();
   }
 
-  /** The reader has left. */
+  /** Called when the reader has left. */
   stop(): void {
     this.#reader = undefined;
     this.#reading = undefined;
@@ -90,8 +93,9 @@ export class TcpSource implements ChunkListener, BudgetListener {
   }
 
   /**
-   * Ends the reading as the peer's FIN would, once all is read that the kernel had received. Before the first reader it is
-   * remembered.
+   * Completes the reader as the peer's FIN would.
+   *
+   * Everything that the kernel had received is read first. Before the first reader, the call is remembered.
    */
   end(): void {
     if (this.endsReading) return;
@@ -110,19 +114,19 @@ export class TcpSource implements ChunkListener, BudgetListener {
     if (this.#quietness?.passed(chunk)) this.#reader?.complete();
   }
 
-  /** The peer has ended its side. */
+  /** Called when the peer has ended its side. */
   onEnd(): void {
     if (this.#reader === undefined) return;
     this.peerClosed = true;
     this.#reader.complete();
   }
 
-  /** The socket has closed. */
+  /** Called when the socket has closed. */
   onClose(error: EchoError): void {
     this.#reader?.error(error);
   }
 
-  /** The budget or the pool has opened or closed. */
+  /** Called when one of the two budgets has opened or closed. */
   onChange(): void {
     if (this.#reader === undefined) return;
     if (this.open) this.owner.socket.resume();

@@ -20,14 +20,20 @@ describe('the package', () => {
 
   it('holds what is built and what is read, and nothing else', () => {
     const paths = consumer.files.map(({ path }) => path);
-    expect(paths.filter((path) => !/^dist\/(bin|lib)\/.+\.(js|d\.ts)$/.test(path)).sort()).toEqual([
-      'CHANGELOG.md',
-      'LICENSE',
-      'README.md',
-      'SECURITY.md',
-      'package.json',
-    ]);
-    expect(paths).toEqual(expect.arrayContaining(['dist/bin/ccecho.js', 'dist/lib/index.js', 'dist/lib/index.d.ts']));
+    expect(
+      paths
+        .filter((path) => !/^(dist\/(bin|lib)\/.+\.(js|d\.ts)|docs\/.+\.(md|svg|mjs)|examples\/.+\.[jt]s)$/.test(path))
+        .sort(),
+    ).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json']);
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        'dist/bin/ccecho.js',
+        'dist/lib/index.js',
+        'dist/lib/index.d.ts',
+        'docs/README.md',
+        'examples/shout.ts',
+      ]),
+    );
   });
 
   itInstalled('brings the command', async () => {

@@ -12,7 +12,7 @@ import { echoed$ } from '../support/written';
 
 const host = '127.0.0.1';
 
-/** A listener with its clients and with what it refused; all of it ends with the test. */
+/** A listener with its clients, accepted and refused connections. Disposing it closes all of them. */
 class Guarded implements AsyncDisposable {
   readonly refused: RefusedConnection[] = [];
   readonly accepted: Connection[] = [];
@@ -26,7 +26,7 @@ class Guarded implements AsyncDisposable {
     return listener;
   }
 
-  /** Echoes whoever is accepted. */
+  /** Echoes every accepted connection. */
   serve(listener: TcpListener): void {
     listener.connections$
       .pipe(
@@ -47,7 +47,7 @@ class Guarded implements AsyncDisposable {
     return socket;
   }
 
-  /** A client that is served. */
+  /** Returns a client whose first message was echoed. */
   async served(listener: TcpListener): Promise<Socket> {
     const socket = await this.client(listener);
     socket.write('hello');
@@ -55,7 +55,9 @@ class Guarded implements AsyncDisposable {
     return socket;
   }
 
-  /** A client that is sent away, most often before it knows that it was connected: how, and from where it came. */
+  /**
+   * Connects a client that is refused. Resolves with how its connection ended, and with its port if it was connected.
+   */
   sentAway({ local }: TcpListener): Promise<{ readonly how: string; readonly port: number | undefined }> {
     return new Promise((resolve) => {
       const socket = connect(local.port, local.host);
@@ -68,7 +70,7 @@ class Guarded implements AsyncDisposable {
     });
   }
 
-  /** Tries until somebody is served again: the server's socket closes when no client can see it. */
+  /** Connects clients until one is accepted. A client cannot see when the server's socket closes. */
   async servedAgain(listener: TcpListener): Promise<void> {
     const { length } = this.accepted;
     while (this.accepted.length === length) {
@@ -86,14 +88,14 @@ class Guarded implements AsyncDisposable {
   }
 }
 
-/** Ends a client's side and waits until the server has ended too. */
+/** Ends a client's side, and waits for the server's FIN. */
 const leave = async (socket: Socket): Promise<void> => {
   socket.resume().end();
   await once(socket, 'end');
 };
 
 describe('ConnectionLimits', () => {
-  it('refuses one connection more than maxConnections, and tells who it was', async () => {
+  it('refuses a connection above maxConnections, and reports its remote endpoint', async () => {
     await using guarded = new Guarded();
     const listener = await guarded.listen({ maxConnections: 2 });
     guarded.serve(listener);
@@ -109,7 +111,7 @@ describe('ConnectionLimits', () => {
   it.each<[string, (socket: Socket) => unknown]>([
     ['has ended', leave],
     ['was reset', (socket) => socket.resetAndDestroy()],
-  ])('serves the next one when a connection %s', async (_, end) => {
+  ])('serves a new connection after an earlier one %s', async (_, end) => {
     await using guarded = new Guarded();
     const listener = await guarded.listen({ maxConnections: 1 });
     guarded.serve(listener);
@@ -120,7 +122,7 @@ describe('ConnectionLimits', () => {
     expect(guarded.refused.length).toBeGreaterThanOrEqual(1);
   });
 
-  it('counts what was accepted and waits, paused, for somebody to subscribe', async () => {
+  it('counts a connection that waits for connections$ to be subscribed', async () => {
     await using guarded = new Guarded();
     const listener = await guarded.listen({ maxConnections: 1 });
     const waiting = await guarded.client(listener);
@@ -131,7 +133,7 @@ describe('ConnectionLimits', () => {
     expect(String(await read(waiting, 5))).toBe('hello');
   });
 
-  it('counts a connection that nobody took until it is aborted', async () => {
+  it('emits a connection at the limit, which can be aborted without reading it', async () => {
     await using guarded = new Guarded();
     const listener = await guarded.listen({ maxConnections: 1 });
     const taken = firstValueFrom(listener.connections$);
@@ -140,7 +142,7 @@ describe('ConnectionLimits', () => {
     (await taken).abort();
   });
 
-  it('refuses what one source has too many of, and serves it again when one has ended', async () => {
+  it('refuses a connection above maxConnectionsPerSource until another one of its source has ended', async () => {
     await using guarded = new Guarded();
     const listener = await guarded.listen({ maxConnectionsPerSource: 1 });
     guarded.serve(listener);
@@ -153,7 +155,7 @@ describe('ConnectionLimits', () => {
     await guarded.servedAgain(listener);
   });
 
-  itWithIpv6('limits all listeners together', async () => {
+  itWithIpv6('applies the limit to the sum of all listeners', async () => {
     await using guarded = new Guarded();
     const limits = new ConnectionLimits({ maxConnections: 1 });
     const four = await guarded.listen({}, limits);
@@ -165,7 +167,7 @@ describe('ConnectionLimits', () => {
     expect(guarded.refused).toMatchObject([{ remote: { host: '::1' }, reason: 'max-connections' }]);
   });
 
-  it('takes other limits while connections are open, and leaves these alone', async () => {
+  it('replaces the limits without closing open connections', async () => {
     await using guarded = new Guarded();
     const limits = new ConnectionLimits();
     const listener = await guarded.listen({}, limits);
@@ -182,7 +184,7 @@ describe('ConnectionLimits', () => {
     expect(String(await read(first, 5))).toBe('still');
   });
 
-  it('lets the listener close while its limit is reached', async () => {
+  it('closes the listener even if its limit is reached', async () => {
     await using guarded = new Guarded();
     const listener = await guarded.listen({ maxConnections: 1 });
     const served = lastValueFrom(listener.connections$.pipe(take(1), mergeMap(echoed$), toArray()));

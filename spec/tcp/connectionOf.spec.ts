@@ -10,7 +10,7 @@ import { pattern } from '../support/pattern';
 import { readAll } from '../support/socket';
 import { thrownBy } from '../support/thrownBy';
 
-/** Both ends of a Unix socket. */
+/** Returns both ends of a connection over a Unix socket. */
 const unixPair = async (): Promise<{ near: Socket; far: Socket; server: Server }> => {
   const path = join(mkdtempSync(join(tmpdir(), 'ccecho-')), 'socket');
   const server = createServer({ allowHalfOpen: true }).listen(path);
@@ -21,7 +21,7 @@ const unixPair = async (): Promise<{ near: Socket; far: Socket; server: Server }
   return { near, far, server };
 };
 
-/** Both ends of a TLS connection, with a key that both know: no certificate is needed. */
+/** Returns both ends of a TLS connection. A pre-shared key saves the certificate. */
 const tlsPair = async (): Promise<{ near: Socket; far: Socket }> => {
   const psk = Buffer.alloc(16, 7);
   const options = { ciphers: 'PSK-AES128-GCM-SHA256', maxVersion: 'TLSv1.2' } as const;
@@ -36,7 +36,7 @@ const tlsPair = async (): Promise<{ near: Socket; far: Socket }> => {
 };
 
 describe('connectionOf', () => {
-  it('echoes over a Unix socket, more than all buffers hold', async () => {
+  it('echoes more over a Unix socket than all buffers can hold', async () => {
     const { near, far } = await unixPair();
     const connection = connectionOf(near);
     const done = lastValueFrom(connection.bytes$.pipe(connection.writes()), { defaultValue: 'done' });
@@ -46,7 +46,7 @@ describe('connectionOf', () => {
     expect(connection).toMatchObject({ bytesIn: 8_000_000, bytesOut: 8_000_000, bytesPending: 0 });
   });
 
-  it('reads what came before it had the socket', async () => {
+  it('emits bytes that arrived before the connection was created', async () => {
     const { near, far } = await unixPair();
     far.end('hello');
     await once(near, 'readable');
@@ -55,7 +55,7 @@ describe('connectionOf', () => {
     connection.abort();
   });
 
-  it('ends a Unix socket where it would reset a TCP one', async () => {
+  it('ends a Unix socket when the source errors, since it cannot be reset', async () => {
     const { near, far } = await unixPair();
     const connection = connectionOf(near);
     const ended = once(far.resume(), 'end');
@@ -66,7 +66,7 @@ describe('connectionOf', () => {
     far.destroy();
   });
 
-  it('throws for a socket that is not connected, and for an option that is none', () => {
+  it('throws ERR_ECHO_OPTION for a socket that is connecting or destroyed', () => {
     const socket = connect(1, '127.0.0.1').on('error', () => undefined);
     expect(thrownBy(() => connectionOf(socket))).toMatchObject({ code: 'ERR_ECHO_OPTION' });
     socket.destroy();

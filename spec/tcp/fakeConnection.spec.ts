@@ -15,14 +15,14 @@ const upperCase = (connection: Connection) =>
   );
 
 describe('fakeConnection', () => {
-  it('shows what a handler writes, and its FIN', () =>
+  it('emits what a handler writes, and completes with its FIN', () =>
     marbles(({ scheduler, hot, expectObservable }) => {
       const connection = fakeConnection(scheduler, hot('a-b--|', values));
       expectObservable(upperCase(connection)).toBe('    -----|');
       expectObservable(connection.written$).toBe('      A-B--|', values);
     }));
 
-  it('shows the reset of a handler that fails', () =>
+  it('errors when the handler fails and resets the connection', () =>
     marbles(({ scheduler, hot, expectObservable }) => {
       const error = new EchoError('ERR_ECHO_RESET', 'on purpose');
       const connection = fakeConnection(scheduler, hot('a-b--|', values));
@@ -34,7 +34,7 @@ describe('fakeConnection', () => {
       expectObservable(connection.written$).toBe('a-#', values, error);
     }));
 
-  it('has what a stop and a lifecycle ask for', () =>
+  it('works with takeUntilDrained and lifecycle', () =>
     marbles(({ scheduler, hot, cold, expectObservable }) => {
       const connection = fakeConnection(scheduler, hot('a-b---', values));
       const echoed$ = connection.bytes$.pipe(

@@ -12,7 +12,7 @@ describe('sourceNetwork', () => {
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
     ['2001:db8:1:2:3::', '2001:db8:1:2::/64'],
     ['', ''],
-  ])('counts %s to %s', (address, source) => {
+  ])('maps the address "%s" to the source "%s"', (address, source) => {
     expect(sourceNetwork(address)).toBe(source);
   });
 });

@@ -13,7 +13,7 @@ import { written } from '../support/written';
 const host = '127.0.0.1';
 const MIB = 1024 * 1024;
 
-/** A server that is not ours, for one connection. */
+/** Starts a plain Node server that accepts one connection. */
 const peer = async (): Promise<{ port: number; accepted: Promise<Socket>; server: Server }> => {
   const server = createServer({ allowHalfOpen: true }).listen(0, host);
   const accepted = once(server, 'connection').then(([socket]) => (server.close(), socket as Socket));
@@ -32,7 +32,7 @@ describe('tcpClient', () => {
     socket.destroy();
   });
 
-  it('sends, ends its side, and reads on to the end', async () => {
+  it('sends, ends its side, and reads until the server ends', async () => {
     const { port, accepted } = await peer();
     void accepted.then((socket) => socket.pipe(socket));
     const answer = await lastValueFrom(
@@ -44,7 +44,7 @@ describe('tcpClient', () => {
     expect(Buffer.concat(answer).equals(pattern(1_000_000))).toBe(true);
   });
 
-  it('sends more than all buffers on the way hold, while what comes back is pulled', async () => {
+  it('sends more than all buffers can hold while the echo is pulled', async () => {
     const { port, accepted } = await peer();
     void accepted.then((socket) => socket.pipe(socket));
     const connection = await firstValueFrom(tcpClient({ host, port }));
@@ -53,7 +53,7 @@ describe('tcpClient', () => {
     expect(await sent).toBe(32 * MIB);
   });
 
-  it('loses nothing of what the server sent before anybody read', async () => {
+  it('emits what the server sent before the bytes were subscribed', async () => {
     const { port, accepted } = await peer();
     void accepted.then((socket) => socket.end('welcome'));
     const connection = await firstValueFrom(tcpClient({ host, port }));
@@ -63,7 +63,7 @@ describe('tcpClient', () => {
     (await accepted).destroy();
   });
 
-  it('belongs to whoever got it once it is emitted', async () => {
+  it('keeps an emitted connection open when it is unsubscribed', async () => {
     const { port, accepted } = await peer();
     const connection = await firstValueFrom(tcpClient({ host, port }).pipe(take(1)));
     const sent = written(connection, of(Buffer.from('hello')));
@@ -71,7 +71,7 @@ describe('tcpClient', () => {
     expect(await sent).toBe(5);
   });
 
-  it('gives up when it is unsubscribed before it is connected', async () => {
+  it('cancels the attempt when it is unsubscribed before it is connected', async () => {
     const { port, accepted, server } = await peer();
     void accepted;
     let emitted = false;
@@ -82,7 +82,7 @@ describe('tcpClient', () => {
     expect(emitted).toBe(false);
   });
 
-  it('errors with ERR_ECHO_CONNECTION and the error of the system when nobody listens', async () => {
+  it('errors with ERR_ECHO_CONNECTION and the error of the system when the port is closed', async () => {
     const port = await freePort();
     expect(await rejectionOf(tcpClient({ host, port }))).toMatchObject({
       code: 'ERR_ECHO_CONNECTION',

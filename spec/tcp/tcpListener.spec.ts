@@ -18,7 +18,7 @@ const listening = (options: Partial<TcpServerOptions> = {}): Promise<TcpListener
 const refused = { code: 'ERR_ECHO_CONNECTION', cause: { code: 'ECONNREFUSED' } };
 
 describe('listenTcp', () => {
-  it('emits the listener with the port that the system chose, and completes', async () => {
+  it('emits the listener with the port chosen by the system, and completes', async () => {
     const listener = await lastValueFrom(listenTcp({ host, port: 0 }));
     expect(listener).toMatchObject({ transport: 'tcp', local: { host, port: expect.any(Number) as number } });
     const socket = await client(listener.local.port);
@@ -26,7 +26,7 @@ describe('listenTcp', () => {
     listener.close();
   });
 
-  it('serves IPv4 peers at their IPv4 address when no host is given', async () => {
+  it('reports the IPv4 address of an IPv4 peer when no host is given', async () => {
     const listener = await firstValueFrom(listenTcp({ port: 0 }));
     expect(listener.local.host).toBe('');
     const accepted = firstValueFrom(listener.connections$);
@@ -37,7 +37,7 @@ describe('listenTcp', () => {
     socket.destroy();
   });
 
-  it('keeps connections until somebody subscribes, and numbers them from 1', async () => {
+  it('buffers connections until connections$ is subscribed, and numbers them from 1', async () => {
     const listener = await listening();
     const sockets = [await client(listener.local.port), await client(listener.local.port)];
     const connections = await firstValueFrom(listener.connections$.pipe(take(2), toArray()));
@@ -49,7 +49,7 @@ describe('listenTcp', () => {
     sockets.forEach((socket) => socket.destroy());
   });
 
-  it('closes the listener and no connection when connections$ is unsubscribed', async () => {
+  it('closes the listener but no connection when connections$ is unsubscribed', async () => {
     const listener = await listening();
     const { port } = listener.local;
     const echoed = lastValueFrom(listener.connections$.pipe(take(1), mergeMap(echoed$)));
@@ -62,7 +62,7 @@ describe('listenTcp', () => {
     expect(await echoed).toBe(11);
   });
 
-  it('resets what nobody was given when it is closed', async () => {
+  it('resets connections that were not emitted when it is closed', async () => {
     const listener = await listening();
     const socket = await client(listener.local.port);
     listener.close();

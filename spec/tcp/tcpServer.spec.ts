@@ -27,7 +27,7 @@ describe('tcpServer', () => {
     server.unsubscribe();
   });
 
-  it('goes on, as its example is written, when one peer resets', async () => {
+  it('keeps serving other peers after one peer resets, if lifecycle is used', async () => {
     const port = await freePort();
     const ended: unknown[] = [];
     const server = tcpServer({ host, port })
@@ -46,7 +46,7 @@ describe('tcpServer', () => {
     server.unsubscribe();
   });
 
-  it('serves several peers at once, each with its own bytes', async () => {
+  it('echoes to each of several peers its own bytes', async () => {
     const port = await freePort();
     const server = tcpServer({ host, port }).pipe(echo).subscribe();
     const names = ['a', 'b', 'c', 'd', 'e'];
@@ -85,7 +85,7 @@ describe('tcpServer', () => {
     });
   });
 
-  it('stops listening when it is unsubscribed, and its connections live on', async () => {
+  it('stops listening when it is unsubscribed, and keeps its connections open', async () => {
     const port = await freePort();
     const connections$ = new Subject<Connection>();
     const echoed = lastValueFrom(connections$.pipe(mergeMap(echoed$)));
@@ -114,7 +114,7 @@ describe('tcpServer', () => {
     expect(await rejectionOf(tcpClient({ host, port }))).toMatchObject(refused);
   });
 
-  it('goes on when a peer resets whom nobody has subscribed to', async () => {
+  it('keeps serving after a peer resets a connection that is not subscribed', async () => {
     const port = await freePort();
     const second = lastValueFrom(
       tcpServer({ host, port }).pipe(
@@ -131,7 +131,7 @@ describe('tcpServer', () => {
     expect(await second).toBe(5);
   });
 
-  it('passes the bytes through what stands between source and sink', async () => {
+  it('applies an operator between source and sink to the bytes', async () => {
     const port = await freePort();
     const shout = map((bytes: Buffer) => Buffer.from(bytes.toString().toUpperCase()));
     const shouting = mergeMap((connection: Connection) => connection.bytes$.pipe(shout, connection.writes()));

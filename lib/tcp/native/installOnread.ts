@@ -2,13 +2,13 @@ import { Socket } from 'node:net';
 import { readBuffer } from '../../streams/retain';
 import { nativeHandle } from './nativeHandle';
 
-/** Called with what a socket reads. */
+/** Called with each chunk that a socket reads. */
 export interface ChunkListener {
-  /** @param chunk Lent, until this returns; see `retain`. */
+  /** @param chunk May be overwritten once this returns; see `retain`. */
   onChunk(chunk: Buffer): void;
 }
 
-/** A socket as its option `onread` would have set it up: where to read to, and whom to tell. */
+/** A socket with the internal fields that its option `onread` sets: the buffer and the callback. */
 type Reading = Record<symbol, unknown>;
 
 const symbolOf = (name: string): symbol | undefined =>
@@ -18,19 +18,20 @@ const kBuffer = symbolOf('kBuffer');
 const kBufferCb = symbolOf('kBufferCb');
 
 /**
- * Calls `listener` with every chunk that a connected socket reads, from when it is resumed.
+ * Calls `listener` with every chunk that a socket reads.
  *
- * Node allocates 64 KiB for each read, and cuts off what the kernel did not fill: at small messages that is a fifth of
- * an echo's time. With a read buffer supplied by the user (`onread`) a read costs nothing but what is done with it. Node
- * takes that option where a socket is made, and a server makes its sockets itself, so it is set here as Node's
- * constructor would; a second socket over the same handle needs as much of what is undocumented, and costs a tenth of a
- * short connection. Where a runtime has no such symbols (Bun), the chunks come from `'data'` events.
+ * Node allocates 64 KiB for each read, which costs a fifth of an echo's time for small messages. With a read buffer
+ * supplied by the user (`onread`), Node allocates nothing.
  *
- * @param socket Paused.
+ * Node takes that option only in the constructor of a socket, and a server constructs its sockets itself. So this sets
+ * the same internal fields as Node's constructor. A second socket over the same handle would need as much undocumented
+ * API, and costs more. On a runtime without these fields (Bun), the chunks come from `'data'` events.
+ *
+ * @param socket Connected and paused. Reading starts when it is resumed.
  */
 export const installOnread = (socket: Socket, listener: ChunkListener): void => {
   const handle = nativeHandle(socket);
-  // What a socket that was read before has in its own buffer comes by 'data' only.
+  // A socket emits what is already in its own buffer only as 'data'.
   if (!kBuffer || !kBufferCb || !handle || socket.readableLength > 0) {
     socket.on('data', (chunk) => listener.onChunk(chunk));
     return;
@@ -46,7 +47,7 @@ export const installOnread = (socket: Socket, listener: ChunkListener): void => 
 
 let views = readBuffer;
 
-/** What was read. A view is an object: one does for all reads of the same length in a row. */
+/** Returns a view of the bytes read. Reads of one length in a row share a view, to save an object for each. */
 const viewOf = (length: number): Buffer => {
   if (views.byteLength !== length) views = readBuffer.subarray(0, length);
   return views;

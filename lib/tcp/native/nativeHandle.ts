@@ -1,21 +1,27 @@
 import type { Socket } from 'node:net';
 
-/** What Node does not document of a socket: the handle that it asks the kernel with. */
+/** The undocumented handle through which a socket calls the kernel. */
 export interface TcpHandle {
-  /** Where to read to from now on. */
+  /** Sets the buffer for all later reads. */
   useUserBuffer(buffer: Uint8Array): void;
-  /** The file descriptor; negative once it is closed, and on Windows. */
+  /** The file descriptor. Negative once it is closed, and always on Windows. */
   readonly fd: number;
-  /** Writes the other end's `address` and `port` into `name`; negative where there is none any more. Only of TCP. */
+  /**
+   * Writes the peer's `address` and `port` into `name`. Returns a negative number if the peer has left. Only TCP has
+   * it.
+   */
   getpeername?(name: object): number;
-  /** Bytes that were written, and that the kernel has not taken. */
+  /** Bytes that were written and that the kernel has not taken. */
   readonly writeQueueSize: number;
 }
 
-/** Of TLS the descriptor is that of the socket below: what is written there is not encrypted. */
+/**
+ * Handles without encryption. A TLS handle has the descriptor of the socket below, where bytes would be written
+ * unencrypted.
+ */
 const PLAIN: readonly string[] = ['TCP', 'Pipe'];
 
-/** The handle of a plain socket, where it is Node's own (Bun has another) and the socket is not closed. */
+/** Returns the handle of an open socket without TLS; `undefined` on other runtimes (Bun). */
 export const nativeHandle = (socket: Socket): TcpHandle | undefined => {
   const { _handle: handle } = socket as unknown as { readonly _handle?: Partial<TcpHandle> | null };
   return handle?.useUserBuffer && PLAIN.includes(handle.constructor.name) ? (handle as TcpHandle) : undefined;

@@ -2,14 +2,14 @@ import type { Socket } from 'node:net';
 import { stripV4Mapped, type Endpoint } from '../../endpoint';
 import { nativeHandle } from './nativeHandle';
 
-/** One for all: what is written into it is read at once. */
+/** Shared by all calls, each of which reads it at once. */
 const name = { address: '', family: '', port: 0 };
 
 /**
- * The other end of a connected socket; `unknown` and 0 where the peer is gone already.
+ * Returns the remote endpoint of a connected socket.
  *
- * The handle is asked, since `socket.remoteAddress` keeps what it was told on the socket, which makes every access to it
- * slower: a twentieth of a short connection.
+ * If the peer has already left, the host is `unknown` and the port 0. This asks the handle, because
+ * `socket.remoteAddress` caches its value on the socket, which makes every access to the socket slower.
  */
 export const remoteEndpoint = (socket: Socket): Endpoint => {
   const handle = nativeHandle(socket);

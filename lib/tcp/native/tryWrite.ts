@@ -2,25 +2,29 @@ import { writeSync, writevSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { nativeHandle } from './nativeHandle';
 
-/** More is never asked of the kernel at once: its buffers are smaller, and `writeSync` refuses 2 GiB. */
+/** Limits one write, in bytes. Kernel buffers are smaller, and `writeSync` rejects 2 GiB. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** What is no fault of the connection: no room in the kernel, or no file descriptor that `node:fs` may write to. */
+/**
+ * Errors that do not come from the connection: the kernel has no room, or `node:fs` may not write to the descriptor.
+ */
 const RETRYABLE: readonly (string | undefined)[] = ['EAGAIN', 'EWOULDBLOCK', 'ENOBUFS', 'EBADF'];
 
 /**
- * Writes as much of `chunk` as the kernel takes at once, and returns how many bytes that were. The rest is for
- * `socket.write`, which queues it; 0 where something is queued already, and where there is no handle to ask (Bun).
+ * Writes what the kernel takes at once, and returns its length.
  *
- * `socket.write` says in a later tick what the kernel took at once, and makes three objects for that: a twelfth of the
- * echo of a small message. And only a sink that knows it at once can write a lent chunk (see `retain`).
+ * The caller passes the rest to `socket.write`, which queues it. Returns 0 if the socket already has queued bytes, and
+ * if there is no native handle (Bun).
  *
- * An error of the connection destroys the socket, as when `socket.write` meets it: the system says it once only.
+ * `socket.write` reports only in a later tick what the kernel took at once, and allocates three objects for that. Only
+ * a sink that knows the length at once can write from a shared buffer without a copy (see `retain`).
+ *
+ * An error of the connection destroys the socket, as in `socket.write`, because the system reports it only once.
  */
 export const tryWrite = (socket: Socket, chunk: Uint8Array): number =>
   tried(socket, (fd) => writeSync(fd, chunk, 0, Math.min(chunk.byteLength, MAX_BYTES)));
 
-/** As `tryWrite`, for several chunks at once. */
+/** Writes several chunks at once; see `tryWrite`. */
 export const tryWritev = (socket: Socket, chunks: readonly Uint8Array[]): number =>
   tried(socket, (fd) => writevSync(fd, chunks));
 

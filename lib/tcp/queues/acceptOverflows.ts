@@ -1,9 +1,13 @@
-/** Where Linux counts what its network namespace did. */
+/** The file in which Linux counts the events of a network namespace. */
 export const NETSTAT = '/proc/self/net/netstat';
 
 /**
- * Reads how many connections found an accept queue full, since the network namespace began: of any of its sockets, since
- * the kernel does not count them apart. `undefined` where it does not say.
+ * Returns how many connections found an accept queue full.
+ *
+ * The count covers all sockets since the network namespace began, because the kernel does not count them apart.
+ * `undefined` if the text has no such counter.
+ *
+ * @param netstat The text of `NETSTAT`.
  */
 export const acceptOverflows = (netstat: string): number | undefined => {
   const [names = [], values = []] = netstat

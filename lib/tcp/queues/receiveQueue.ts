@@ -4,17 +4,18 @@ import { defaults } from '../../options';
 import { receiveBufferBytes } from './receiveBuffer';
 
 /**
- * Two of these in a row bring nothing: silence. A turn of the event loop would be too short. What a peer has written and our
- * window had no room for waits on his side, and comes when he has heard that we read: after a round trip, and on one
- * machine as soon as his thread lets go of the socket. Measured: two turns lost up to 700,000 of 1,000,000 bytes in one
- * stop of ten, two times 1 ms none.
+ * The length of a tick, in milliseconds. Two ticks without bytes count as silence.
+ *
+ * A turn of the event loop would be too short. Bytes for which our window had no room wait on the peer's side. They
+ * arrive when the peer has learned that we read: after a round trip, and on the same machine when the peer's thread
+ * runs.
  */
 export const QUIET_MS = 20;
 
-/** After so many of them, who still goes on, little by little, sends what is new: half a second of reading. */
+/** After these ticks (half a second of reading) bytes from a peer that still sends are new. */
 const MOST_QUIET_TIMES = 25;
 
-/** All of them together are half of a short grace at most: the other half is for what was read. */
+/** Returns a length of at least 1 ms with which all ticks fit into half of the grace. The other half is for sending. */
 const quietMsWithin = (graceMs: number): number => Math.max(1, Math.min(QUIET_MS, graceMs / 2 / MOST_QUIET_TIMES));
 
 type QuietTimes = NonNullable<KernelQueue<Buffer>['quietTicks']>;
@@ -24,10 +25,10 @@ const quietTicks =
   (graceMs) =>
     interval(quietMsWithin(graceMs), scheduler);
 
-/** One for all connections: each would keep its own for as long as it lives. */
+/** Shared by all connections, to save memory for each. */
 const defaultQuietTimes = quietTicks(defaults.scheduler);
 
-/** What may wait to be read from one connection. */
+/** Returns the queue of bytes that wait to be read from one connection. */
 export const receiveQueue = (
   budget: NonNullable<KernelQueue<Buffer>['budget']>,
   scheduler: SchedulerLike,

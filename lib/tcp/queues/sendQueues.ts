@@ -1,28 +1,28 @@
-// Not `node:fs/promises`, which Node would load at every start: here it is loaded when it is asked.
+// Not `node:fs/promises`, which Node would load at every start. `promises` loads it when it is first used.
 import { promises } from 'node:fs';
 import { defer, type Observable } from 'rxjs';
 import type { Endpoint } from '../../endpoint';
 import { MAPPED_PREFIX, procAddress } from '../../net/procAddress';
 
-/** The two ends of a connection, which the kernel knows it by. */
+/** The two endpoints by which the kernel identifies a connection. */
 export interface Ends {
   readonly local: Endpoint;
   readonly remote: Endpoint;
 }
 
-/** How many bytes of a connection the kernel holds that the peer has not acknowledged; `undefined` where it does not say. */
+/** Returns the bytes that the peer has not acknowledged; `undefined` if the system does not report them. */
 export type SendQueueOf = (connection: Ends) => number | undefined;
 
 /**
- * Under `self`: a unit of systemd with `ProcSubset=pid` has no `/proc/net`. A socket for IPv6 and IPv4, which is the default,
- * has its IPv4 connections in `tcp6` too.
+ * The tables are read under `self`, because a systemd unit with `ProcSubset=pid` has no `/proc/net`. A dual-stack
+ * socket, which is the default, has its IPv4 connections in `tcp6` too.
  */
 const TABLES = ['/proc/self/net/tcp6', '/proc/self/net/tcp'];
 
 /**
- * Reads the send queues of connections, as Linux shows them (`tx_queue`); emits once, and completes.
+ * Reads the send queues of connections on Linux (`tx_queue`).
  *
- * Asynchronously, and to be asked for few: a table of 18,000 rows takes 25 to 45 ms of CPU.
+ * Emits once, and completes. Call it rarely: to read a table of 18,000 rows takes 25 to 45 ms of CPU.
  *
  * @param read Reads a table. Default: from /proc.
  */
@@ -36,12 +36,13 @@ export const sendQueues = (connections: readonly Ends[], read = readTable): Obse
     return (connection: Ends) => found.get(rowOf(connection));
   });
 
-/** Empty where there is none: without IPv6, and elsewhere than on Linux. */
+/** Returns an empty text if there is no such table: without IPv6, and on other systems than Linux. */
 const readTable = (table: string): Promise<string> => promises.readFile(table, 'latin1').catch(() => '');
 
 /**
- * Takes the queues of the rows that are wanted. A row has fixed columns after its number:
- * `   0: 0100007F:1F90 0100007F:D431 01 0000A1B2:00000000 …`
+ * Adds the queues of the wanted rows to `found`.
+ *
+ * A row has fixed columns after its number: `   0: 0100007F:1F90 0100007F:D431 01 0000A1B2:00000000 …`
  */
 const collect = (table: string, wanted: ReadonlySet<string>, found: Map<string, number>): void => {
   for (let line = table.indexOf('\n'); line !== -1; line = table.indexOf('\n', line + 1)) {
@@ -54,11 +55,11 @@ const collect = (table: string, wanted: ReadonlySet<string>, found: Map<string, 
     const row = isMapped
       ? `${table.slice(start + MAPPED_PREFIX.length, localEnd)} ${table.slice(localEnd + 1 + MAPPED_PREFIX.length, end)}`
       : table.slice(start, end);
-    // Behind the state, two digits.
+    // The queue follows the state, which has two digits.
     const queue = end + ' 01 '.length;
     if (wanted.has(row)) found.set(row, parseInt(table.slice(queue, queue + 8), 16));
   }
 };
 
-/** A connection as its row names it: `0100007F:1F90 0100007F:D431`. */
+/** Returns the endpoints as a row shows them: `0100007F:1F90 0100007F:D431`. */
 const rowOf = ({ local, remote }: Ends): string => `${procAddress(local)} ${procAddress(remote)}`;

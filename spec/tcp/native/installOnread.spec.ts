@@ -6,8 +6,8 @@ import { onBothPaths } from '../../support/onBothPaths';
 import { client } from '../../support/socket';
 import { pattern } from '../../support/pattern';
 
-/** A client, and what a server heard of it once it has ended its side. */
-const heardOf = async (send: (socket: Socket) => void): Promise<Buffer[]> => {
+/** Returns the chunks that a server reads until its client has ended its side. */
+const chunksReadFrom = async (send: (socket: Socket) => void): Promise<Buffer[]> => {
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const connected = once(server, 'connection') as Promise<Socket[]>;
@@ -26,15 +26,15 @@ const heardOf = async (send: (socket: Socket) => void): Promise<Buffer[]> => {
 };
 
 onBothPaths('installOnread', () => {
-  it('tells of every byte in order, and the server can close afterwards', async () => {
-    const chunks = await heardOf((socket) => socket.end(pattern(1024 * 1024)));
+  it('delivers every byte in order, and lets the server close afterwards', async () => {
+    const chunks = await chunksReadFrom((socket) => socket.end(pattern(1024 * 1024)));
     expect(Buffer.concat(chunks).equals(pattern(1024 * 1024))).toBe(true);
   });
 
-  it('never writes to a chunk again that somebody has made his own, however many reads come after it', async () => {
+  it('never overwrites a retained chunk with a later read', async () => {
     const sizes = [1, 64, 4095, 4096, 65_536, 100_000];
     const copies: Buffer[] = [];
-    const chunks = await heardOf((socket) => {
+    const chunks = await chunksReadFrom((socket) => {
       for (let round = 0; round < 20; round += 1) {
         for (const size of sizes) {
           const sent = Buffer.alloc(size, round * sizes.length + sizes.indexOf(size));
@@ -44,19 +44,19 @@ onBothPaths('installOnread', () => {
       }
       socket.end();
     });
-    // Compared only now: a chunk in a buffer that is read into again would hold the last bytes, not its own.
+    // Compared only after all reads: an overwritten chunk would hold later bytes.
     expect(Buffer.concat(chunks).equals(Buffer.concat(copies))).toBe(true);
   });
 });
 
 describe('installOnread on Node', () => {
-  it('reads into the buffer it was given, and no "data" event is made', async () => {
+  it('reads into the shared buffer without "data" events', async () => {
     const server = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const connected = once(server, 'connection') as Promise<Socket[]>;
     const socket = await client((server.address() as AddressInfo).port);
     const [accepted] = await connected;
-    const heard = new Promise<string>((resolve) => {
+    const received = new Promise<string>((resolve) => {
       installOnread(accepted!, {
         onChunk: (chunk) => {
           expect(chunk.buffer).toBe(readBuffer.buffer);
@@ -67,7 +67,7 @@ describe('installOnread on Node', () => {
     expect(accepted!.listenerCount('data')).toBe(0);
     accepted!.resume();
     socket.write('hello');
-    expect(await heard).toBe('hello');
+    expect(await received).toBe('hello');
     socket.destroy();
     accepted!.destroy();
     server.close();

@@ -4,7 +4,13 @@ import { remoteEndpoint } from '../../../lib/tcp/native/remoteEndpoint';
 import { onBothPaths } from '../../support/onBothPaths';
 import { client } from '../../support/socket';
 
-/** What a server that listens on `host` knows of a client at `at`, which is given what it is to do before the server looks. */
+/**
+ * Returns the remote endpoint that a server sees of its client, and the client's port.
+ *
+ * @param host The address that the server listens on.
+ * @param at The address that the client connects to.
+ * @param before Called with the client's socket before the server looks.
+ */
 const remote = async (host: string, at: string, before: (socket: Socket) => unknown = () => undefined) => {
   const server = createServer({ pauseOnConnect: true }).listen(0, host);
   await once(server, 'listening');
@@ -21,22 +27,22 @@ const remote = async (host: string, at: string, before: (socket: Socket) => unkn
 };
 
 onBothPaths('remoteEndpoint', () => {
-  it('is where the peer is', async () => {
+  it('returns the address and port of an IPv4 peer', async () => {
     const { seen, localPort } = await remote('127.0.0.1', '127.0.0.1');
     expect(seen).toEqual({ host: '127.0.0.1', port: localPort });
   });
 
-  it('is the IPv4 address of an IPv4 peer of a dual-stack socket', async () => {
+  it('returns the IPv4 address of an IPv4 peer of a dual-stack socket', async () => {
     const { seen, localPort } = await remote('::', '127.0.0.1');
     expect(seen).toEqual({ host: '127.0.0.1', port: localPort });
   });
 
-  it('is the address of an IPv6 peer', async () => {
+  it('returns the address and port of an IPv6 peer', async () => {
     const { seen, localPort } = await remote('::1', '::1');
     expect(seen).toEqual({ host: '::1', port: localPort });
   });
 
-  it('is unknown when the peer has reset before', async () => {
+  it('returns the host "unknown" if the peer has already reset', async () => {
     const { seen } = await remote('127.0.0.1', '127.0.0.1', async (socket) => {
       socket.resetAndDestroy();
       await once(socket, 'close');

@@ -6,7 +6,7 @@ import { pattern } from '../../support/pattern';
 
 const MIB = 1024 * 1024;
 
-/** Two ends of one connection: `near` is paused, and is the one that writes. */
+/** Returns both ends of a connection. `near` is paused, and writes. */
 const ends = async (): Promise<{ near: Socket; far: Socket }> => {
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -18,7 +18,7 @@ const ends = async (): Promise<{ near: Socket; far: Socket }> => {
 };
 
 describe('tryWrite', () => {
-  it('says at once how many bytes the kernel took, and they are on their way', async () => {
+  it('returns how many bytes the kernel took, and sends them', async () => {
     const { near, far } = await ends();
     expect(tryWrite(near, Buffer.from('hello'))).toBe(5);
     expect(near.writableLength).toBe(0);
@@ -27,7 +27,7 @@ describe('tryWrite', () => {
     far.destroy();
   });
 
-  it('writes what there is room for, then nothing, and the socket goes on from there', async () => {
+  it('writes until the kernel is full, and lets the socket write the rest', async () => {
     const { near, far } = await ends();
     const bytes = pattern(64 * MIB);
     let taken = 0;
@@ -40,7 +40,7 @@ describe('tryWrite', () => {
     far.destroy();
   });
 
-  it('writes nothing while something is queued, which would be overtaken', async () => {
+  it('writes nothing while bytes are queued, which it would overtake', async () => {
     const { near, far } = await ends();
     near.write(pattern(64 * MIB));
     expect(near.writableLength).toBeGreaterThan(0);
@@ -59,7 +59,7 @@ describe('tryWrite', () => {
     expect((await failed)[0]!.code).toBe('ECONNRESET');
   });
 
-  it('writes nothing to a socket that is closed', async () => {
+  it('writes nothing to a closed socket', async () => {
     const { near, far } = await ends();
     near.destroy();
     expect(tryWrite(near, Buffer.from('hello'))).toBe(0);

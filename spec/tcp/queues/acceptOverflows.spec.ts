@@ -7,11 +7,11 @@ IpExt: 6 7
 `;
 
 describe('acceptOverflows', () => {
-  it('finds the number by its name', () => {
+  it('returns the value of ListenOverflows', () => {
     expect(acceptOverflows(NETSTAT)).toBe(23);
   });
 
-  it.each(['', 'TcpExt: A B\nTcpExt: 1 2\n', 'TcpExt: ListenOverflows\n'])('knows of none in %j', (netstat) => {
+  it.each(['', 'TcpExt: A B\nTcpExt: 1 2\n', 'TcpExt: ListenOverflows\n'])('returns undefined for %j', (netstat) => {
     expect(acceptOverflows(netstat)).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { take, toArray, VirtualTimeScheduler, map } from 'rxjs';
 import { receiveQueue } from '../../../lib/tcp/queues/receiveQueue';
 
-/** When the first three of its quiet times end, in milliseconds of virtual time. */
+/** Returns when its first three ticks come, in milliseconds of virtual time. */
 const quietTimesWithin = (graceMs: number): number[] => {
   const scheduler = new VirtualTimeScheduler();
   const { quietTicks } = receiveQueue({ open: true }, scheduler);
@@ -18,7 +18,7 @@ const quietTimesWithin = (graceMs: number): number[] => {
 };
 
 describe('receiveQueue', () => {
-  it('counts quiet times of 20 ms, and all that it counts are half of a shorter grace', () => {
+  it('ticks every 20 ms, or faster so that all ticks fit in half of the grace', () => {
     expect(quietTimesWithin(Infinity)).toEqual([20, 40, 60]);
     expect(quietTimesWithin(1000)).toEqual([20, 40, 60]);
     expect(quietTimesWithin(500)).toEqual([10, 20, 30]);
@@ -26,7 +26,7 @@ describe('receiveQueue', () => {
     expect(maxTicks! * quietTimesWithin(500)[0]!).toBe(250);
   });
 
-  it('counts none shorter than a timer', () => {
+  it('ticks at most once a millisecond', () => {
     expect(quietTimesWithin(0)).toEqual([1, 2, 3]);
   });
 });

@@ -18,7 +18,7 @@ const ends = (local: string, remote: string): Ends => {
 const HEAD =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode              \n';
 const REST = ' 00:00000000 00000000     0        0 1145 1 00000000e5e4c528 100 0 0 10 0                      \n';
-/** As a little-endian Linux shows them. */
+/** Tables as a little-endian Linux shows them. */
 const tables: Readonly<Record<string, string>> = {
   '/proc/self/net/tcp': [
     HEAD,
@@ -41,7 +41,7 @@ const queuesOf = async (connections: readonly Ends[], from = shownTable): Promis
 };
 
 describe('sendQueues', () => {
-  it('finds each connection by its two ends, over IPv4, IPv6, and a socket for both', async () => {
+  it('finds each connection by its endpoints, over IPv4, IPv6 and a dual-stack socket', async () => {
     const connections = [
       ends('127.0.0.1:7', '127.0.0.1:54321'),
       ends('127.0.0.2:7', '127.0.0.1:54321'),
@@ -52,16 +52,16 @@ describe('sendQueues', () => {
     expect(await queuesOf(connections)).toEqual([0x12345, 7, 255, 1, undefined]);
   });
 
-  it('knows of none where there is no such table', async () => {
+  it('returns undefined if there is no table', async () => {
     expect(await queuesOf([ends('127.0.0.1:7', '127.0.0.1:54321')], nowhere)).toEqual([undefined]);
   });
 
-  it('takes a table that ends in the middle of a row', async () => {
+  it('reads a table that ends in the middle of a row', async () => {
     const cut = (table: string) => shownTable(table).then((text) => text.slice(0, -REST.length - 30));
     expect(await queuesOf([ends('127.0.0.1:7', '127.0.0.1:54321')], cut)).toEqual([0x12345]);
   });
 
-  /** Sends more than a client takes that does not read, and then reads. */
+  /** Checks the queue of a client that reads only after it has filled. */
   const shown = async (server: string | undefined, host: string): Promise<void> => {
     const listener = await firstValueFrom(listenTcp({ port: 0, ...(server !== undefined && { host: server }) }));
     const accepted = firstValueFrom(listener.connections$);
@@ -77,9 +77,9 @@ describe('sendQueues', () => {
     await sent;
   };
 
-  itOnLinux('shows what waits for a client over IPv4', () => shown('127.0.0.1', '127.0.0.1'));
-  itOnLinux('shows what waits for a client over IPv4, of a socket for both', () => shown(undefined, '127.0.0.1'));
-  (process.platform === 'linux' ? itWithIpv6 : itOnLinux)('shows what waits for a client over IPv6', () =>
+  itOnLinux('returns the queue of a client over IPv4', () => shown('127.0.0.1', '127.0.0.1'));
+  itOnLinux('returns the queue of an IPv4 client of a dual-stack socket', () => shown(undefined, '127.0.0.1'));
+  (process.platform === 'linux' ? itWithIpv6 : itOnLinux)('returns the queue of a client over IPv6', () =>
     shown('::1', '::1'),
   );
 });
