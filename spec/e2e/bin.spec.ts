@@ -393,4 +393,24 @@ describe('bin/ccecho', () => {
       expect(await terminal.ended).toBe(0);
     });
   });
+
+  describe('on a terminal', () => {
+    const onTerminal = (env: Record<string, string>): RunningServer => {
+      const command = `${runtime} ${bin} --host 127.0.0.1 --port 0`;
+      return new RunningServer(spawn('script', ['-qec', command, '/dev/null'], { env: { ...process.env, ...env } }));
+    };
+
+    installed('script', '--version')('shows how to go on in a dim line behind the transcript', async () => {
+      await using server = onTerminal({ NO_COLOR: '', TERM: 'xterm' });
+      const [, port] = await server.stdout.until(/listening on 127\.0\.0\.1:(\d+)\r\n.*ctrl-C\..*\n/);
+      const hint = `  Talk to it with nc 127.0.0.1 ${port}; stop it with ctrl-C.`;
+      expect(server.stdout.text.endsWith(`\u001b[2m${hint}\u001b[22m\r\n`)).toBe(true);
+    });
+
+    installed('script', '--version')('colours nothing with NO_COLOR', async () => {
+      await using server = onTerminal({ NO_COLOR: '1' });
+      await server.stdout.until(/ctrl-C\.\r\n/);
+      expect(server.stdout.text).not.toContain('\u001b');
+    });
+  });
 });
