@@ -18,8 +18,8 @@ export interface DelayPolicy {
   /** Plans when the bytes of a frame leave, in one or several parts. A datagram is always one part. */
   plan(frame: Buffer, nowMs: number, departures: Departures): void;
   /**
-   * Returns whether a frame leaves at once and whole. Called before `plan` while nothing is buffered; after `true`, `plan`
-   * is not called. Default: `plan` is called for each frame.
+   * Returns whether a frame leaves at once and whole. Called before `plan` while nothing is buffered; after `true`,
+   * `plan` is not called. Default: `plan` is called for each frame.
    */
   passes?(frame: Buffer): boolean;
   /** Returns when a completion that arrives now is due. It leaves after all buffered frames. Default: at once. */

@@ -3,8 +3,8 @@ import type { RandomNumbers, StageContext } from '../../stage';
 /**
  * Draws uniform numbers in [0, 1) for one label.
  *
- * It creates the generator at the first draw. `skip` stands for draws that cannot change the outcome: later draws have the
- * same values as without it.
+ * It creates the generator at the first draw. `skip` stands for draws that cannot change the outcome: later draws have
+ * the same values as without it.
  */
 export class Draws {
   #numbers: RandomNumbers | undefined;

@@ -25,8 +25,8 @@ export const afterParameters = {
  * It cuts the last frame at `afterBytes`.
  *
  * @param end Called to end the stream.
- * @param bytesBeforeHit Returns how many bytes of a frame pass before the stream ends in it. `Infinity`: the frame does not
- *   end the stream. Default: `Infinity`.
+ * @param bytesBeforeHit Returns how many bytes of a frame pass before the stream ends in it. `Infinity`: the frame does
+ *   not end the stream. Default: `Infinity`.
  */
 export const endAfter = (
   options: () => EndCondition,
@@ -85,7 +85,9 @@ class EndAfterSubscriber extends LightSubscriber<Buffer> {
     return afterMs === undefined ? Infinity : this.#passed.startMs + afterMs - this.context.scheduler.now();
   }
 
-  /** Checks the time again when the timer fires, because a live change may have moved it. `next` sees an earlier end. */
+  /**
+   * Checks the time again when the timer fires, because a live change may have moved it. `next` sees an earlier end.
+   */
   #endInTime(): void {
     const leftMs = this.#leftMs;
     if (leftMs <= 0) this.#endNow();

@@ -11,9 +11,9 @@ import type { FaultScope, FaultSpec } from './faultScope';
 /**
  * Controls one fault of a running server for all peers.
  *
- * The fault acts on the peers in its scope; the bytes of all other peers pass unchanged. When it is switched off, it emits its
- * buffered frames in order and then passes bytes unchanged. If it has removed bytes from a TCP stream, that stream ends
- * instead, because the rest would be corrupt.
+ * The fault acts on the peers in its scope; the bytes of all other peers pass unchanged. When it is switched off, it
+ * emits its buffered frames in order and then passes bytes unchanged. If it has removed bytes from a TCP stream, that
+ * stream ends instead, because the rest would be corrupt.
  *
  * ```text
  * latency 4    --a-b---c----|

@@ -14,8 +14,8 @@ export interface SegmentVisitor<T> {
 /**
  * Tracks the position in a stream, in segments or datagrams.
  *
- * A TCP segment has 1460 bytes. Draws depend on the position only: the same bytes get the same draws, however the kernel cut
- * the stream into chunks.
+ * A TCP segment has 1460 bytes. Draws depend on the position only: the same bytes get the same draws, however the
+ * kernel cut the stream into chunks.
  */
 export class Segments<T> {
   /** The byte offset (TCP) or the datagram number (UDP) of the next frame. */
