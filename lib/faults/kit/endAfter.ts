@@ -85,9 +85,7 @@ class EndAfterSubscriber extends LightSubscriber<Buffer> {
     return afterMs === undefined ? Infinity : this.#passed.startMs + afterMs - this.context.scheduler.now();
   }
 
-  /**
-   * Checks the time again when the timer fires, because a live change may have moved it. `next` sees an earlier end.
-   */
+  /** Checks again when the timer fires, because a live change may have moved the time. `next` sees an earlier end. */
   #endInTime(): void {
     const leftMs = this.#leftMs;
     if (leftMs <= 0) this.#endNow();
