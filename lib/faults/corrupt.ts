@@ -36,7 +36,7 @@ export const corrupt = defineFault({
   source: 'tc-netem corrupt',
   parameters: {
     p: { key: 'corrupt', kind: 'probability', optional: true, description: 'share of frames that are corrupted' },
-    ber: { key: 'ber', kind: 'ratio', description: 'bit error rate in place of that share, for example 1e-6' },
+    ber: { key: 'ber', kind: 'ratio', description: 'bit error rate, in place of that share' },
     bits: { key: 'bits', kind: 'count', min: 1, max: 64, description: 'bits flipped in a corrupted frame' },
   },
   defaults: { bits: 1 },

@@ -15,7 +15,7 @@ export interface RateOptions {
   readonly queueBytes?: number;
 }
 
-/** The time that the link takes for one piece of a TCP chunk, in milliseconds. Pieces have at least 1460 bytes. */
+/** The max time on the link of one piece of a TCP chunk, in milliseconds. A piece of 1460 bytes may take longer. */
 const QUANTUM_MS = 10;
 
 /**

@@ -16,7 +16,7 @@ export interface EndCondition {
 export const afterParameters = {
   afterMs: { key: 'after', kind: 'duration', description: 'time after the connection began' },
   afterBytes: { key: 'after', kind: 'size', description: 'or number of bytes' },
-  afterFrames: { key: 'after', kind: 'frames', description: 'or number of frames, for example 10frames' },
+  afterFrames: { key: 'after', kind: 'frames', description: 'or number of frames' },
 } as const;
 
 /**
