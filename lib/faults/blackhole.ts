@@ -7,18 +7,23 @@ import { defineFault } from './kit/defineFault';
 import { resetError } from './kit/resetError';
 
 export interface BlackholeOptions {
-  /** When it begins, after the connection did, in milliseconds. Default: `0`. */
+  /** When it starts, after the connection began, in milliseconds. Default: `0`. */
   readonly afterMs?: number;
-  /** How long it lasts, in milliseconds. Default: until the end. */
+  /** How long it lasts, in milliseconds. Default: until the connection ends. */
   readonly forMs?: number;
-  /** What comes then: `resume` for UDP alone; on TCP bytes are gone, and the stream has to end. Default: by transport. */
+  /**
+   * What happens when it is over. Default: `close` on TCP, `resume` on UDP. TCP does not allow `resume`, because bytes
+   * of the stream are missing.
+   */
   readonly then?: 'resume' | 'close' | 'reset';
 }
 
 type Settled = BlackholeOptions & Required<Pick<BlackholeOptions, 'afterMs'>>;
 
 /**
- * Swallows everything for a while: the sender sees its data taken, and nothing comes back.
+ * Discards everything for a while.
+ *
+ * The sender sees that its data is accepted, and receives no reply.
  *
  * ```text
  * UDP, resume, after 2 for 4    a-b-c-d-e|  →  a-----d-e|
@@ -30,12 +35,17 @@ type Settled = BlackholeOptions & Required<Pick<BlackholeOptions, 'afterMs'>>;
 export const blackhole = defineFault({
   name: 'blackhole',
   transports: ['tcp', 'udp'],
-  description: 'swallows everything for a while',
+  description: 'discards everything for a while',
   source: 'Toxiproxy timeout, Chaos Mesh partition',
   parameters: {
-    afterMs: { key: 'after', kind: 'duration', description: 'when it begins' },
-    forMs: { key: 'for', kind: 'duration', description: 'how long it lasts (default: until the end)' },
-    then: { key: 'then', kind: 'choice', choices: ['resume', 'close', 'reset'], description: 'what comes then' },
+    afterMs: { key: 'after', kind: 'duration', description: 'when it starts' },
+    forMs: { key: 'for', kind: 'duration', description: 'how long it lasts (default: until the connection ends)' },
+    then: {
+      key: 'then',
+      kind: 'choice',
+      choices: ['resume', 'close', 'reset'],
+      description: 'what happens when it is over',
+    },
   },
   defaults: { afterMs: 0 },
   validate: ({ then }: Settled, transport) =>
@@ -69,7 +79,7 @@ class BlackholeSubscriber extends LightSubscriber<Buffer> {
     const { context } = this;
     const nowMs = context.scheduler.now();
     const endMs = this.#endMs;
-    // A live change may have brought the end nearer than the timer.
+    // A live change may have moved the end before the timer.
     if (nowMs >= endMs) this.#end();
     if (nowMs < this.#startMs + this.options().afterMs || nowMs >= endMs) return this.out.next(frame);
     context.count('dropped');

@@ -14,7 +14,7 @@ import { slowClose } from './slowClose';
 import { slowOpen } from './slowOpen';
 import { stall } from './stall';
 
-/** Every fault there is, in the order of the table. */
+/** All faults, in the order of the help. */
 export const catalogue = [
   latency,
   rate,
@@ -32,7 +32,7 @@ export const catalogue = [
   slowOpen,
 ] as unknown as readonly Fault<Record<string, unknown>>[];
 
-/** The names that other tools give to these faults. */
+/** Maps the names that other tools use to the names of these faults. */
 export const aliases: Readonly<Record<string, string>> = {
   delay: 'latency',
   bandwidth: 'rate',

@@ -5,8 +5,10 @@ import { defineFault } from './kit/defineFault';
 export type CloseOptions = EndCondition;
 
 /**
- * Ends the stream (FIN), at once or after a time, a number of bytes or of frames; what the peer still sends is read and
- * discarded. TCP only.
+ * Ends the stream (FIN), at once or later. TCP only.
+ *
+ * The end comes after a time, a number of bytes or a number of frames. What the peer sends after that is read and
+ * discarded.
  *
  * ```text
  * after 5    a-b-c-d|  →  a-b-c|

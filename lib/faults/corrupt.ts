@@ -8,25 +8,25 @@ import { formatShare } from '../format/formatUnits';
 import { defineFault } from './kit/defineFault';
 
 export interface CorruptOptions {
-  /** The share of datagrams (TCP: segments of 1460 bytes) that are damaged, 0..1. */
+  /** The share of datagrams (TCP: segments of 1460 bytes) that are corrupted, 0..1. */
   readonly p?: number;
-  /** In place of `p`: the share of bits that are flipped, wherever they lie, 0..1. */
+  /** The bit error rate: the share of all bits that are flipped, 0..1. Replaces `p`. */
   readonly ber?: number;
-  /** How many bits of a damaged frame are flipped. Minimum: `1`. Default: `1`. */
+  /** The number of bits that are flipped in a corrupted frame. 1 to 64. Default: `1`. */
   readonly bits?: number;
 }
 
 type Settled = CorruptOptions & Required<Pick<CorruptOptions, 'bits'>>;
 
 /**
- * Flips bits; no byte more, no byte less.
+ * Flips bits. The number of bytes stays the same.
  *
  * ```text
  * drawn .5, .05, .5    abc|   →  aBc|
  * ```
  *
- * The place of the damage is drawn by the place in the stream: the same seed and the same bytes meet the same damage,
- * however the stream was cut into chunks. The buffer is copied first. Semantics: tc-netem's corrupt; `ber` is the bit
+ * The draws depend on the position in the stream: the same seed and the same bytes give the same flipped bits, however
+ * the stream was cut into chunks. It flips bits in a copy of the frame. Semantics: tc-netem's corrupt; `ber` is the bit
  * error rate of a line.
  */
 export const corrupt = defineFault({
@@ -35,9 +35,9 @@ export const corrupt = defineFault({
   description: 'flips bits',
   source: 'tc-netem corrupt',
   parameters: {
-    p: { key: 'corrupt', kind: 'probability', optional: true, description: 'the share of frames that are damaged' },
-    ber: { key: 'ber', kind: 'ratio', description: 'in its place, the share of bits: 1e-6' },
-    bits: { key: 'bits', kind: 'count', min: 1, max: 64, description: 'flipped in a damaged frame' },
+    p: { key: 'corrupt', kind: 'probability', optional: true, description: 'share of frames that are corrupted' },
+    ber: { key: 'ber', kind: 'ratio', description: 'bit error rate, in place of that share' },
+    bits: { key: 'bits', kind: 'count', min: 1, max: 64, description: 'bits flipped in a corrupted frame' },
   },
   defaults: { bits: 1 },
   validate: ({ p, ber }: Settled) => {
@@ -60,7 +60,7 @@ export const corrupt = defineFault({
 class CorruptSubscriber extends ForwardingSubscriber<Buffer, Buffer> implements SegmentVisitor<readonly number[]> {
   readonly #state: CorruptState;
   readonly #isTcp: boolean;
-  /** The bits to flip in the frame that passes, and where the part begins that is drawn for. */
+  /** The bits to flip in the current frame, and the offset of the current part in it. */
   #places: number[] = NOWHERE;
   #start = 0;
 
@@ -87,7 +87,7 @@ class CorruptSubscriber extends ForwardingSubscriber<Buffer, Buffer> implements 
     this.out.next(damaged);
   }
 
-  /** So many bits of a share of the frames: of a datagram anywhere in it, of a segment wherever that byte comes. */
+  /** Flips `bits` bits in a share of the frames. Bits of a TCP segment may lie in a chunk that arrives later. */
   #damageSegments({ byteLength }: Buffer): void {
     const { segments, hits } = this.#state;
     if (this.options().p === 0) {
@@ -114,7 +114,7 @@ class CorruptSubscriber extends ForwardingSubscriber<Buffer, Buffer> implements 
     const end = start + bytes;
     this.#start = end;
     if (drawn.length === 0) return;
-    // Of a segment: the bits that lie in this part of it.
+    // A part of a TCP segment contains only some of the drawn bits.
     const length = this.#isTcp ? MSS_BYTES : bytes;
     const first = start - (this.#isTcp ? at % MSS_BYTES : 0);
     const bits = new Set(drawn.map((u) => first * 8 + Math.floor(u * length * 8)));
@@ -122,8 +122,9 @@ class CorruptSubscriber extends ForwardingSubscriber<Buffer, Buffer> implements 
   }
 
   /**
-   * A share of all bits: the gaps between them are geometric. A decision is a byte of a TCP stream or a datagram, however
-   * many of its bits are flipped.
+   * Flips a share of all bits. The gaps between flipped bits are geometric.
+   *
+   * It records one decision for each changed byte (TCP) or datagram (UDP).
    */
   #damageBits({ byteLength }: Buffer): void {
     const state = this.#state;
@@ -157,13 +158,13 @@ class CorruptSubscriber extends ForwardingSubscriber<Buffer, Buffer> implements 
 
 const NOWHERE: number[] = [];
 
-/** What a corrupt keeps for a peer. */
+/** The state of a corrupt for one peer. */
 class CorruptState {
   readonly segments: Segments<readonly number[]>;
   readonly hits: Draws;
   readonly places: Draws;
   readonly gaps: Draws;
-  /** How many bits pass before the next one that is flipped. */
+  /** The number of bits before the next flipped bit. Negative before the first draw. */
   gapBits = -1;
 
   constructor(transport: Transport, random: StageContext['random']) {

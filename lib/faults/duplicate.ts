@@ -8,13 +8,14 @@ import { defineFault } from './kit/defineFault';
 export interface DuplicateOptions {
   /** The share of datagrams that are sent again, 0..1. */
   readonly p: number;
-  /** How many copies follow the original. Minimum: `1`. Default: `1`. */
+  /** The number of copies that follow the original. 1 to 100. Default: `1`. */
   readonly copies?: number;
 }
 
 /**
- * Sends datagrams more than once: the copies follow their original directly, and are a stage further down datagrams
- * like any other. UDP only.
+ * Sends datagrams more than once. UDP only.
+ *
+ * The copies follow their original directly. Stages downstream treat them like any other datagram.
  *
  * ```text
  * drawn .05, .5    a---b----|  →  (aa)b----|
@@ -28,8 +29,14 @@ export const duplicate = defineFault({
   description: 'sends datagrams more than once',
   source: 'tc-netem duplicate, RFC 5560',
   parameters: {
-    p: { key: 'duplicate', kind: 'probability', description: 'the share that is sent again' },
-    copies: { key: 'copies', kind: 'count', min: 1, max: 100, description: 'how many copies follow' },
+    p: { key: 'duplicate', kind: 'probability', description: 'share of datagrams that are sent again' },
+    copies: {
+      key: 'copies',
+      kind: 'count',
+      min: 1,
+      max: 100,
+      description: 'number of copies that follow the original',
+    },
   },
   defaults: { copies: 1 },
   operator: (options: () => Required<DuplicateOptions>, context) => (source) =>
@@ -72,7 +79,7 @@ class DuplicateSubscriber extends ForwardingSubscriber<Buffer, Buffer> {
   }
 }
 
-/** What a duplicate keeps for a peer. */
+/** The state of a duplicate for one peer. */
 class DuplicateState {
   index = 0;
   readonly draws: Draws;

@@ -16,61 +16,65 @@ import { formatCount } from '../format/formatUnits';
 import { suggest } from '../suggest';
 import { randomSeed } from '../stages/seededRandom';
 
-/** What stands between source and sink: a stage, or a fault in the words of the command line. */
+/** A stage, or a fault in command-line syntax. */
 export type StageOrFault = Stage | string;
 
 export interface FaultControlOptions {
-  /** The transports that the server serves: a fault that fits none of them is refused. */
+  /** The transports that the server serves. A fault must support at least one of them. */
   readonly transports: readonly Transport[];
-  /** Default: drawn. */
+  /** The seed of all random numbers. Default: random. */
   readonly seed?: number | undefined;
 }
 
-/** The stages of one server, while it runs: what they counted, and what of them can be changed. */
+/** Changes the stages of a running server and reads their counters. */
 export interface Faults {
-  /** Changes options of a fault, in the library's units; the next frame sees it, what is held keeps its time. */
+  /**
+   * Changes options of a fault, in library units. They apply from the next frame; buffered frames keep their due time.
+   */
   set(name: string, options: Readonly<Record<string, unknown>>): void;
   /** Switches a fault on. */
   enable(name: string): void;
-  /** Switches a fault off: what it holds leaves at once, in order. */
+  /** Switches a fault off. Its buffered frames leave at once, in order. */
   disable(name: string): void;
   /**
-   * Replaces the chain. A fault in the same words, and a stage that is the same function, stays with what it holds and
-   * remembers; a stage that is taken out is completed, and what it holds leaves in order.
+   * Replaces the chain of stages.
+   *
+   * A fault with the same text, or a stage that is the same function, keeps its buffered frames and its state. A
+   * removed stage is completed, and its buffered frames leave in order.
    */
   replace(stages: readonly StageOrFault[]): void;
-  /** What each stage counted, by its name. */
+  /** Returns the counters of each stage, by the name of the stage. */
   counts(): Record<string, Record<string, number>>;
 }
 
-/** One entry of the chain, with what it was made of: the same is not made anew at a change. */
+/** One entry of the chain, with the stage or text that it was made of. A change of the chain reuses it. */
 interface ChainLink {
   readonly made: Stage | string;
   readonly entry: ChainEntry;
 }
 
-/** How many entries that were taken out are remembered by themselves. */
+/** Limits how many removed entries are kept individually. */
 const MAX_TAKEN_OUT = 100;
 
-/** See `Faults`; made before the server, which runs through it. */
+/** Implements `Faults` for one server. It is created before the server. */
 export class FaultControl implements Faults {
   readonly seed: number;
   readonly #transports: readonly Transport[];
   readonly #chains = new IntrusiveSet<StageChain>('chain');
   #links: readonly ChainLink[] = [];
-  /** What was taken out, the last at the end: what it did is still to be told, and it may come back. */
+  /** The removed entries, the latest last. Reports still show them, and a change may add them again. */
   #takenOut: readonly ChainLink[] = [];
-  /** What older ones counted, by name. */
+  /** The counters of entries that were removed before those, by name. */
   readonly #older = new Map<string, Map<string, number>>();
 
-  /** @throws `ERR_ECHO_OPTION` for a fault that is not one, or fits no transport served. */
+  /** @throws `ERR_ECHO_OPTION` if a fault is invalid or supports none of the transports. */
   constructor(stages: readonly StageOrFault[], { transports, seed = randomSeed() }: FaultControlOptions) {
     this.seed = seed;
     this.#transports = transports;
     this.#links = this.#linksOf(stages);
   }
 
-  /** How many stages there are. */
+  /** The number of stages. */
   get size(): number {
     return this.#links.length;
   }
@@ -96,7 +100,7 @@ export class FaultControl implements Faults {
     const leaving = before.filter((link) => !this.#links.includes(link));
     this.#takeOut(leaving);
     for (const { entry } of this.#links) if (entry instanceof LiveFault) entry.restore();
-    // A fault that took bytes of a stream ends the stream, and only its own off says so.
+    // A fault that removed bytes from a stream must end it, which only switching it off does.
     for (const { entry } of leaving) if (entry instanceof LiveFault) entry.switchOff();
     for (const chain of this.#chains) chain.change(this.#entries);
   }
@@ -109,7 +113,7 @@ export class FaultControl implements Faults {
     return Object.fromEntries([...sums].map(([name, sum]) => [name, Object.fromEntries(sum)]));
   }
 
-  /** The operator of a peer, through whatever the chain is at the time. */
+  /** Returns the operator of a peer. It follows later changes of the chain. */
   through(contextsOf: StageContextsOf): StageOperators {
     return retaining(
       (peer) => (source) =>
@@ -122,20 +126,20 @@ export class FaultControl implements Faults {
     );
   }
 
-  /** A line for each fault that acts on some of the transports served only. */
+  /** Returns a line for each fault that affects only some of the served transports. */
   notes(): string[] {
     return this.#faults().flatMap(({ spec: { scope } }) => {
-      const spared = this.#transports.filter((transport) => !scope.on.includes(transport));
-      return spared.length === 0
+      const unaffected = this.#transports.filter((transport) => !scope.on.includes(transport));
+      return unaffected.length === 0
         ? []
-        : [`${scope.name} does not apply to ${spared.join(' and ')}, which passes unchanged`];
+        : [`${scope.name} does not apply to ${unaffected.join(' and ')}, which passes unchanged`];
     });
   }
 
   /**
-   * A line for each fault, saying what it did, then one for each that was taken out: each has numbers of its own.
+   * Returns a report line for each fault, then one for each removed fault.
    *
-   * @param counted What was counted, by name. Default: here; elsewhere, where workers serve.
+   * @param counted The counters by fault name, if workers serve. Default: the counters of this process.
    */
   summaries(counted?: Readonly<Record<string, Readonly<Record<string, number>>>>): string[] {
     const countsOf = ({ name, counts }: LiveFault): Counts =>
@@ -156,7 +160,7 @@ export class FaultControl implements Faults {
     return acting[0] === 'udp' ? 'datagram' : 'chunk';
   }
 
-  /** One for all chains. */
+  /** Shared by all chains, to save one closure each. */
   readonly #forgetChain = (chain: StageChain): void => this.#chains.delete(chain);
 
   get #entries(): ChainEntry[] {
@@ -194,14 +198,14 @@ export class FaultControl implements Faults {
 
   #linksOf(stages: readonly StageOrFault[]): ChainLink[] {
     const unused = [...this.#links, ...this.#takenOut];
-    /** The link that was made of the same, in the chain or before. */
+    /** Returns the unused link, current or removed, that was made of the same stage or text. */
     const again = (made: Stage | string, name?: string): ChainLink | undefined => {
       const index = unused.findIndex((link) => link.made === made && (name === undefined || link.entry.name === name));
       return index < 0 ? undefined : unused.splice(index, 1)[0];
     };
     const made = this.#specsOf(stages);
     const faultNames = made.flatMap((each) => (typeof each === 'function' ? [] : each.scope.name));
-    // Those of stages that stay keep theirs, wherever they stand now.
+    // Stages that stay keep their names, even at another position.
     const uniqueName = uniqueNames([...faultNames, ...this.#entries.map(({ name }) => name)]);
     return made.map((each, index) => {
       if (typeof each !== 'function') {
@@ -211,12 +215,12 @@ export class FaultControl implements Faults {
     });
   }
 
-  /** The faults behind the words, each with a name of its own. */
+  /** Parses the faults and gives each a unique name. */
   #specsOf(stages: readonly StageOrFault[]): (Stage | FaultSpec)[] {
     const uniqueName = uniqueNames();
     return stages.flatMap((stage): (Stage | FaultSpec)[] => {
       if (typeof stage !== 'string') return [stage];
-      // Loaded when a fault is named: with it comes the whole catalogue.
+      // Loaded only if a fault is named, because it loads the whole catalogue.
       const { parseFault } = require('./parse/parseFault') as typeof catalogued;
       return parseFault(stage).map((spec) => {
         const named = { ...spec, scope: { ...spec.scope, name: uniqueName(spec.scope.name) } };
@@ -242,7 +246,7 @@ export class FaultControl implements Faults {
 const faultsOf = (links: readonly ChainLink[]): LiveFault[] =>
   links.map(({ entry }) => entry).filter((entry) => entry instanceof LiveFault);
 
-/** Adds what was counted under a name; of what was held, it is the most that counts. */
+/** Adds counters to the sums of a name. For `bufferedBytes` it keeps the max instead. */
 const addTo = (sums: Map<string, Map<string, number>>, name: string, counts: Counts): void => {
   const sum = sums.get(name) ?? new Map<string, number>();
   sums.set(name, sum);

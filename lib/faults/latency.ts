@@ -10,52 +10,65 @@ import { defineFault } from './kit/defineFault';
 export interface LatencyOptions {
   /** The mean delay, in milliseconds. 0 to 24 h. */
   readonly delayMs: number;
-  /** Half the width of `uniform`, the standard deviation of `normal`, in milliseconds. Default: `0`. */
+  /** Half the width of `uniform` or the standard deviation of `normal`, in milliseconds. Default: `0`. */
   readonly jitterMs?: number;
-  /** Default: `uniform`. */
+  /** The distribution of the delay. Default: `uniform`. */
   readonly distribution?: 'uniform' | 'normal';
-  /** The share of frames that are delayed at all, 0..1; the others pass at once (spikes). Default: `1`. */
+  /** The share of frames that are delayed, 0..1. The others pass at once. Default: `1`. */
   readonly p?: number;
-  /** UDP: the share of frames that leave at once and overtake, 0..1, as `reorder` of tc-netem. Default: `0`. */
+  /** UDP: the share of frames that leave at once and overtake others, 0..1, as `reorder` of tc-netem. Default: `0`. */
   readonly reorder?: number;
-  /** UDP: at least so many frames are delayed between two that overtake. Minimum: `1`. Default: `1`. */
+  /** UDP: at most one of `gap` consecutive frames overtakes. Minimum: `1`. Default: `1`. */
   readonly gap?: number;
-  /** UDP: `time` lets a frame overtake one that is due later. TCP is always `fifo`. Default: `time`. */
+  /**
+   * UDP: `time` lets a frame overtake one that is due later, `fifo` does not. TCP is always `fifo`. Default: `time`.
+   */
   readonly order?: 'fifo' | 'time';
-  /** The most that is held, in bytes. Default: 16 MiB. */
+  /** Limits what is buffered, in bytes. Minimum: `1`. Default: 16 MiB. */
   readonly bufferBytes?: number;
 }
 
 type Settled = LatencyOptions & Required<Omit<LatencyOptions, 'order'>>;
 
 /**
- * Holds each frame for a time: of one length, or drawn for each segment of 1460 bytes (TCP) or each datagram (UDP).
+ * Delays each frame by a constant or a random time.
+ *
+ * A random time is drawn for each segment of 1460 bytes (TCP) or for each datagram (UDP).
  *
  * ```text
  * const 3         a--b--(c|)   →  ---a--b--(c|)
- * burst, 4        (abc|)       →  ----(abc|)              delays of a burst overlap, they do not add up
- * 4±2 fifo        ab------c|   →  ------(ab)--(c|)        drawn 6, 2, 4; TCP, 1460 bytes each: b waits for a
- * 4±2 time        ab------c|   →  ---b--a-----(c|)        UDP: b overtakes
+ * burst, 4        (abc|)       →  ----(abc|)              the delays of a burst overlap and do not add up
+ * 4±2 fifo        ab------c|   →  ------(ab)--(c|)        drawn 6, 2, 4; TCP, 1460 bytes each; b waits for a
+ * 4±2 time        ab------c|   →  ---b--a-----(c|)        UDP; b overtakes a
  * ```
  *
- * On TCP a frame never overtakes another, so that close frames are later on average than they were drawn. Over
- * `bufferBytes` TCP stops reading: steady throughput is at most `bufferBytes` / delay; UDP drops what comes, counted
- * as `overlimit`. Semantics: Toxiproxy's latency, tc-netem's delay.
+ * On TCP no frame overtakes another, so the mean delay of close frames is longer than the drawn one. At `bufferBytes`
+ * TCP stops reading, which limits the throughput to `bufferBytes` / delay. UDP drops new datagrams then, counted as
+ * `overlimit`. Semantics: Toxiproxy's latency, tc-netem's delay.
  */
 export const latency = defineFault({
   name: 'latency',
   transports: ['tcp', 'udp'],
-  description: 'holds each frame for a time',
+  description: 'delays each frame',
   source: 'Toxiproxy latency, tc-netem delay',
   parameters: {
-    delayMs: { key: 'latency', kind: 'duration', description: 'the mean delay' },
-    jitterMs: { key: 'jitter', kind: 'duration', description: 'half the width of uniform, the deviation of normal' },
-    distribution: { key: 'distribution', kind: 'choice', choices: ['uniform', 'normal'], description: 'of the delay' },
-    p: { key: 'p', kind: 'probability', description: 'the share of frames that are delayed at all' },
-    reorder: { key: 'reorder', kind: 'probability', description: 'UDP: the share of frames that overtake' },
-    gap: { key: 'gap', kind: 'count', min: 1, description: 'UDP: one of so many frames may overtake' },
+    delayMs: { key: 'latency', kind: 'duration', description: 'mean delay' },
+    jitterMs: {
+      key: 'jitter',
+      kind: 'duration',
+      description: 'half the width of uniform or the standard deviation of normal',
+    },
+    distribution: {
+      key: 'distribution',
+      kind: 'choice',
+      choices: ['uniform', 'normal'],
+      description: 'distribution of the delay',
+    },
+    p: { key: 'p', kind: 'probability', description: 'share of frames that are delayed' },
+    reorder: { key: 'reorder', kind: 'probability', description: 'UDP: share of frames that overtake others' },
+    gap: { key: 'gap', kind: 'count', min: 1, description: 'UDP: at most one of this many frames overtakes' },
     order: { key: 'order', kind: 'choice', choices: ['fifo', 'time'], description: 'UDP: whether jitter may reorder' },
-    bufferBytes: { key: 'buffer', kind: 'size', min: 1, description: 'the most that is held' },
+    bufferBytes: { key: 'buffer', kind: 'size', min: 1, description: 'max size of the buffer' },
   },
   defaults: { jitterMs: 0, distribution: 'uniform', p: 1, reorder: 0, gap: 1, bufferBytes: 16 * 1024 * 1024 },
   validate: ({ order, reorder }: LatencyOptions, transport) => {
@@ -130,7 +143,7 @@ class LatencyPolicy implements DelayPolicy, SegmentVisitor<number> {
   }
 }
 
-/** What a latency keeps for a peer. */
+/** The state of a latency for one peer. */
 class LatencyState {
   readonly segments: Segments<number>;
   readonly delays: Draws;
@@ -145,7 +158,7 @@ class LatencyState {
     this.overtakes = new Draws(random, 'reorder');
   }
 
-  /** Of a constant delay nothing is drawn. */
+  /** Skips the draws, because a constant delay needs none. */
   skip(byteLength: number): void {
     const begun = this.segments.pass(byteLength);
     for (const draws of [this.delays, this.hits, this.overtakes]) draws.skip(begun);
@@ -153,7 +166,7 @@ class LatencyState {
   }
 }
 
-/** As tc-netem's tables end: no delay is beyond four deviations. */
+/** Limits a deviate to four standard deviations, as tc-netem's tables do. */
 const clipped = (z: number): number => Math.max(-4, Math.min(4, z));
 
 const overlimit = (counts: ReadonlyMap<string, number>): string => {

@@ -6,20 +6,22 @@ import { defineFault } from './kit/defineFault';
 import { resetError } from './kit/resetError';
 
 export interface LimitOptions {
-  /** How many bytes pass. */
+  /** The number of bytes that pass. */
   readonly bytes: number;
-  /** TCP: how the stream ends then, with FIN or with RST. Default: `close`. */
+  /** TCP: how the stream ends, with FIN (`close`) or with RST (`reset`). Default: `close`. */
   readonly then?: 'close' | 'reset';
 }
 
 /**
- * Passes exactly so many bytes, cutting the last frame, then ends the stream. UDP: whole datagrams, those that fit;
- * the others are dropped.
+ * Passes a number of bytes, then ends the stream.
+ *
+ * On TCP it cuts the last frame to pass exactly that number. On UDP it passes each whole datagram that still fits and
+ * drops the others.
  *
  * ```text
  * close, 5 bytes    x-y-z|  →  p-(q|)        x, y, z: "abc"; p: "abc", q: "ab"
  * reset, 5 bytes    x-y-z|  →  p-(q#)
- * close, 0 bytes    x-y-z|  →  |             at the first frame
+ * close, 0 bytes    x-y-z|  →  |             the stream ends at the first frame
  * ```
  *
  * Semantics: Toxiproxy's limit_data.
@@ -27,10 +29,10 @@ export interface LimitOptions {
 export const limit = defineFault({
   name: 'limit',
   transports: ['tcp', 'udp'],
-  description: 'passes so many bytes, then ends',
+  description: 'passes a number of bytes, then ends the stream',
   source: 'Toxiproxy limit_data',
   parameters: {
-    bytes: { key: 'limit', kind: 'size', description: 'how many bytes pass' },
+    bytes: { key: 'limit', kind: 'size', description: 'number of bytes that pass' },
     then: { key: 'then', kind: 'choice', choices: ['close', 'reset'], description: 'TCP: how the stream ends' },
   },
   defaults: { then: 'close' },

@@ -8,66 +8,67 @@ import { bytesTaken } from './kit/bytesTaken';
 import { defineFault } from './kit/defineFault';
 
 export interface LossOptions {
-  /** The share of frames that are lost, 0..1; of `random`, and of `burstFrames`. */
+  /** The share of frames that are lost, 0..1. Required by the model `random`, also with `burstFrames`. */
   readonly ratio?: number;
-  /** Losses come in bursts of this mean length, at the same ratio. Minimum: `1`. Default: each by itself. */
+  /** The mean length of a burst of losses, in frames, at the same ratio. Minimum: `1`. Default: independent losses. */
   readonly burstFrames?: number;
-  /** `gemodel`: two states, good and bad (Gilbert–Elliott). Default: `random`. */
+  /** The loss model. `gemodel` is Gilbert–Elliott, with the states good and bad. Default: `random`. */
   readonly model?: 'random' | 'gemodel';
-  /** Of gemodel: from good to bad, 0..1. */
+  /** `gemodel`: the probability to change from good to bad, 0..1. Required. */
   readonly p?: number;
-  /** Of gemodel: from bad to good, 0..1. Default: 1 - p. */
+  /** `gemodel`: the probability to change from bad to good, 0..1. Default: 1 - p. */
   readonly r?: number;
-  /** Of gemodel: lost while bad (1-h), 0..1. Default: `1`. */
+  /** `gemodel`: the probability of a loss in the bad state (1-h), 0..1. Default: `1`. */
   readonly lostInBad?: number;
-  /** Of gemodel: lost while good (1-k), 0..1. Default: `0`. */
+  /** `gemodel`: the probability of a loss in the good state (1-k), 0..1. Default: `0`. */
   readonly lostInGood?: number;
-  /** What a loss is on TCP: the wait for a retransmission, bytes that are gone, nothing. Default: `retransmit`. */
+  /** What a loss does on TCP: delays the bytes, drops the bytes, or nothing. Default: `retransmit` (delays). */
   readonly tcp?: 'retransmit' | 'drop' | 'ignore';
-  /** TCP: the wait for the first retransmission, doubled for each further loss, in milliseconds. Default: `200`. */
+  /** TCP: the delay of the first retransmission, in milliseconds. It doubles for each further loss. Default: `200`. */
   readonly rtoMs?: number;
 }
 
 type Settled = LossOptions & Required<Pick<LossOptions, 'model' | 'lostInBad' | 'lostInGood' | 'tcp' | 'rtoMs'>>;
 
-/** As often a segment is lost again, at the most: then it gets through. */
+/** Limits how often the retransmission of one segment is lost too. */
 const MOST_RETRANSMISSIONS = 6;
 
 /**
- * Loses datagrams; on TCP, makes the stream wait as it waits for a retransmission: bytes that TCP carries are late,
- * never missing, and with a lost segment waits all that is behind it.
+ * Drops datagrams; on TCP, delays segments as retransmissions do.
+ *
+ * TCP delivers every byte: a lost segment is late, and everything behind it waits.
  *
  * ```text
  * UDP, random 1%    abcd|   →  a-c-|        drawn .5, .005, .5, .009
- * UDP, gemodel      abcd|   →  a--d|        bad after a, good again after c
- * TCP, rto 4        abc|    →  a----(bc|)   1460 bytes each, b lost once: c waits behind it
+ * UDP, gemodel      abcd|   →  a--d|        the state is bad after a and good after c
+ * TCP, rto 4        abc|    →  a----(bc|)   1460 bytes each; b is lost once, c waits behind it
  * ```
  *
- * `burstFrames` is the simple Gilbert model in the two numbers that a tester knows: r = 1 / burst,
- * p = ratio · r / (1 - ratio); legal while ratio <= burst / (burst + 1). `tcp: 'drop'` removes bytes from the stream,
- * which no network does: say so where you use it. No congestion window is modelled: combine with `rate`.
- * Semantics: tc-netem's loss random and gemodel; the state decides of a frame before it changes.
+ * `burstFrames` sets the simple Gilbert model by its ratio and its mean burst: r = 1 / burst,
+ * p = ratio · r / (1 - ratio). It requires ratio <= burst / (burst + 1). `tcp: 'drop'` removes bytes from the stream,
+ * which no network does. The fault models no congestion window; combine it with `rate` for that.
+ * Semantics: tc-netem's loss random and gemodel. The state decides about a frame before the state changes.
  */
 export const loss = defineFault({
   name: 'loss',
   transports: ['tcp', 'udp'],
-  description: 'loses datagrams; makes TCP wait for a retransmission',
+  description: 'drops datagrams; delays TCP as a retransmission does',
   source: 'tc-netem loss random, loss gemodel',
   parameters: {
-    ratio: { key: 'loss', kind: 'probability', description: 'the share that is lost' },
-    burstFrames: { key: 'burst', kind: 'count', min: 1, description: 'the mean length of a burst' },
-    model: { key: 'loss', kind: 'choice', choices: ['random', 'gemodel'], description: 'how losses are spread' },
-    p: { key: 'p', kind: 'probability', description: 'gemodel: from good to bad' },
-    r: { key: 'r', kind: 'probability', description: 'gemodel: from bad to good' },
-    lostInBad: { key: '1-h', kind: 'probability', description: 'gemodel: lost while bad' },
-    lostInGood: { key: '1-k', kind: 'probability', description: 'gemodel: lost while good' },
+    ratio: { key: 'loss', kind: 'probability', description: 'share of frames that are lost' },
+    burstFrames: { key: 'burst', kind: 'count', min: 1, description: 'mean length of a burst of losses, in frames' },
+    model: { key: 'loss', kind: 'choice', choices: ['random', 'gemodel'], description: 'loss model' },
+    p: { key: 'p', kind: 'probability', description: 'gemodel: probability to change from good to bad' },
+    r: { key: 'r', kind: 'probability', description: 'gemodel: probability to change from bad to good' },
+    lostInBad: { key: '1-h', kind: 'probability', description: 'gemodel: probability of a loss in the bad state' },
+    lostInGood: { key: '1-k', kind: 'probability', description: 'gemodel: probability of a loss in the good state' },
     tcp: {
       key: 'tcp',
       kind: 'choice',
       choices: ['retransmit', 'drop', 'ignore'],
-      description: 'what a loss is on TCP',
+      description: 'what a loss does on TCP',
     },
-    rtoMs: { key: 'rto', kind: 'duration', description: 'TCP: the wait for a retransmission' },
+    rtoMs: { key: 'rto', kind: 'duration', description: 'TCP: delay of the first retransmission' },
   },
   defaults: { model: 'random', lostInBad: 1, lostInGood: 0, tcp: 'retransmit', rtoMs: 200 },
   validate: ({ ratio, burstFrames, model, p }: Settled) => {
@@ -87,7 +88,7 @@ export const loss = defineFault({
   },
 });
 
-/** What was drawn for a frame: the number of times that it is lost. */
+/** What is drawn for a frame: how many times in a row it is lost. */
 type Losses = number;
 const NO_LOSS = 0;
 
@@ -104,7 +105,7 @@ class LossPolicy implements DelayPolicy, SegmentVisitor<Losses> {
     this.#state = state('state', () => new LossState(transport, random));
   }
 
-  /** Where nothing can be lost, nothing is drawn. */
+  /** Skips the draws if nothing can be lost. */
   passes({ byteLength }: Buffer): boolean {
     const { model, ratio, burstFrames } = this.options();
     if (model !== 'random' || ratio !== 0 || burstFrames !== undefined) return false;
@@ -142,7 +143,7 @@ class LossPolicy implements DelayPolicy, SegmentVisitor<Losses> {
     return 1 + furtherLosses(u, ratio);
   }
 
-  /** Each call draws as often as any other: the victims of 1 % are among those of 2 %. */
+  /** Each call makes the same number of draws, so that the losses of 1 % are among those of 2 %. */
   #isLost(): boolean {
     const state = this.#state;
     this.context.count('drawn');
@@ -157,7 +158,7 @@ class LossPolicy implements DelayPolicy, SegmentVisitor<Losses> {
   }
 }
 
-/** What a loss keeps for a peer. */
+/** The state of a loss for one peer. */
 class LossState {
   readonly segments: Segments<Losses>;
   readonly losses: Draws;
@@ -181,14 +182,14 @@ class LossState {
   }
 }
 
-/** How often in a row a retransmission is lost too, from one uniform number: geometric. */
+/** Returns how many retransmissions in a row are lost too: geometric, from one uniform number. */
 const furtherLosses = (u: number, ratio: number): number => {
   if (ratio === 0) return 0;
   if (ratio === 1) return MOST_RETRANSMISSIONS;
   return Math.min(MOST_RETRANSMISSIONS, Math.floor(Math.log(u) / Math.log(ratio)));
 };
 
-/** The simple Gilbert model with this ratio and this mean burst. */
+/** Returns the simple Gilbert model for a loss ratio and a mean burst. */
 const simpleGilbert = (ratio: number, burstFrames: number) => ({
   p: ratio === 1 ? 1 : ratio / burstFrames / (1 - ratio),
   r: 1 / burstFrames,

@@ -1,4 +1,4 @@
-/** A network that many know by a name, as faults in the words of the command line. */
+/** A well-known network, as faults in command-line syntax. */
 export interface Preset {
   readonly faults: readonly string[];
   /** Where the numbers come from. */
@@ -6,8 +6,10 @@ export interface Preset {
 }
 
 /**
- * An echo crosses both legs, so that published pairs of down and up fold: the latency is the sum of both (the round
- * trip), the rate the smaller, the loss 1 - (1 - down)(1 - up).
+ * The presets, by name.
+ *
+ * An echo crosses both the downlink and the uplink, so each preset combines the published values of both. The latency
+ * is the sum (the round trip), the rate is the smaller one, and the loss is 1 - (1 - down)(1 - up).
  */
 export const presets: Readonly<Record<string, Preset>> = {
   '2g': {
@@ -30,13 +32,13 @@ export const presets: Readonly<Record<string, Preset>> = {
     faults: ['loss=1%', 'latency=680ms,jitter=82ms,distribution=normal', 'rate=3mbit'],
     source:
       'round trip: Ookla Q1 2025 (HughesNet 683 ms, Viasat 684 ms); physics floor 558 ms (RFC 2488, 2); ' +
-      "jitter, rate and loss: BeanNetworkTester's preset, partly its judgement",
+      "jitter, rate and loss: BeanNetworkTester's preset, partly its estimates",
   },
   'lossy-wifi': {
     faults: ['loss=2%,burst=5', 'latency=20ms,jitter=15ms', 'rate=15mbit'],
     source:
-      'Firefox Wi-Fi 30/15 Mbit; loss and jitter are a judgement, no measured source was found; ' +
+      'Firefox Wi-Fi 30/15 Mbit; loss and jitter are estimates without a measured source; ' +
       'bursts after Haßlinger & Hohlfeld 2008',
   },
-  offline: { faults: ['blackhole'], source: 'nothing comes back' },
+  offline: { faults: ['blackhole'], source: 'no reply arrives' },
 };

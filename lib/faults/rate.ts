@@ -5,41 +5,44 @@ import { formatBytes } from '../format/formatUnits';
 import { defineFault } from './kit/defineFault';
 
 export interface RateOptions {
-  /** Of the link, in bytes per second. Minimum: `1`. */
+  /** The speed of the link, in bytes per second. Minimum: `1`. */
   readonly bytesPerSecond: number;
-  /** Credit for idle time: so many bytes may pass at once, in bytes. Default: `0`. */
+  /** The credit that an idle link saves up, in bytes. This much may pass at once. Default: `0`. */
   readonly burstBytes?: number;
-  /** Counted on top of each frame, as headers would, in bytes. Default: `0`. */
+  /** Charged on top of each frame, as for headers, in bytes. Default: `0`. */
   readonly overheadBytes?: number;
-  /** The most that waits for the link, in bytes. Default: 16 MiB. */
+  /** Limits the queue of the link, in bytes. Minimum: `1`. Default: 16 MiB. */
   readonly queueBytes?: number;
 }
 
-/** A stream is cut so fine that no piece takes longer than this. */
+/** The max time on the link of one piece of a TCP chunk, in milliseconds. A piece of 1460 bytes may take longer. */
 const QUANTUM_MS = 10;
 
 /**
- * A link of limited speed: each frame leaves when the link has carried it, one behind the other.
+ * Limits the speed of the link.
+ *
+ * Each frame leaves when the link has carried it and all frames before it.
  *
  * ```text
  * 1 B/ms, 4-byte frames    (abc|)      →  ----a---b---(c|)
- * idle saves no credit     a-------b|  →  ----a-------(b|)
+ * an idle link, no burst   a-------b|  →  ----a-------(b|)
  * ```
  *
- * TCP chunks are cut to what the link carries in 10 ms (1460 bytes at least), so that the output is smooth. A full
- * queue makes TCP stop reading and UDP drop what comes, counted as `overlimit`: choose a long queue for bufferbloat, a
- * short one for loss. Semantics: tc-netem's rate; with `burstBytes` a token bucket; Toxiproxy's bandwidth.
+ * It cuts TCP chunks to what the link carries in 10 ms, or to 1460 bytes if that is more, so that the output is smooth.
+ * When the queue is full, TCP stops reading, and UDP drops new datagrams, counted as `overlimit`. A long queue models
+ * bufferbloat, a short one models loss. Semantics: tc-netem's rate; with `burstBytes` a token bucket; Toxiproxy's
+ * bandwidth.
  */
 export const rate = defineFault({
   name: 'rate',
   transports: ['tcp', 'udp'],
-  description: 'a link of limited speed',
+  description: 'limits the speed of the link',
   source: 'tc-netem rate, Toxiproxy bandwidth',
   parameters: {
-    bytesPerSecond: { key: 'rate', kind: 'rate', min: 1, description: 'of the link' },
-    burstBytes: { key: 'burst', kind: 'size', description: 'credit for idle time' },
-    overheadBytes: { key: 'overhead', kind: 'size', description: 'counted on top of each frame' },
-    queueBytes: { key: 'queue', kind: 'size', min: 1, description: 'the most that waits for the link' },
+    bytesPerSecond: { key: 'rate', kind: 'rate', min: 1, description: 'speed of the link' },
+    burstBytes: { key: 'burst', kind: 'size', description: 'credit that an idle link saves up' },
+    overheadBytes: { key: 'overhead', kind: 'size', description: 'bytes charged on top of each frame' },
+    queueBytes: { key: 'queue', kind: 'size', min: 1, description: 'max size of the queue' },
   },
   defaults: { burstBytes: 0, overheadBytes: 0, queueBytes: 16 * 1024 * 1024 },
   operator: (options: () => Required<RateOptions>, context) => delayLine(new RatePolicy(options, context), context),
@@ -54,7 +57,7 @@ export const rate = defineFault({
 
 class RatePolicy implements DelayPolicy {
   readonly highWaterMark: number;
-  /** Until when the link is busy, on the scheduler's clock. Not kept: what is switched off and on again is idle. */
+  /** When the link becomes idle, on the scheduler's clock. Not in `state`: after off and on, the link is idle. */
   #freeMs = -Infinity;
 
   constructor(
@@ -76,7 +79,7 @@ class RatePolicy implements DelayPolicy {
     } while (left > 0);
   }
 
-  /** When the link has carried so many bytes, behind all that it carries. */
+  /** Returns when the link has carried these bytes, after all earlier ones. */
   #carriedMs(bytes: number, nowMs: number): number {
     const { bytesPerSecond, burstBytes, overheadBytes } = this.options();
     const perMs = bytesPerSecond / 1000;

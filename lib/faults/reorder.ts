@@ -11,25 +11,28 @@ import { defineFault } from './kit/defineFault';
 export interface ReorderOptions {
   /** The share of datagrams that are overtaken, 0..1. */
   readonly p: number;
-  /** By how many later ones. Minimum: `1`. Default: `1`. */
+  /** The number of later datagrams that overtake one. Minimum: `1`. Default: `1`. */
   readonly depth?: number;
-  /** The longest wait for them, in milliseconds. Default: `100`. */
+  /** Limits how long a datagram waits for them, in milliseconds. Default: `100`. */
   readonly timeoutMs?: number;
 }
 
 /** A datagram that waits to be overtaken. */
 interface Waiting {
   readonly frame: Buffer;
+  /** How many more datagrams are to overtake it. */
   left: number;
   readonly timer: Subscription;
 }
 
 /**
- * Lets datagrams be overtaken by later ones: one that is hit waits until `depth` others have passed, or `timeoutMs`,
- * or the end. Needs no latency. UDP only.
+ * Delays datagrams until later ones have overtaken them. UDP only.
+ *
+ * A selected datagram leaves when `depth` others have passed, after `timeoutMs`, or when the stream ends. The fault
+ * needs no latency.
  *
  * ```text
- * depth 2        ab-c----d|   →  -b-(ca)-d|     a is hit
+ * depth 2        ab-c----d|   →  -b-(ca)-d|     a is selected
  * timeout 3      a----|       →  ---a-|
  * the end        a-|          →  --(a|)
  * ```
@@ -39,12 +42,12 @@ interface Waiting {
 export const reorder = defineFault({
   name: 'reorder',
   transports: ['udp'],
-  description: 'lets datagrams be overtaken',
+  description: 'lets later datagrams overtake',
   source: 'tc-netem reorder, clumsy out of order, RFC 4737',
   parameters: {
-    p: { key: 'reorder', kind: 'probability', description: 'the share that is overtaken' },
-    depth: { key: 'depth', kind: 'count', min: 1, description: 'by how many later ones' },
-    timeoutMs: { key: 'timeout', kind: 'duration', description: 'the longest wait for them' },
+    p: { key: 'reorder', kind: 'probability', description: 'share of datagrams that are overtaken' },
+    depth: { key: 'depth', kind: 'count', min: 1, description: 'number of later datagrams that overtake one' },
+    timeoutMs: { key: 'timeout', kind: 'duration', description: 'max wait for them' },
   },
   defaults: { depth: 1, timeoutMs: 100 },
   operator: (options: () => Required<ReorderOptions>, context) =>
@@ -58,7 +61,7 @@ export const reorder = defineFault({
 class ReorderSubscriber extends LightSubscriber<Buffer> {
   readonly #account: BudgetAccount;
   readonly #state: ReorderState;
-  /** In the order in which they came. */
+  /** In order of arrival. */
   #waiting: readonly Waiting[] = NONE;
   #flushing = false;
 
@@ -96,12 +99,12 @@ class ReorderSubscriber extends LightSubscriber<Buffer> {
   }
 
   flush(): void {
-    // What stages further up flush comes after, and does not wait either.
+    // Upstream stages flush later than this one. What they emit must not wait here.
     this.#flushing = true;
     this.#leaveAll();
   }
 
-  /** What is held is discarded. */
+  /** Discards all buffered datagrams and counts their bytes. */
   override unsubscribe(): void {
     if (this.closed) return;
     super.unsubscribe();
@@ -127,34 +130,34 @@ class ReorderSubscriber extends LightSubscriber<Buffer> {
     const { scheduler, recordMax } = this.context;
     const { depth, timeoutMs } = this.options();
     const frame = retain(lent);
-    const timer = scheduler.schedule(() => this.#leave(held), timeoutMs);
-    const held: Waiting = { frame, left: depth, timer };
-    this.#waiting = [...this.#waiting, held];
+    const timer = scheduler.schedule(() => this.#leave(waiting), timeoutMs);
+    const waiting: Waiting = { frame, left: depth, timer };
+    this.#waiting = [...this.#waiting, waiting];
     this.#account.charge(frame.byteLength);
     recordMax('bufferedBytes', this.#account.bufferedBytes);
   }
 
   #pass(frame: Buffer): void {
     this.out.next(frame);
-    for (const held of this.#waiting) if ((held.left -= 1) === 0) this.#leave(held);
+    for (const waiting of this.#waiting) if ((waiting.left -= 1) === 0) this.#leave(waiting);
   }
 
-  #leave(held: Waiting): void {
-    if (!this.#waiting.includes(held)) return;
-    this.#waiting = this.#waiting.filter((each) => each !== held);
-    held.timer.unsubscribe();
-    this.#account.refund(held.frame.byteLength);
-    this.out.next(held.frame);
+  #leave(waiting: Waiting): void {
+    if (!this.#waiting.includes(waiting)) return;
+    this.#waiting = this.#waiting.filter((each) => each !== waiting);
+    waiting.timer.unsubscribe();
+    this.#account.refund(waiting.frame.byteLength);
+    this.out.next(waiting.frame);
   }
 
   #leaveAll(): void {
-    for (const held of this.#waiting) this.#leave(held);
+    for (const waiting of this.#waiting) this.#leave(waiting);
   }
 }
 
 const NONE: readonly Waiting[] = [];
 
-/** What a reorder keeps for a peer. */
+/** The state of a reorder for one peer. */
 class ReorderState {
   index = 0;
   readonly draws: Draws;

@@ -6,19 +6,21 @@ import { defineFault } from './kit/defineFault';
 import { resetError } from './kit/resetError';
 
 export interface ResetOptions extends EndCondition {
-  /** In place of a time: the chance of each segment of 1460 bytes to reset the connection, 0..1. */
+  /** The probability that a segment of 1460 bytes resets the connection, 0..1. Replaces the immediate reset. */
   readonly p?: number;
 }
 
 /**
- * Resets the connection (RST), at once or after a time, a number of bytes or of frames. TCP only.
+ * Resets the connection (RST), at once or later. TCP only.
+ *
+ * The reset comes after a time, a number of bytes or a number of frames.
  *
  * ```text
  * after 5    a-b-c-d|  →  a-b-c#
  * ```
  *
- * The time is absolute: traffic does not set it back. What the kernel had taken may or may not arrive before the RST;
- * what stages further up still held is discarded, and counted. Semantics: Toxiproxy's reset_peer.
+ * Traffic does not extend the time. Bytes that the kernel has accepted may or may not arrive before the RST. Bytes that
+ * upstream stages buffer are discarded and counted. Semantics: Toxiproxy's reset_peer.
  */
 export const reset = defineFault({
   name: 'reset',
@@ -27,7 +29,7 @@ export const reset = defineFault({
   source: 'Toxiproxy reset_peer, WireMock CONNECTION_RESET_BY_PEER',
   parameters: {
     ...afterParameters,
-    p: { key: 'p', kind: 'probability', description: 'or the chance of each segment to do it' },
+    p: { key: 'p', kind: 'probability', description: 'or probability that a segment resets the connection' },
   },
   defaults: {},
   operator: (options: () => ResetOptions, context) => {

@@ -7,15 +7,17 @@ import { defineFault } from './kit/defineFault';
 export interface SliceOptions {
   /** The mean length of a piece, in bytes. Minimum: `1`. */
   readonly bytes: number;
-  /** A piece is longer or shorter by up to this, in bytes; never shorter than one byte. Default: `0`. */
+  /** The max difference from the mean length, in bytes. A piece has at least one byte. Default: `0`. */
   readonly variationBytes?: number;
-  /** From one piece to the next, in milliseconds; less than one adds up. Default: `0`. */
+  /** The time between two pieces, in milliseconds. Fractions of 1 ms add up. Default: `0`. */
   readonly delayMs?: number;
 }
 
 /**
- * Cuts the stream into pieces, by the place in the stream and not by the chunk, with a pause between them. TCP only: a
- * reader that takes one read for one message shows itself here.
+ * Splits the stream into pieces with a pause between them. TCP only.
+ *
+ * The pieces depend on the position in the stream, not on the chunks. A reader that treats one read as one message
+ * fails with this fault.
  *
  * ```text
  * 2 bytes, 2 ms    w------|  →  a-b-c--|        w: "abcdef", a: "ab", b: "cd", c: "ef"
@@ -26,12 +28,12 @@ export interface SliceOptions {
 export const slice = defineFault({
   name: 'slice',
   transports: ['tcp'],
-  description: 'cuts the stream into small pieces',
+  description: 'splits the stream into small pieces',
   source: 'Toxiproxy slicer',
   parameters: {
-    bytes: { key: 'slice', kind: 'size', min: 1, description: 'the mean length of a piece' },
-    variationBytes: { key: 'variation', kind: 'size', description: 'longer or shorter by up to this' },
-    delayMs: { key: 'delay', kind: 'duration', description: 'from one piece to the next' },
+    bytes: { key: 'slice', kind: 'size', min: 1, description: 'mean length of a piece' },
+    variationBytes: { key: 'variation', kind: 'size', description: 'max difference from the mean length' },
+    delayMs: { key: 'delay', kind: 'duration', description: 'time between two pieces' },
   },
   defaults: { variationBytes: 0, delayMs: 0 },
   operator: (options: () => Required<SliceOptions>, context) => delayLine(new SlicePolicy(options, context), context),
@@ -43,10 +45,10 @@ export const slice = defineFault({
 
 class SlicePolicy implements DelayPolicy {
   readonly keepsPieces = true;
-  /** What is left of the piece that has begun. */
+  /** The number of bytes that the current piece still needs. */
   readonly #piece: { leftBytes: number };
   readonly #draws: Draws;
-  /** When it leaves. Not kept: what is switched off and on again has nothing to wait behind. */
+  /** When the current piece leaves. Not in `state`: after off and on, there is no earlier piece to wait for. */
   #dueMs = -Infinity;
 
   constructor(

@@ -4,7 +4,7 @@ import { formatCount } from '../format/formatUnits';
 import { defineFault } from './kit/defineFault';
 
 export interface SlowCloseOptions {
-  /** How much later the end comes, in milliseconds. */
+  /** The delay of the end, in milliseconds. */
   readonly delayMs: number;
 }
 
@@ -20,9 +20,9 @@ export interface SlowCloseOptions {
 export const slowClose = defineFault({
   name: 'slow-close',
   transports: ['tcp'],
-  description: 'delays the end of the stream',
+  description: 'delays the end of the stream (FIN)',
   source: 'Toxiproxy slow_close',
-  parameters: { delayMs: { key: 'slow-close', kind: 'duration', description: 'how much later' } },
+  parameters: { delayMs: { key: 'slow-close', kind: 'duration', description: 'delay of the end' } },
   defaults: {},
   operator: (options: () => SlowCloseOptions, context) => delayLine(new SlowClosePolicy(options, context), context),
   summary: (counts) => {

@@ -4,7 +4,7 @@ import { formatCount } from '../format/formatUnits';
 import { defineFault } from './kit/defineFault';
 
 export interface SlowOpenOptions {
-  /** How much later the first frame leaves, in milliseconds; those behind it wait for it. */
+  /** The delay of the first frame, in milliseconds. Later frames wait behind it. */
   readonly delayMs: number;
 }
 
@@ -22,7 +22,7 @@ export const slowOpen = defineFault({
   transports: ['tcp'],
   description: 'delays the first frame',
   source: 'toxy slowOpen, Toxiproxy pull request 536',
-  parameters: { delayMs: { key: 'slow-open', kind: 'duration', description: 'how much later' } },
+  parameters: { delayMs: { key: 'slow-open', kind: 'duration', description: 'delay of the first frame' } },
   defaults: {},
   operator: (options: () => SlowOpenOptions, context) => delayLine(new SlowOpenPolicy(options, context), context),
   summary: (counts) => {

@@ -4,15 +4,16 @@ import { formatBytes } from '../format/formatUnits';
 import { defineFault } from './kit/defineFault';
 
 export interface StallOptions {
-  /** When it begins, after the connection did, in milliseconds. Default: `0`. */
+  /** When it starts, after the connection began, in milliseconds. Default: `0`. */
   readonly afterMs?: number;
-  /** How long it lasts, in milliseconds. Default: until it is switched off, or the server stops. */
+  /** How long it lasts, in milliseconds. Default: until it is switched off or the server shuts down. */
   readonly forMs?: number;
 }
 
 /**
- * Holds everything for a while and loses nothing: a cable that is pulled and put back. TCP stops reading at the mark,
- * and the peer's window closes.
+ * Buffers everything for a while, like an unplugged cable.
+ *
+ * At the high-water mark TCP stops reading, and the peer's window closes.
  *
  * ```text
  * after 2 for 4    a-b-c-----d|  →  a-----(bc)d|
@@ -23,11 +24,11 @@ export interface StallOptions {
 export const stall = defineFault({
   name: 'stall',
   transports: ['tcp', 'udp'],
-  description: 'holds everything for a while, and loses nothing',
+  description: 'buffers everything for a while, then delivers it',
   source: 'etcd PauseTx, turmoil hold',
   parameters: {
-    afterMs: { key: 'after', kind: 'duration', description: 'when it begins' },
-    forMs: { key: 'for', kind: 'duration', description: 'how long it lasts (default: until the stop)' },
+    afterMs: { key: 'after', kind: 'duration', description: 'when it starts' },
+    forMs: { key: 'for', kind: 'duration', description: 'how long it lasts (default: until shutdown)' },
   },
   defaults: { afterMs: 0 },
   operator: (options: () => Settled, context) => delayLine(new StallPolicy(options, context), context),

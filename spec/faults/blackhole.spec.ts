@@ -14,7 +14,7 @@ describe('blackhole', () => {
       expectObservable(cold(source, bytes).pipe(operator)).toBe(expected, bytes, resetError('blackhole'));
     });
 
-  it('swallows the datagrams of a time, and passes those after it', () => {
+  it('discards datagrams for a time and passes later ones', () => {
     marbles(({ hot, scheduler, expectObservable, expectSubscriptions }) => {
       const context = drawn({}, { scheduler, transport: 'udp' });
       const source = hot('  a-b-c-d-e|', bytes);
@@ -27,17 +27,17 @@ describe('blackhole', () => {
     });
   });
 
-  it('ends a TCP stream then, of which bytes are gone', () => {
+  it('ends a TCP stream afterwards, because bytes are missing', () => {
     passes({ afterMs: 2, forMs: 5 }, 'tcp', 'a-b-c-d-e|', 'a------|');
     passes({ afterMs: 2, forMs: 5, then: 'reset' }, 'tcp', 'a-b-c-d-e|', 'a------#');
   });
 
-  it('swallows to the end when nothing says how long', () => {
+  it('discards everything until the end without a duration', () => {
     passes({}, 'tcp', 'a-b-c|', '-----|');
     passes({ afterMs: 2 }, 'udp', 'azbz-|', 'az---|');
   });
 
-  it('ends when a change brings the end nearer, and later when it puts it off', () => {
+  it('ends earlier or later when a live change moves the end', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const [near$, far$] = [
         new BehaviorSubject<BlackholeOptions>({}),
@@ -52,7 +52,7 @@ describe('blackhole', () => {
     });
   });
 
-  it('refuses to resume a TCP stream', () => {
+  it('rejects resuming a TCP stream', () => {
     expect(() => blackhole({ then: 'resume' })(drawn({}))).toThrow('expected then=close or then=reset');
   });
 });

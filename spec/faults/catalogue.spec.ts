@@ -5,7 +5,7 @@ const definitions = catalogue.map(({ definition }) => definition);
 const names = definitions.map(({ name }) => name);
 
 describe('catalogue', () => {
-  it('has every fault of the first tier, each once', () => {
+  it('contains every fault of the first tier once', () => {
     expect([...names].sort()).toEqual(
       [
         ...['latency', 'rate', 'loss', 'duplicate', 'corrupt', 'reorder', 'slice', 'limit', 'reset', 'close'],
@@ -14,7 +14,7 @@ describe('catalogue', () => {
     );
   });
 
-  it.each(definitions)('says of $name what it does, where, and where that comes from', (definition) => {
+  it.each(definitions)('describes $name, its transports and its source', (definition) => {
     expect(definition.description).toMatch(/\S/);
     expect(definition.source).toMatch(/\S/);
     expect(definition.transports.length).toBeGreaterThan(0);
@@ -22,7 +22,7 @@ describe('catalogue', () => {
     expect(Object.keys(definition.parameters)).toEqual(expect.arrayContaining(Object.keys(definition.defaults)));
   });
 
-  it('has for each alias a fault, and no name twice', () => {
+  it('maps each alias to a fault and contains no name twice', () => {
     for (const name of Object.values(aliases)) expect(names).toContain(name);
     const all = [...names, ...Object.keys(aliases), ...Object.keys(presets)];
     expect(new Set(all).size).toBe(all.length);

@@ -22,7 +22,7 @@ import { chunks } from '../support/chunks';
 
 const bytes = chunks('abc');
 
-/** What comes of each source; of the ones not given, what came in. Every draw is 0.5. */
+/** The output for each source. A missing output is equal to the source. Every draw is 0.5. */
 interface Row {
   readonly fault: string;
   readonly on: 'tcp' | 'udp';
@@ -50,7 +50,7 @@ const sources = {
 const unsubscribed = '---!';
 const stop = '        ----x';
 
-/** Of what holds nothing. */
+/** The output of a fault that buffers nothing. */
 const passing = {
   one: '            a----|',
   many: '           abc|',
@@ -60,7 +60,7 @@ const passing = {
   stoppedAfterEnd: 'abc|',
 };
 
-/** Of what holds everything for 6 ms. */
+/** The output of a fault that buffers everything for 6 ms. */
 const holding = {
   one: '            ------(a|)',
   many: '           ------ab(c|)',
@@ -211,22 +211,23 @@ describe.each(rows)('$fault on $on', (row) => {
   };
   const follows = (source: keyof typeof sources) => followsAt(source, () => undefined);
 
-  it('follows never', () => follows('never'));
-  it('follows empty', () => follows('empty'));
-  it('follows one', () => follows('one'));
-  it('follows many', () => follows('many'));
-  it('fails at once with the source', () => follows('error'));
-  it('stops with its subscriber, and gives back what it held', () => followsAt('cut', () => unsubscribed));
+  it('handles a source that never emits', () => follows('never'));
+  it('handles an empty source', () => follows('empty'));
+  it('handles one frame', () => follows('one'));
+  it('handles several frames', () => follows('many'));
+  it('fails immediately when the source fails', () => follows('error'));
+  it('unsubscribes from the source and refunds the budget at unsubscription', () =>
+    followsAt('cut', () => unsubscribed));
   const stopping = ({ cold }: Marbles, flush$: Subject<void>) => {
     cold(stop.trim()).subscribe(() => flush$.next());
     return undefined;
   };
-  it('delivers all that is held, at once and in order, at a stop', () => followsAt('stopped', stopping));
-  it('completes at a stop when the source did before', () => followsAt('stoppedAfterEnd', stopping));
+  it('emits all buffered frames at once and in order at a flush', () => followsAt('stopped', stopping));
+  it('completes at a flush if the source has completed', () => followsAt('stoppedAfterEnd', stopping));
 });
 
 describe('the checklist', () => {
-  it('has every fault of the catalogue, on each of its transports', () => {
+  it('contains every fault of the catalogue on each of its transports', () => {
     const each = new Set(rows.map(({ fault, on }) => `${fault} ${on}`));
     const wanted = catalogue.flatMap(({ definition: { name, transports } }) => transports.map((on) => `${name} ${on}`));
     expect([...each].sort()).toEqual(wanted.sort());

@@ -11,7 +11,7 @@ describe('close', () => {
       expectObservable(cold(source, bytes).pipe(close(options)(drawn({}, { scheduler })))).toBe(expected, bytes);
     });
 
-  it('completes when its time has come, however busy it is', () => {
+  it('completes after the time, even during traffic', () => {
     marbles(({ hot, scheduler, expectObservable, expectSubscriptions }) => {
       const source = hot('  a-b-c-d|', bytes);
       const expected = '    a-b-c|  ';
@@ -21,15 +21,15 @@ describe('close', () => {
     });
   });
 
-  it('completes at once when nothing says when', () => passes({}, 'a|', '|'));
+  it('completes at once without a condition', () => passes({}, 'a|', '|'));
 
-  it('completes when so many bytes have passed, cutting the last frame', () => {
+  it('completes after the number of bytes and cuts the last frame', () => {
     passes({ afterBytes: 3 }, 'w--w|', 'w--(a|)');
   });
 
-  it('completes when so many frames have passed', () => passes({ afterFrames: 2 }, 'a-b-c|', 'a-(b|)'));
+  it('completes after the number of frames', () => passes({ afterFrames: 2 }, 'a-b-c|', 'a-(b|)'));
 
-  it('counts the time from when the connection began, also when it is put in later', () => {
+  it('measures the time from the first subscription, also after it is resubscribed', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const context = drawn({}, { scheduler });
       expectObservable(cold('a--------|', bytes).pipe(close({ afterMs: 5 })(context)), '^-!').toBe('a', bytes);

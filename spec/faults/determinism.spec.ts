@@ -25,7 +25,7 @@ import { numbered, outputOf } from '../support/virtual';
 
 const runs = { seed: 862, numRuns: 60 };
 
-/** The bytes, in chunks of these lengths, again and again. */
+/** Splits the bytes into chunks, repeating these lengths. */
 const chunked = (bytes: Buffer, lengths: readonly number[]): Buffer[] => {
   const chunks: Buffer[] = [];
   for (let start = 0; start < bytes.byteLength; start += chunks.at(-1)!.byteLength) {
@@ -35,7 +35,7 @@ const chunked = (bytes: Buffer, lengths: readonly number[]): Buffer[] => {
 };
 
 const lengths = array(integer({ min: 1, max: 4000 }), { minLength: 1, maxLength: 5 });
-/** A stream, and two ways in which a kernel may have cut it. */
+/** A stream, with two lists of chunk lengths. */
 const streams = record({
   bytes: integer({ min: 0, max: 20_000 }).map((length) =>
     Buffer.from(Array.from({ length }, (_, i) => (i * 31) % 251)),
@@ -75,7 +75,7 @@ describe('the same seed and the same bytes', () => {
     );
   });
 
-  it('give the same cuts of slice, beside those of the chunks', () => {
+  it('give the same piece boundaries of slice, besides those of the chunks', () => {
     const operator: Operator = (context) => slice({ bytes: 700, variationBytes: 600 })(context);
     const cuts = (chunks: readonly Buffer[]): number[] => {
       let at = 0;
@@ -93,7 +93,7 @@ describe('the same seed and the same bytes', () => {
 });
 
 describe('limit', () => {
-  it('passes a prefix of exactly as many bytes as it is told, or all, for any chunking', () => {
+  it('passes exactly the first bytes up to the limit, for any chunking', () => {
     const cases = record({ stream: streams, bytes: integer({ min: 0, max: 25_000 }), resets: boolean() });
     assert(
       property(cases, ({ stream, bytes, resets }) => {
@@ -120,7 +120,7 @@ describe('empty datagrams', () => {
     stall: (context) => stall({ forMs: 5 })(context),
   };
 
-  it('pass every fault like others: none is lost, none appears', () => {
+  it('pass every fault like others, without loss or duplicates', () => {
     const cases = record({
       names: array(constantFrom(...Object.keys(udp)), { maxLength: 3 }),
       datagrams: array(uint8Array({ maxLength: 2 }), { maxLength: 20 }),
@@ -142,10 +142,10 @@ describe('empty datagrams', () => {
   });
 });
 
-describe('what faults decide', () => {
+describe('fault decisions', () => {
   const datagrams = numbered(20_000);
 
-  /** The decisions of a server's faults for one flow, by fault. */
+  /** Returns the decisions of all faults for one flow, by fault. */
   const decisions = (faults: readonly string[], seed = 42, id = 1): Record<string, DecisionRecord[]> => {
     const log: Record<string, DecisionRecord[]> = {};
     const remote = { host: '127.0.0.1', port: 50_000 };
@@ -159,9 +159,9 @@ describe('what faults decide', () => {
     outputOf(() => composeStages(stages, contexts)(peer), datagrams);
     return log;
   };
-  const victims = (fault: string): (number | undefined)[] => decisions([fault])['loss']!.map(({ index }) => index);
+  const lostIndexes = (fault: string): (number | undefined)[] => decisions([fault])['loss']!.map(({ index }) => index);
 
-  it('is the same in a second run with the same seed, and another with another', () => {
+  it('are the same with the same seed and differ with another seed or flow', () => {
     const faults = ['loss=2%,burst=3', 'duplicate=1%', 'corrupt=1%', 'reorder=1%'];
     const first = decisions(faults);
     expect(Object.keys(first).sort()).toEqual(['corrupt', 'duplicate', 'loss', 'reorder']);
@@ -170,14 +170,14 @@ describe('what faults decide', () => {
     expect(decisions(faults, 42, 2)['loss']).not.toEqual(first['loss']);
   });
 
-  it('is the same for a fault when an unrelated one is added', () => {
+  it('of a fault stay the same when an unrelated fault is added', () => {
     const alone = decisions(['loss=1%', 'reorder=1%']);
     const among = decisions(['latency=0ms,jitter=0ms', 'loss=1%', 'corrupt=5%', 'reorder=1%']);
     expect([among['loss'], among['reorder']]).toEqual([alone['loss'], alone['reorder']]);
   });
 
-  it('makes the victims of 1 % a part of those of 2 %', () => {
-    const [few, more] = [new Set(victims('loss=1%')), new Set(victims('loss=2%'))];
+  it('of loss at 1 % are a subset of those at 2 %', () => {
+    const [few, more] = [new Set(lostIndexes('loss=1%')), new Set(lostIndexes('loss=2%'))];
     expect([...few].filter((index) => !more.has(index))).toEqual([]);
     expect(more.size).toBeGreaterThan(1.5 * few.size);
   });

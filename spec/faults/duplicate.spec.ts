@@ -17,7 +17,7 @@ describe('duplicate', () => {
       expectObservable(cold(source, bytes).pipe(duplicate(options)(context))).toBe(expected, bytes);
     });
 
-  it('sends a datagram again, directly behind itself', () => {
+  it('sends a copy directly after the original', () => {
     marbles(({ hot, scheduler, expectObservable, expectSubscriptions }) => {
       const context = drawn({ duplicate: [0.05, 0.5] }, { scheduler, transport: 'udp' });
       const source = hot('  a---b----|', bytes);
@@ -28,17 +28,17 @@ describe('duplicate', () => {
     });
   });
 
-  it('does not at a draw of exactly p', () => passes({ p: 0.1 }, [0.1, 0.0999], 'a-b---|', 'a-(bb)|'));
+  it('does not duplicate at a draw of exactly p', () => passes({ p: 0.1 }, [0.1, 0.0999], 'a-b---|', 'a-(bb)|'));
 
-  it('sends as many copies as it is told, an empty datagram too', () => {
+  it('sends the number of copies, also of an empty datagram', () => {
     passes({ p: 0.1, copies: 3 }, [0.05, 0.5], 'e-----b|', '(eeee)b|');
   });
 
-  it('counts and notes which it sent again', () => {
+  it('counts duplicated datagrams and records a decision for each', () => {
     const decisions: unknown[] = [];
     const context = drawn(
       { duplicate: [0.5, 0.05] },
-      { transport: 'udp', recordDecision: (one) => decisions.push(one) },
+      { transport: 'udp', recordDecision: (decision) => decisions.push(decision) },
     );
     marbles(({ cold, flush }) => {
       cold('ab|', bytes)

@@ -22,7 +22,7 @@ const bytes = chunks();
 const control = (stages: readonly StageOrFault[], transports: readonly Transport[] = ['tcp'], seed = 42) =>
   new FaultControl(stages, { transports, seed });
 
-/** A stream through a control, in virtual time, with what happens to the control meanwhile. */
+/** Passes a stream through a FaultControl in virtual time, and calls `change` at each letter of `at`. */
 const passes = (
   stages: readonly StageOrFault[],
   at: string,
@@ -41,14 +41,14 @@ const passes = (
   });
 
 describe('FaultControl', () => {
-  it('flushes the old chain, in order, and goes on through the new one', () => {
+  it('flushes the old chain in order, then uses the new one', () => {
     const source = '  a--b---c--|';
     const replaced = '-----r';
     const expected = '----ab--c-|';
     passes(['latency=4ms'], replaced, (faults) => faults.replace(['latency=1ms']), source, expected);
   });
 
-  it('adds a chain to a stream that had none, and takes it away', () => {
+  it('adds stages to a stream without any, and removes them', () => {
     const source = '  a-b-----c--|';
     const changes = ' -r----x';
     const expected = 'a-----b-c--|';
@@ -56,7 +56,7 @@ describe('FaultControl', () => {
     passes([], changes, change, source, expected);
   });
 
-  it('waits with what comes while the old chain is at work, and then passes it in order', () => {
+  it('buffers new frames until the old chain has ended, then passes them in order', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const slow = perChunk(delay(5, scheduler));
       const faults = control([slow]);
@@ -67,13 +67,13 @@ describe('FaultControl', () => {
     });
   });
 
-  it('leaves a fault that stays in the chain as it is, with what it holds', () => {
+  it('keeps a fault that stays in the chain, with its buffered frames', () => {
     const change = (faults: FaultControl, letter: string) =>
       faults.replace(letter === 'r' ? ['corrupt=0%', 'latency=6ms', 'slow-close=0ms'] : ['latency=6ms']);
     passes(['latency=6ms'], '--r-x', change, 'a---b----|', '------a---(b|)');
   });
 
-  it('undoes what was set and switched of a fault that stays', () => {
+  it('undoes live changes of a fault that stays when the chain is replaced', () => {
     const change = (faults: FaultControl, letter: string) => {
       if (letter === 's') faults.set('latency', { delayMs: 1 });
       else if (letter === 'd') faults.disable('latency');
@@ -82,7 +82,7 @@ describe('FaultControl', () => {
     passes(['latency=4ms'], 's----r----d----r', change, '--a----b-------c-----|', '---a------b--------c-|');
   });
 
-  it('closes no stream of which a fault that is taken out was yet to swallow bytes', () => {
+  it('keeps a stream open from which a removed fault has not discarded bytes', () => {
     passes(['blackhole,after=10h'], '---r', (faults) => faults.replace([]), 'a-b-c-|', 'a-b-c-|');
     passes(
       ['blackhole,after=10h'],
@@ -93,7 +93,7 @@ describe('FaultControl', () => {
     );
   });
 
-  it('tells what each fault did by itself, also of those that were taken out', () => {
+  it('summarizes each fault separately, including removed ones', () => {
     marbles(({ cold, scheduler, flush }) => {
       const faults = control(['latency=1ms']);
       const contexts = stageContexts({ scheduler, seed: faults.seed });
@@ -108,15 +108,15 @@ describe('FaultControl', () => {
     });
   });
 
-  it('closes the stream of which a fault that is taken out had swallowed bytes', () => {
+  it('closes a stream from which a removed fault has discarded bytes', () => {
     passes(['blackhole'], '---r', (faults) => faults.replace([]), 'a-b-c-|', '---|');
   });
 
-  it('changes a parameter for the next frame, in the units of the library', () => {
+  it('changes an option from the next frame, in library units', () => {
     passes(['latency=6ms'], '---x', (faults) => faults.set('latency', { delayMs: 1 }), 'a---b-----|', '------(ab)|');
   });
 
-  it('starts the time of a reset that is added when it is added', () => {
+  it('measures the time of an added reset from when it is added', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const faults = control([]);
       const contexts = stageContexts({ scheduler, seed: faults.seed });
@@ -127,14 +127,14 @@ describe('FaultControl', () => {
   });
 
   describe('names', () => {
-    it('a second fault of a kind #2', () => {
+    it('adds #2 to the name of a second fault of a kind', () => {
       const faults = control(['latency=1ms', 'latency=2ms', 'latency=3ms,name=latency#2']);
       expect(() => faults.set('latency#2', { delayMs: 5 })).not.toThrow();
       expect(faults.summaries()).toHaveLength(3);
       expect(() => faults.disable('latency#2#2')).not.toThrow();
     });
 
-    it('the nearest fault, when there is none of the name', () => {
+    it('suggests the nearest fault for an unknown name', () => {
       const faults = control(['latency=1ms', 'loss=1%']);
       for (const call of [
         () => faults.set('latncy', {}),
@@ -148,21 +148,21 @@ describe('FaultControl', () => {
     });
   });
 
-  describe('refuses', () => {
-    it('an option out of its range, and leaves the fault as it was', () => {
+  describe('rejects', () => {
+    it('an option out of range, and does not change the fault', () => {
       const faults = control(['latency=1ms']);
       expect(() => faults.set('latency', { delayMs: -1 })).toThrow('expected `delayMs` to be a number from 0 to');
       expect(() => faults.set('latency', { delay: 5 })).toThrow('unknown option `delay`');
       expect(() => faults.set('latency', { reorder: 0.5 })).toThrow('reorder works on UDP only');
     });
 
-    it('a chain with a fault that is none, and keeps the one that it has', () => {
+    it('a chain with an unknown fault, and keeps the current chain', () => {
       const faults = control(['latency=1ms']);
       expect(() => faults.replace(['loss=1%', 'latensy=1ms'])).toThrow('did you mean latency?');
       expect(faults.summaries()).toEqual(['latency=1ms: 0 chunks, never fired']);
     });
 
-    it('a fault that fits no transport served', () => {
+    it('a fault that supports none of the served transports', () => {
       expect(() => control(['duplicate=1%'], ['tcp'])).toThrow('duplicate: works on udp only; this server serves tcp');
       expect(() => control(['latency=1ms,on=tcp'], ['udp'])).toThrow(
         'latency: works on tcp only; this server serves udp',
@@ -170,13 +170,13 @@ describe('FaultControl', () => {
       expect(() => control(['duplicate=1%', 'slice=5B'], ['tcp', 'udp'])).not.toThrow();
     });
 
-    it('what a fault may not be on the transports served', () => {
+    it('options that are invalid on a served transport', () => {
       expect(() => control(['latency=1ms,order=time'], ['tcp', 'udp'])).toThrow('order=time works on UDP only');
       expect(() => control(['latency=1ms,order=time,on=udp'], ['tcp', 'udp'])).not.toThrow();
     });
   });
 
-  it('notes the faults that act on some of the transports only', () => {
+  it('lists the faults that affect only some of the served transports', () => {
     expect(control(['latency=1ms', 'duplicate=1%', 'slice=5B'], ['tcp', 'udp']).notes()).toEqual([
       'duplicate does not apply to tcp, which passes unchanged',
       'slice does not apply to udp, which passes unchanged',
@@ -184,14 +184,14 @@ describe('FaultControl', () => {
     expect(control(['duplicate=1%'], ['udp']).notes()).toEqual([]);
   });
 
-  it('draws a seed when none is given: a whole number that survives JSON', () => {
+  it('draws a safe integer as the default seed', () => {
     const { seed } = new FaultControl([], { transports: ['tcp'] });
     expect(Number.isSafeInteger(seed)).toBe(true);
     expect(new FaultControl([], { transports: ['tcp'] }).seed).not.toBe(seed);
   });
 });
 
-/** All that a client has back of these bytes. */
+/** Resolves with everything that a client receives for `sent`, and with the counters. */
 const echoedBy = async (options: StartEchoOptions, sent: Buffer) => {
   await using echo = await startEcho(options);
   const socket = await client(echo.port);
@@ -200,7 +200,9 @@ const echoedBy = async (options: StartEchoOptions, sent: Buffer) => {
   return { received: await received, counts: echo.faults.counts() };
 };
 
-/** Sends numbers in order, a few on the way at a time, and calls `step` whenever some came back; all that came back. */
+/**
+ * Sends 65,535 numbers with a small window, calls `step` for each received chunk, and resolves with all bytes received.
+ */
 const orderedNumbers = async (socket: Socket, step: (turn: number) => void): Promise<Buffer> => {
   const sent = Buffer.alloc(65_535 * 2);
   for (let n = 0; n < 65_535; n += 1) sent.writeUInt16BE(n, n * 2);
@@ -233,7 +235,7 @@ const inOrder = (): Buffer => {
 };
 
 describe('the faults of a running server', () => {
-  it('are none that one can change when it was started without stages: that is said', async () => {
+  it('cannot be changed if it was started without stages', async () => {
     await using echo = await startEcho();
     const { faults } = echo;
     const calls = [
@@ -253,7 +255,7 @@ describe('the faults of a running server', () => {
     }
   });
 
-  it('can be added to a live connection when it was started with an empty list', async () => {
+  it('can be added to a live connection if it was started with an empty list', async () => {
     await using echo = await startEcho({ stages: [] });
     const socket = await client(echo.port);
     socket.write('one');
@@ -265,7 +267,7 @@ describe('the faults of a running server', () => {
     socket.destroy();
   });
 
-  it('can be switched off and on, and set', async () => {
+  it('can be switched off, switched on and set', async () => {
     await using echo = await startEcho({ stages: ['stall', 'limit=1kB'] });
     const socket = await client(echo.port);
     socket.write('held');
@@ -283,7 +285,7 @@ describe('the faults of a running server', () => {
     expect(String(await received)).toBe('held t');
   });
 
-  it('are refused before any socket opens when they fit no transport served', async () => {
+  it('are rejected before a socket opens if they support none of the served transports', async () => {
     await using taken = await startEcho();
     const { port } = taken;
     await expect(startEcho({ port, stages: ['duplicate=1%'] })).rejects.toMatchObject({ code: 'ERR_ECHO_OPTION' });
@@ -313,7 +315,7 @@ describe('the faults of a running server', () => {
         ),
     ],
     [
-      'replaced, with asynchronous stages of a user in it',
+      'replaced, with asynchronous user stages',
       [],
       (faults, turn) =>
         faults.replace(
@@ -324,7 +326,7 @@ describe('the faults of a running server', () => {
           ][turn % 3]!,
         ),
     ],
-  ])('lose nothing and keep the order of 65,535 numbers while they are %s all the time', async (_, stages, step) => {
+  ])('lose none of 65,535 numbers and keep their order while they are repeatedly %s', async (_, stages, step) => {
     await using echo = await startEcho({ stages });
     const socket = await client(echo.port);
     const received = await orderedNumbers(socket, (turn) => step(echo.faults as FaultControl, turn));
@@ -332,7 +334,7 @@ describe('the faults of a running server', () => {
     expect(await echo.stop()).toMatchObject({ connectionsAborted: 0, bytesPending: 0 });
   });
 
-  it('keep what a framer of the user holds when another entry changes', async () => {
+  it('keep what a user stage buffers when another entry changes', async () => {
     const framer = pulled((bytes) => lines(bytes));
     const echo = await startEcho({ stages: [framer] });
     const socket = await client(echo.port);
@@ -344,7 +346,7 @@ describe('the faults of a running server', () => {
     await echo.stop();
   });
 
-  it('can be replaced while a slow stage is full, and lose nothing', async () => {
+  it('lose nothing when they are replaced while a slow stage is full', async () => {
     const turn = () => new Promise((resolve) => setImmediate(resolve));
     const slow = pulled(async function* (input) {
       for await (const chunk of input) {
@@ -378,7 +380,7 @@ describe('the faults of a running server', () => {
     socket.destroy();
   });
 
-  it('do the same to the same bytes with the same seed, and other things with another', async () => {
+  it('change the same bytes identically with the same seed, and differently with another seed', async () => {
     const sent = randomBytes(300_000);
     const run = (seed: number) => echoedBy({ stages: ['corrupt=20%', 'slice=1kB,variation=500B'], seed }, sent);
     const [first, again, other] = [await run(42), await run(42), await run(43)];
@@ -388,7 +390,7 @@ describe('the faults of a running server', () => {
     expect(other.received.equals(first.received)).toBe(false);
   });
 
-  it('lose the same datagrams with the same seed', async () => {
+  it('drop the same datagrams with the same seed', async () => {
     const run = async () => {
       await using echo = await startEcho({ udp: true, stages: ['loss=30%', 'duplicate=10%'], seed: 7 });
       await using peer = await udpClient(echo.port);

@@ -22,7 +22,7 @@ describe('latency', () => {
       expect(context.budget.bufferedFrames).toBe(0);
     });
 
-  it('holds each frame for a time', () => {
+  it('delays each frame', () => {
     marbles(({ hot, scheduler, expectObservable, expectSubscriptions }) => {
       const source = hot('  a--b--(c|)   ', bytes);
       const expected = '    ---a--b--(c|)';
@@ -48,29 +48,29 @@ describe('latency', () => {
       passes({ options, draws, transport: 'udp' }, '  ab------c|', '---b--a-----(c|)');
     });
 
-    it('keeps the order of datagrams when it is told to', () => {
+    it('keeps the order of datagrams with order=fifo', () => {
       passes({ options: { ...options, order: 'fifo' }, draws, transport: 'udp' }, 'ab------c|', '------(ab)--(c|)');
     });
 
-    it('keeps datagrams that are due together in the order of arrival', () => {
+    it('emits datagrams that are due together in order of arrival', () => {
       passes({ options, draws: { delay: [0.5, 0.25, 0] }, transport: 'udp' }, 'abc|', '----(abc|)');
     });
 
-    it('draws once for the bytes of one segment, however they are cut', () => {
+    it('draws once for the bytes of one segment, in any chunks', () => {
       passes({ options, draws: { delay: [0.5] } }, 'a--bc|', '----a--b(c|)');
     });
 
-    it('is never earlier than at once', () => {
+    it('treats a negative delay as zero', () => {
       passes({ options: { delayMs: 1, jitterMs: 4 }, draws: { delay: [0] } }, '-a-|', '-a-|');
     });
   });
 
-  it('delays a share of the frames when p says so', () => {
+  it('delays the share p of the frames', () => {
     const values = segments();
     passes({ options: { delayMs: 2, p: 0.5 }, draws: { p: [0.9, 0.1, 0.9] }, values }, 'a-b-c---|', 'a---(bc)|');
   });
 
-  it('tells a hit at the very edge from a miss', () => {
+  it('delays a frame only at a draw below p', () => {
     const options = { delayMs: 2, p: 0.5 };
     passes({ options, draws: { p: [0.5, 0.49] }, transport: 'udp' }, 'a-b-----|', 'a---b---|');
   });
@@ -86,13 +86,13 @@ describe('latency', () => {
     passes({ options, transport: 'udp' }, 'abcd|', '--c-ab-(d|)');
   });
 
-  it('clips the normal distribution at four deviations, also at a draw of zero', () => {
+  it('limits the normal distribution to four standard deviations, even at a draw of zero', () => {
     const options = { delayMs: 50, jitterMs: 10, distribution: 'normal' } as const;
     const ten = ' 10ms ';
     passes({ options, draws: { delay: [0, 0.5] }, transport: 'udp' }, 'a-b|', `${ten}a 41ms (b|)`);
   });
 
-  it('discards what is held when the source fails, and counts it', () => {
+  it('discards and counts buffered bytes when the source fails', () => {
     marbles(({ cold, scheduler, expectObservable, flush }) => {
       const context = drawn({}, { scheduler });
       const source = '  a-#';
@@ -104,11 +104,11 @@ describe('latency', () => {
     });
   });
 
-  it('closes the budget of a TCP stream at its mark, and opens it below half', () => {
+  it('closes the budget of a TCP stream at the high-water mark and opens it below half', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const context = drawn({}, { scheduler });
       const { budget } = context;
-      // Each of these frames weighs its byte and 1024 more: three are the mark.
+      // Each frame counts its 1 byte and 1024 more, so three frames reach the mark.
       const operator = latency({ delayMs: 5, bufferBytes: 3 * 1025 })(context);
       const source = '  abcd----|';
       const passed = '  -----abc(d|)';
@@ -118,7 +118,7 @@ describe('latency', () => {
     });
   });
 
-  it('drops the datagrams that come when it is full, and counts them', () => {
+  it('drops and counts datagrams when the buffer is full', () => {
     marbles(({ cold, scheduler, expectObservable, flush }) => {
       const context = drawn({}, { scheduler, transport: 'udp' });
       const source = '  abcd---e----|';
@@ -132,7 +132,7 @@ describe('latency', () => {
     });
   });
 
-  it('takes a change with the next frame, and keeps the order', () => {
+  it('applies a change from the next frame and keeps the order', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const options$ = new BehaviorSubject<LatencyOptions>({ delayMs: 6 });
       const source = '  a---b-----|';
@@ -143,7 +143,7 @@ describe('latency', () => {
     });
   });
 
-  it('delivers datagrams in the order in which they were due when a stop wants them', () => {
+  it('delivers datagrams in order of due time at a flush', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const flush$ = new Subject<void>();
       const context = drawn({ delay: [1, 0.25, 0.5] }, { scheduler, flush$, transport: 'udp' });
@@ -155,7 +155,7 @@ describe('latency', () => {
     });
   });
 
-  it('refuses to reorder a TCP stream', () => {
+  it('rejects reordering of a TCP stream', () => {
     expect(() => latency({ delayMs: 1, order: 'time' })(drawn({}))).toThrow('order=time works on UDP only');
     expect(() => latency({ delayMs: 1, reorder: 0.1 })(drawn({}))).toThrow('reorder works on UDP only');
   });

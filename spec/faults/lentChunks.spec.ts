@@ -11,8 +11,8 @@ import type { Transport } from '../../lib/endpoint';
 const CHUNKS = 40;
 const CHUNK_BYTES = 2000;
 
-/** Words that make each fault hold, copy or change what passes it. */
-const words: Record<string, string> = {
+/** Faults with options that make each one buffer, copy or change frames. */
+const faults: Record<string, string> = {
   blackhole: 'blackhole,after=5ms',
   close: 'close,after=10KB',
   corrupt: 'corrupt=0.1%',
@@ -30,8 +30,9 @@ const words: Record<string, string> = {
 };
 
 /**
- * What leaves a stage, each chunk copied at once. A chunk comes each millisecond; where it is lent, it stands in the read
- * buffer, and the next read has overwritten it when `next` has returned.
+ * Returns the output of a stage, each chunk copied at once.
+ *
+ * One chunk arrives each millisecond. A lent chunk lies in the read buffer, which is overwritten when `next` returns.
  */
 const outputOf = (stageUnderTest: Stage, transport: Transport, isLent: boolean): string[] => {
   const scheduler = new VirtualTimeScheduler();
@@ -57,20 +58,20 @@ const outputOf = (stageUnderTest: Stage, transport: Transport, isLent: boolean):
   return left;
 };
 
-describe.each(['tcp', 'udp'] as const)('a stage of ours over %s that is lent chunks', (transport) => {
+describe.each(['tcp', 'udp'] as const)('a built-in stage over %s with lent chunks', (transport) => {
   const fitting = catalogue
     .filter(({ definition }) => definition.transports.includes(transport))
     .map(({ definition }) => definition.name);
 
-  it.each(fitting)('emits the same as one that is given them: %s', (name) => {
-    const given = outputOf(stage(words[name] ?? name), transport, false);
-    expect(given.length).toBeGreaterThan(1);
-    expect(stage(words[name] ?? name).retains).toBe(true);
-    expect(outputOf(stage(words[name] ?? name), transport, true)).toEqual(given);
+  it.each(fitting)('emits the same as with owned chunks: %s', (name) => {
+    const owned = outputOf(stage(faults[name] ?? name), transport, false);
+    expect(owned.length).toBeGreaterThan(1);
+    expect(stage(faults[name] ?? name).retains).toBe(true);
+    expect(outputOf(stage(faults[name] ?? name), transport, true)).toEqual(owned);
   });
 
-  it('emits the same as one that is given them: dump', () => {
-    const given = outputOf(dump({ as: 'hex' }), transport, false);
-    expect(outputOf(dump({ as: 'hex' }), transport, true)).toEqual(given);
+  it('emits the same as with owned chunks: dump', () => {
+    const owned = outputOf(dump({ as: 'hex' }), transport, false);
+    expect(outputOf(dump({ as: 'hex' }), transport, true)).toEqual(owned);
   });
 });

@@ -14,7 +14,7 @@ describe('limit', () => {
       expectObservable(cold(source, bytes).pipe(operator)).toBe(expected, bytes, resetError('limit'));
     });
 
-  it('passes exactly so many bytes, then completes', () => {
+  it('passes exactly the number of bytes, then completes', () => {
     marbles(({ hot, scheduler, expectObservable, expectSubscriptions }) => {
       const source = hot('  x-y-z|', bytes);
       const expected = '    p-(q|)';
@@ -24,21 +24,21 @@ describe('limit', () => {
     });
   });
 
-  it('asks for a reset instead when it is told to', () => passes({ bytes: 5, then: 'reset' }, 'x-y-z|', 'p-(q#)'));
+  it('requests a reset instead with then=reset', () => passes({ bytes: 5, then: 'reset' }, 'x-y-z|', 'p-(q#)'));
 
-  it('ends at the first frame when none may pass', () => passes({ bytes: 0 }, '--x-y-z|', '--|'));
+  it('ends at the first frame with a limit of 0', () => passes({ bytes: 0 }, '--x-y-z|', '--|'));
 
-  it('ends with the frame that fills it, and not before', () => {
+  it('ends with the frame that reaches the limit, not before', () => {
     passes({ bytes: 6 }, 'x-y-z|', 'x-(y|)');
     passes({ bytes: 7 }, 'x-y-|', 'x-y-|');
   });
 
-  it('passes whole datagrams that fit, empty ones always, and drops the others', () => {
+  it('passes datagrams that fit, including empty ones, and drops the others', () => {
     passes({ bytes: 5 }, 'xyqze|', 'x-q-e|', 'udp');
     passes({ bytes: 0 }, 'xe|', '-e|', 'udp');
   });
 
-  it('counts one end, also of a source that goes on', () => {
+  it('counts one end, even if the source continues', () => {
     const context = drawn({});
     expect(outputOf(() => limit({ bytes: 3 })(context), [p, p, p])).toEqual([p]);
     expect(context.counts.get('ended')).toBe(1);

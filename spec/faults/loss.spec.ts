@@ -32,7 +32,7 @@ describe('loss', () => {
   describe('of datagrams', () => {
     const udp = { transport: 'udp', values: bytes } as const;
 
-    it('drops those whose draw is below the ratio', () => {
+    it('drops datagrams whose draw is below the ratio', () => {
       marbles(({ hot, scheduler, expectObservable, expectSubscriptions }) => {
         const context = drawn({ loss: [0.5, 0.005, 0.5, 0.009] }, { scheduler, transport: 'udp' });
         const source = hot('  abcd|', bytes);
@@ -43,13 +43,13 @@ describe('loss', () => {
       });
     });
 
-    it('drops none at a draw of exactly the ratio, none of 0 % and all of 100 %', () => {
+    it('drops none at a draw of exactly the ratio, none at 0 % and all at 100 %', () => {
       passes({ ...udp, options: { ratio: 0.01 }, draws: { loss: [0.01, 0.0099] } }, 'ab|', 'a-|');
       passes({ ...udp, options: { ratio: 0 }, draws: { loss: [0, 0] } }, 'ab|', 'ab|');
       passes({ ...udp, options: { ratio: 1 }, draws: { loss: [0, 0.999] } }, 'ab|', '--|');
     });
 
-    it('loses in the bad state of gemodel, which decides of a frame before it changes', () => {
+    it('drops in the bad state of gemodel, and decides before the state changes', () => {
       const options = { model: 'gemodel', p: 0.1, r: 0.5 } as const;
       const draws = { transition: [0.05, 0.6, 0.3, 0.9], loss: [0.5, 0.5, 0.5, 0.5] };
       const counts = passes({ ...udp, options, draws }, 'abcd|', 'a--d|');
@@ -61,26 +61,26 @@ describe('loss', () => {
       );
     });
 
-    it('changes its state at a draw below the chance, not at it', () => {
+    it('changes the state at a draw below the probability, not at it', () => {
       const options = { model: 'gemodel', p: 0.1, r: 0.5 } as const;
       const draws = { transition: [0.1, 0.05, 0.5, 0.4], loss: [0.5, 0.5, 0.5, 0.5] };
       passes({ ...udp, options, draws }, 'abcd|', 'ab--|');
     });
 
-    it('loses a share while good and while bad when it is told to', () => {
+    it('drops by lostInGood and lostInBad in their states', () => {
       const options = { model: 'gemodel', p: 1, r: 1, lostInBad: 0.6, lostInGood: 0.2 } as const;
       passes({ ...udp, options, draws: { loss: [0.1, 0.5, 0.3, 0.7] } }, 'abcd|', '--cd|');
       passes({ ...udp, options, draws: { loss: [0.2, 0.6, 0.19, 0.59] } }, 'abcd|', 'ab--|');
     });
 
-    it('takes a ratio and a mean burst for the chances of the two states', () => {
+    it('computes the probabilities of the two states from a ratio and a mean burst', () => {
       // r = 1/4, p = 0.2 / 4 / 0.8 = 1/16.
       const options = { ratio: 0.2, burstFrames: 4 };
       const edge = { transition: [0.0626, 0.0624, 0.251, 0.249], loss: [0.5, 0.5, 0.5, 0.5] };
       passes({ ...udp, options, draws: edge }, 'abcd|', 'ab--|');
     });
 
-    it('drops and passes empty ones like any other', () => {
+    it('drops and passes empty datagrams like any other', () => {
       const values = { a: Buffer.alloc(0) };
       passes({ ...udp, values, options: { ratio: 0.5 }, draws: { loss: [0.1, 0.9] } }, 'aa|', '-a|');
     });
@@ -89,11 +89,11 @@ describe('loss', () => {
   describe('of TCP segments', () => {
     const options = { ratio: 0.01, rtoMs: 4 };
 
-    it('makes the lost one wait for a retransmission, and all behind it', () => {
+    it('delays a lost segment by a retransmission, and all segments behind it', () => {
       passes({ options, draws: { loss: [0.5, 0.005, 0.5] } }, 'abc|', 'a----(bc|)');
     });
 
-    it('doubles the wait for each further loss, up to six', () => {
+    it('doubles the delay for each further loss, up to six', () => {
       const late = (again: number, expected: string) =>
         passes({ options, draws: { loss: [0.005], again: [again] } }, 'a|', expected);
       late(0.0101, '----(a|)');
@@ -102,11 +102,11 @@ describe('loss', () => {
       late(0, ' 256ms (a|)');
     });
 
-    it('lets a segment through after six retransmissions when all are lost', () => {
+    it('passes a segment after six lost retransmissions', () => {
       passes({ options: { ratio: 1, rtoMs: 4 }, draws: {} }, 'a|', ' 256ms (a|)');
     });
 
-    it('draws by the place in the stream: what comes of a lost segment in a second chunk is late too', () => {
+    it('delays the rest of a lost segment that arrives in a second chunk', () => {
       const values = {
         x: Buffer.alloc(730, 'a'),
         y: Buffer.alloc(1000, 'a'),
@@ -116,17 +116,17 @@ describe('loss', () => {
       passes({ options, values, draws: { loss: [0.005, 0.5] } }, 'x-y----|', '----x-y|');
     });
 
-    it('removes the bytes when it is told to, and no others', () => {
+    it('removes only the bytes of lost segments with tcp=drop', () => {
       const whole = Buffer.from('a'.repeat(1460) + 'b'.repeat(1460) + 'c'.repeat(80));
       const values = { w: whole, a: whole.subarray(0, 1460), c: whole.subarray(2920) };
       passes({ options: { ratio: 0.01, tcp: 'drop' }, values, draws: { loss: [0.5, 0.005, 0.5] } }, 'w---|', '(ac)|');
     });
 
-    it('passes everything when it is told to ignore TCP', () => {
+    it('passes everything with tcp=ignore', () => {
       passes({ options: { ratio: 1, tcp: 'ignore' }, draws: { loss: [0, 0] } }, 'ab|', 'ab|');
     });
 
-    it('hands on what waits, in order, at a stop', () => {
+    it('emits buffered segments in order at a flush', () => {
       marbles(({ cold, scheduler, expectObservable }) => {
         const flush$ = new Subject<void>();
         const context = drawn({ loss: [0.5, 0.005, 0.5] }, { scheduler, flush$ });
@@ -139,7 +139,7 @@ describe('loss', () => {
     });
   });
 
-  it('refuses what cannot be', () => {
+  it('rejects invalid options', () => {
     expect(() => loss({})).toThrow('missing the share to lose');
     expect(() => loss({ ratio: 0.9, burstFrames: 5 })).toThrow('bursts of 5 cannot lose more than 83.33 %');
     expect(() => loss({ model: 'gemodel' })).toThrow('gemodel needs p');

@@ -12,23 +12,23 @@ jest.setTimeout(20_000);
 
 const MiB = 1024 * 1024;
 
-/** What came until the connection broke, and how it did. */
+/** Resolves with the received bytes and the error code when the connection breaks. */
 const untilBroken = (socket: Socket): Promise<{ received: Buffer; code: string | undefined }> =>
   new Promise((resolve) => {
     const chunks: Buffer[] = [];
     socket
       .on('data', (chunk: Buffer) => chunks.push(chunk))
-      // Where an RST comes right behind bytes, libuv reads an end; only a write still tells it from a FIN.
+      // If an RST follows bytes directly, libuv reports an end. Only a write then distinguishes it from a FIN.
       .on('end', () => socket.write('still there?'))
       .on('error', ({ code }: NodeJS.ErrnoException) => resolve({ received: Buffer.concat(chunks), code }));
   });
 
-/** The first event of a kind from now on. */
+/** Resolves with the next event of a kind. */
 const next = (echo: Echo, kind: EchoEvent['kind']) =>
   firstValueFrom(echo.events.pipe(filter((event) => event.kind === kind)));
 
 describe('reset', () => {
-  it.each(['reset,p=100%', 'limit=0B,then=reset'])('is seen by the client as ECONNRESET: %s', async (fault) => {
+  it.each(['reset,p=100%', 'limit=0B,then=reset'])('causes ECONNRESET at the client: %s', async (fault) => {
     await using echo = await startEcho({ stages: [fault] });
     for (let n = 0; n < 20; n += 1) {
       const socket = await client(echo.port);
@@ -38,7 +38,7 @@ describe('reset', () => {
     }
   });
 
-  it('leaves of what was sent before a prefix', async () => {
+  it('delivers at most a prefix of what was sent', async () => {
     await using echo = await startEcho({ stages: ['reset,after=64KiB'] });
     const sent = randomBytes(MiB);
     for (let n = 0; n < 20; n += 1) {
@@ -46,7 +46,7 @@ describe('reset', () => {
       const broken = untilBroken(socket);
       socket.write(sent);
       const { received, code } = await broken;
-      // A write under way may see the reset before the read does.
+      // A pending write may fail before the read does.
       expect(['ECONNRESET', 'EPIPE']).toContain(code);
       expect(received.byteLength).toBeLessThanOrEqual(65_536);
       expect(received.equals(sent.subarray(0, received.byteLength))).toBe(true);
@@ -65,7 +65,7 @@ describe('reset', () => {
     expect(await closed).toMatchObject({ reason: 'reset by fault' });
   });
 
-  it('with toxicity 0 % resets none', async () => {
+  it('resets no connection with toxicity 0 %', async () => {
     await using echo = await startEcho({ stages: ['reset,toxicity=0%', 'reset,toxicity=0%,p=100%'] });
     for (let round = 0; round < 20; round += 1) {
       const texts = await Promise.all(
@@ -84,7 +84,7 @@ describe('reset', () => {
 describe('a half-close with 500 ms of latency', () => {
   const slow = { stages: ['latency=500ms'] };
 
-  /** A client that has sent 1 MiB and its end, once the server has read all of it. */
+  /** Sends 1 MiB and a FIN. Resolves when the server has read all of it. */
   const halfClosed = async (echo: Echo) => {
     const opened = next(echo, 'opened');
     const socket = await client(echo.port);
@@ -96,13 +96,13 @@ describe('a half-close with 500 ms of latency', () => {
     return { peer, socket, sent, received };
   };
 
-  it('brings all bytes back, then the end', async () => {
+  it('returns all bytes, then the end', async () => {
     await using echo = await startEcho(slow);
     const { sent, received } = await halfClosed(echo);
     expect((await received).equals(sent)).toBe(true);
   });
 
-  it('brings all bytes back when it is stopped meanwhile', async () => {
+  it('returns all bytes when the server stops meanwhile', async () => {
     await using echo = await startEcho({ ...slow, graceMs: 10_000 });
     const { sent, received } = await halfClosed(echo);
     expect(await echo.stop()).toEqual({
@@ -114,14 +114,14 @@ describe('a half-close with 500 ms of latency', () => {
     expect((await received).equals(sent)).toBe(true);
   });
 
-  it('brings all bytes back in order, before they are due, when the grace is short', async () => {
+  it('returns all bytes in order before they are due when the grace period is short', async () => {
     await using echo = await startEcho({ stages: ['latency=1h'] });
     const { sent, received } = await halfClosed(echo);
     expect(await echo.stop({ graceMs: 500 })).toMatchObject({ connectionsDrained: 1, connectionsAborted: 0 });
     expect((await received).equals(sent)).toBe(true);
   });
 
-  it('is cut, and owes what it read, when the peer does not read', async () => {
+  it('is aborted with pending bytes when the peer does not read', async () => {
     await using echo = await startEcho({ stages: ['latency=1h'] });
     const opened = next(echo, 'opened');
     const socket = await client(echo.port);
@@ -137,7 +137,7 @@ describe('a half-close with 500 ms of latency', () => {
 });
 
 describe('a stop', () => {
-  it('delivers all that a stall without an end holds', async () => {
+  it('delivers everything that an endless stall buffers', async () => {
     await using echo = await startEcho({ stages: ['stall'] });
     const opened = next(echo, 'opened');
     const socket = await client(echo.port);
@@ -151,7 +151,7 @@ describe('a stop', () => {
     socket.destroy();
   });
 
-  it('delivers the datagrams that are held', async () => {
+  it('delivers buffered datagrams', async () => {
     await using echo = await startEcho({ udp: true, stages: ['latency=1h', 'stall'] });
     await using peer = await udpClient(echo.port);
     const sent = Array.from({ length: 20 }, (_, n) => `datagram ${n}`);
@@ -163,7 +163,7 @@ describe('a stop', () => {
   });
 });
 
-it('leaves nothing behind of 500 connections: every budget is empty, every opened is closed', async () => {
+it('closes all of 500 connections and empties their budgets', async () => {
   const connections = 500;
   await using echo = await startEcho({ stages: ['latency=2ms,jitter=1ms', 'slice=2B'] });
   const events = firstValueFrom(

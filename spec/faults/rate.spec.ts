@@ -3,7 +3,7 @@ import { rate, type RateOptions } from '../../lib/faults/rate';
 import { drawn } from '../support/drawn';
 import { marbles } from '../support/marbles';
 
-/** Four bytes each: at 1000 bytes a second, 4 ms. */
+/** Each frame has four bytes, which take 4 ms at 1000 bytes per second. */
 const frames = { a: Buffer.from('aaaa'), b: Buffer.from('bbbb'), c: Buffer.from('cccc'), d: Buffer.from('dddd') };
 const slow = { bytesPerSecond: 1000 };
 
@@ -21,7 +21,7 @@ describe('rate', () => {
       expect(context.budget.bufferedFrames).toBe(0);
     });
 
-  it('lets each frame leave when the link has carried it', () => {
+  it('emits each frame when the link has carried it', () => {
     marbles(({ hot, scheduler, expectObservable, expectSubscriptions }) => {
       const source = hot('  (abc|)         ', frames);
       const expected = '    ----a---b---(c|)';
@@ -35,28 +35,28 @@ describe('rate', () => {
     passes(slow, 'a-------b|', '----a-------(b|)');
   });
 
-  it('saves so much credit as burstBytes says', () => {
+  it('passes up to burstBytes at once', () => {
     passes({ ...slow, burstBytes: 8 }, '(abcd|)', '(ab)c---(d|)');
   });
 
-  it('counts the overhead on top of each frame', () => {
+  it('charges the overhead on top of each frame', () => {
     passes({ ...slow, overheadBytes: 2 }, '(ab|)', '------a-----(b|)');
   });
 
-  it('carries an empty datagram for its overhead', () => {
+  it('charges only the overhead for an empty datagram', () => {
     const values = { a: Buffer.alloc(0), b: Buffer.from('bb') };
     passes({ ...slow, overheadBytes: 3 }, '(ab|)', '---a----(b|)', { transport: 'udp', values });
     passes(slow, 'a-b---|', 'a---b-|', { transport: 'udp', values });
   });
 
-  it('cuts a long chunk to what the link carries in 10 ms, but not a datagram', () => {
+  it('cuts a long chunk into pieces of 10 ms, but not a datagram', () => {
     const values = { w: Buffer.alloc(5000, 'w'), x: Buffer.alloc(2000, 'w'), y: Buffer.alloc(1000, 'w') };
     const fast = { bytesPerSecond: 200_000 };
     passes(fast, 'w-----|', ' 10ms x 9ms x 4ms (y|)', { values });
     passes(fast, 'w-----|', ' 25ms (w|)', { values, transport: 'udp' });
   });
 
-  it('drops the datagrams for which the queue has no room, and counts them', () => {
+  it('drops and counts datagrams when the queue is full', () => {
     marbles(({ cold, scheduler, expectObservable, flush }) => {
       const context = drawn({}, { scheduler, transport: 'udp' });
       const source = '  (abc)--d---------|';
@@ -68,7 +68,7 @@ describe('rate', () => {
     });
   });
 
-  it('begins with an idle link when it was switched off and on again', () => {
+  it('starts with an idle link after it is switched off and on', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const flush$ = new Subject<void>();
       const context = drawn({}, { scheduler, flush$ });

@@ -17,7 +17,7 @@ describe('reorder', () => {
       expect(context.budget.bufferedFrames).toBe(0);
     });
 
-  it('holds a datagram that is hit until depth others have passed', () => {
+  it('delays a selected datagram until depth others have passed', () => {
     marbles(({ hot, scheduler, expectObservable, expectSubscriptions }) => {
       const context = drawn({ reorder: [HIT, MISS, MISS, MISS] }, { scheduler, transport: 'udp' });
       const source = hot('  ab-c----d|', bytes);
@@ -28,19 +28,19 @@ describe('reorder', () => {
     });
   });
 
-  it('holds it no longer than timeoutMs', () => passes({ timeoutMs: 3 }, [HIT], 'a----|', '---a-|'));
+  it('delays it for at most timeoutMs', () => passes({ timeoutMs: 3 }, [HIT], 'a----|', '---a-|'));
 
-  it('lets it leave when the source completes', () => passes({}, [HIT], 'a-|', '--(a|)'));
+  it('emits it when the source completes', () => passes({}, [HIT], 'a-|', '--(a|)'));
 
-  it('holds none at a draw of exactly p', () => passes({}, [0.1, 0.0999, MISS], 'ab-c---|', 'a--(cb)|'));
+  it('delays no datagram at a draw of exactly p', () => passes({}, [0.1, 0.0999, MISS], 'ab-c---|', 'a--(cb)|'));
 
-  it('keeps those that are hit in their order', () => {
+  it('keeps the order of the selected datagrams', () => {
     passes({ depth: 2 }, [HIT, HIT, MISS, MISS, MISS], 'abcd----e|', '--c(dab)e|');
   });
 
-  it('holds an empty datagram like any other', () => passes({}, [HIT, MISS], 'z-a---|', '--(az)|'));
+  it('delays an empty datagram like any other', () => passes({}, [HIT, MISS], 'z-a---|', '--(az)|'));
 
-  it('holds nothing any more after a stop', () => {
+  it('delays nothing after a flush', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const flush$ = new Subject<void>();
       const context = drawn({ reorder: [HIT, HIT, HIT] }, { scheduler, flush$, transport: 'udp' });
@@ -52,7 +52,7 @@ describe('reorder', () => {
     });
   });
 
-  it('discards what it holds when the source fails, and counts it', () => {
+  it('discards and counts buffered bytes when the source fails', () => {
     marbles(({ cold, scheduler, expectObservable, flush }) => {
       const context = drawn({ reorder: [HIT] }, { scheduler, transport: 'udp' });
       expectObservable(cold('a-#', bytes).pipe(reorder({ p: 0.1 })(context))).toBe('--#', bytes);

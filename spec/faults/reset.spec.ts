@@ -20,7 +20,7 @@ describe('reset', () => {
       expectObservable(cold(source, values).pipe(operator)).toBe(expected, values, error);
     });
 
-  it('asks for a reset when its time has come', () => {
+  it('requests a reset after the time', () => {
     marbles(({ hot, scheduler, expectObservable, expectSubscriptions }) => {
       const source = hot('  a-b-c-d|', bytes);
       const expected = '    a-b-c#  ';
@@ -30,25 +30,25 @@ describe('reset', () => {
     });
   });
 
-  it('carries the code that asks for it', () => expect(error).toMatchObject({ code: 'ERR_ECHO_RESET' }));
+  it('fails with ERR_ECHO_RESET', () => expect(error).toMatchObject({ code: 'ERR_ECHO_RESET' }));
 
-  it('does it at once when nothing says when', () => passes({}, 'a|', '#'));
+  it('resets at once without a condition', () => passes({}, 'a|', '#'));
 
-  it('does not when the stream is over before', () => passes({ afterMs: 5 }, 'a-b|', 'a-b|'));
+  it('does not reset a stream that has completed before', () => passes({ afterMs: 5 }, 'a-b|', 'a-b|'));
 
-  it('does it when so many bytes have passed, cutting the last frame', () => {
+  it('resets after the number of bytes and cuts the last frame', () => {
     passes({ afterBytes: 3 }, 'w--w|', 'w--(a#)');
     passes({ afterBytes: 0 }, '--w|', '--#');
   });
 
-  it('does it when so many frames have passed', () => passes({ afterFrames: 2 }, 'a-b-c|', 'a-(b#)'));
+  it('resets after the number of frames', () => passes({ afterFrames: 2 }, 'a-b-c|', 'a-(b#)'));
 
-  it('does it at the first of several', () => {
+  it('resets at the first of several conditions', () => {
     passes({ afterBytes: 2, afterMs: 1 }, 'a-b|', 'a#');
     passes({ afterBytes: 2, afterMs: 5 }, 'a-b|', 'a-(b#)');
   });
 
-  it('does it in place of the segment that is hit, wherever the chunks end', () => {
+  it('resets instead of passing a selected segment, in any chunks', () => {
     const letters = segments();
     const values = { ...letters, w: Buffer.concat([letters['a']!, letters['b']!]) };
     const draws = { reset: [0.1, 0.0999] };
@@ -56,11 +56,11 @@ describe('reset', () => {
     passes({ p: 0.1 }, 'w--|', '(a#)', { draws, values });
   });
 
-  it('discards what a stage before it holds, and counts it', () => {
+  it('discards and counts what an upstream stage buffers', () => {
     marbles(({ cold, scheduler, expectObservable, flush }) => {
       const [before, after] = [drawn({}, { scheduler }), drawn({}, { scheduler })];
-      const operated = cold('ab---|', bytes).pipe(latency({ delayMs: 3 })(before), reset({ afterFrames: 1 })(after));
-      expectObservable(operated).toBe('---(a#)', bytes, error);
+      const output$ = cold('ab---|', bytes).pipe(latency({ delayMs: 3 })(before), reset({ afterFrames: 1 })(after));
+      expectObservable(output$).toBe('---(a#)', bytes, error);
       flush();
       expect(before.counts.get('discardedBytes')).toBe(1);
       expect(before.budget.bufferedFrames).toBe(0);

@@ -23,7 +23,7 @@ describe('slice', () => {
       expect(context.budget.bufferedFrames).toBe(0);
     });
 
-  it('cuts the stream into pieces with a pause between them', () => {
+  it('splits the stream into pieces with a pause between them', () => {
     marbles(({ hot, scheduler, expectObservable, expectSubscriptions }) => {
       const source = hot('  w------|', pieces);
       const expected = '    a-b-c--|';
@@ -33,22 +33,22 @@ describe('slice', () => {
     });
   });
 
-  it('leaves the pieces apart when there is no pause', () => passes({ bytes: 2 }, 'w----|', '(abc)|'));
+  it('keeps the pieces separate without a pause', () => passes({ bytes: 2 }, 'w----|', '(abc)|'));
 
-  it('waits with the end for the last piece', () => passes({ bytes: 2, delayMs: 2 }, 'w|', 'a-b-(c|)'));
+  it('completes after the last piece', () => passes({ bytes: 2, delayMs: 2 }, 'w|', 'a-b-(c|)'));
 
-  it('makes a piece longer or shorter by up to variationBytes, never shorter than a byte', () => {
+  it('varies the length of a piece by up to variationBytes, with at least one byte', () => {
     const values = text('w=abcdef', 'p=a', 'q=bcd', 'r=ef');
     passes({ bytes: 2, variationBytes: 1 }, 'w----|', '(pqr)|', { values, length: [0.1, 0.9, 0.5] });
     passes({ bytes: 1, variationBytes: 9 }, 'x-|', 'x-|', { values: text('x=x'), length: [0] });
   });
 
-  it('goes on with a piece in the next chunk', () => {
+  it('continues a piece in the next chunk', () => {
     const values = text('x=abc', 'y=def', 'a=ab', 'p=c', 'q=d', 'c=ef');
     passes({ bytes: 2, delayMs: 2 }, 'x----y----|', 'a-p--(qc)-|', { values });
   });
 
-  it('queues behind what waits, so that the order is kept', () => {
+  it('queues new pieces behind waiting ones', () => {
     const values = text('w=abcdef', 'x=gh', 'a=ab', 'b=cd', 'c=ef');
     passes({ bytes: 2, delayMs: 3 }, 'wx----------|', 'a--b--c--x--|', { values });
   });
@@ -65,7 +65,7 @@ describe('slice', () => {
     });
   });
 
-  it('holds nothing any more for one who has seen enough', () => {
+  it('discards its buffer at unsubscription', () => {
     marbles(({ cold, scheduler, expectObservable, flush }) => {
       const context = drawn({}, { scheduler });
       const held: number[] = [];
@@ -78,7 +78,7 @@ describe('slice', () => {
     });
   });
 
-  it('has nothing to wait behind when it was switched off and on again', () => {
+  it('does not wait for earlier pieces after it is switched off and on', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const flush$ = new Subject<void>();
       const context = drawn({}, { scheduler, flush$ });

@@ -23,7 +23,7 @@ describe('slowClose', () => {
     });
   });
 
-  it('ends at once at a stop, before and after the end of the source', () => {
+  it('ends at once at a flush, before or after the end of the source', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const flush$ = new Subject<void>();
       cold('---x').subscribe(() => flush$.next());

@@ -16,14 +16,14 @@ describe('slowOpen', () => {
     });
   });
 
-  it('counts from the first frame, not from the connection', () => {
+  it('measures the delay from the first frame, not from the start of the connection', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const operator = slowOpen({ delayMs: 4 })(drawn({}, { scheduler }));
       expectObservable(cold('------a----b|', bytes).pipe(operator)).toBe('----------ab|', bytes);
     });
   });
 
-  it('is open for good once it was, also when it is switched off and on', () => {
+  it('delays no frame again after it is switched off and on', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const context = drawn({}, { scheduler });
       expectObservable(cold('a--|', bytes).pipe(slowOpen({ delayMs: 4 })(context))).toBe('          ----(a|)', bytes);

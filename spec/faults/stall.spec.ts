@@ -15,7 +15,7 @@ describe('stall', () => {
       expect(context.budget.bufferedFrames).toBe(0);
     });
 
-  it('holds everything for a time, and loses nothing', () => {
+  it('buffers everything for a time and loses nothing', () => {
     marbles(({ hot, scheduler, expectObservable, expectSubscriptions }) => {
       const source = hot('  a-b-c-----d|', bytes);
       const expected = '    a-----(bc)d|';
@@ -25,11 +25,11 @@ describe('stall', () => {
     });
   });
 
-  it('holds the end too', () => passes({ forMs: 6 }, 'a-b|', '------(ab|)'));
+  it('delays the end too', () => passes({ forMs: 6 }, 'a-b|', '------(ab|)'));
 
-  it('holds datagrams, empty ones too, in their order', () => passes({ forMs: 4 }, 'azb------|', '----(azb)|', 'udp'));
+  it('buffers datagrams in order, including empty ones', () => passes({ forMs: 4 }, 'azb------|', '----(azb)|', 'udp'));
 
-  it('holds until a stop when nothing says how long', () => {
+  it('buffers until a flush without a duration', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const flush$ = new Subject<void>();
       const context = drawn({}, { scheduler, flush$ });
@@ -40,7 +40,7 @@ describe('stall', () => {
     });
   });
 
-  it('has held nothing when its time did not come', () => {
+  it('has no summary if it never started', () => {
     marbles(({ cold, scheduler, flush }) => {
       const context = drawn({}, { scheduler });
       cold('a-b|', bytes)

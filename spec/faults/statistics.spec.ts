@@ -24,9 +24,9 @@ import { inVirtualTime, numbered, numberOf, outputOf, type Timed } from '../supp
 
 const N = 100_000;
 const seeds = (count: number): number[] => Array.from({ length: count }, (_, index) => 1000 + index);
-const within = (value: number, [least, most]: readonly [number, number]): void => {
-  expect(value).toBeGreaterThanOrEqual(least);
-  expect(value).toBeLessThanOrEqual(most);
+const within = (value: number, [min, max]: readonly [number, number]): void => {
+  expect(value).toBeGreaterThanOrEqual(min);
+  expect(value).toBeLessThanOrEqual(max);
 };
 const near = (value: number, wanted: number, tolerance: number): void =>
   within(value, [wanted - tolerance, wanted + tolerance]);
@@ -38,15 +38,15 @@ describe('binomialInterval', () => {
     [0.05, 4666, 5341],
     [0.1, 9539, 10467],
     [0.5, 49227, 50773],
-  ])('is the published one of 100,000 at %d', (p, least, most) => {
-    expect(binomialInterval(N, p)).toEqual([least, most]);
+  ])('matches the published interval of 100,000 draws at %d', (p, min, max) => {
+    expect(binomialInterval(N, p)).toEqual([min, max]);
   });
 });
 
 describe('loss', () => {
   const datagram = Buffer.alloc(1);
 
-  /** Which of so many datagrams were lost: 1 for a loss. */
+  /** Returns 1 for each datagram that was lost and 0 for each other one. */
   const lostOf = (count: number, options: LossOptions, seed: number): number[] => {
     const lost = new Array<number>(count).fill(0);
     const recordDecision = ({ index }: FaultDecision): void => void (lost[index!] = 1);
@@ -64,7 +64,7 @@ describe('loss', () => {
   };
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-  it.each([0.001, 0.01, 0.05, 0.1, 0.5])('loses %d of the datagrams, one independent of the other', (ratio) => {
+  it.each([0.001, 0.01, 0.05, 0.1, 0.5])('drops the share %d of the datagrams, independently', (ratio) => {
     const interval = binomialInterval(N, ratio);
     for (const seed of seeds(ratio === 0.01 ? 8 : 2)) {
       const lost = lostOf(N, { ratio }, seed);
@@ -75,7 +75,7 @@ describe('loss', () => {
     }
   });
 
-  it('loses as much in bursts, in the wider interval of what comes in bursts', () => {
+  it('drops the same share in bursts, within the wider interval of a correlated sequence', () => {
     const [ratio, burstFrames] = [0.02, 5];
     const r = 1 / burstFrames;
     const p = (ratio * r) / (1 - ratio);
@@ -89,7 +89,7 @@ describe('loss', () => {
     }
   });
 
-  it('loses in bursts of geometric length, as the state lasts', () => {
+  it('drops in bursts of geometric length', () => {
     const [p, r] = [0.2, 0.25];
     for (const seed of seeds(2)) {
       const lost = lostOf(N, { model: 'gemodel', p, r }, seed);
@@ -98,13 +98,13 @@ describe('loss', () => {
       near(mean(bursts), 1 / r, (Z * Math.sqrt(1 - r)) / (r * Math.sqrt(bursts.length)));
       const { chi2, limit } = geometricMisfit(bursts, r);
       expect(chi2).toBeLessThan(limit);
-      // The next state is the old one by 1 - p - r: the standard error of that is below 1 / √N.
+      // The correlation of successive states is 1 - p - r. Its standard error is below 1 / √N.
       near(autocorrelation(lost), 1 - p - r, Z / Math.sqrt(N));
     }
   });
 
-  it('loses while bad by its own share', () => {
-    // Half of the time bad (p = r), lost there by one half: a quarter, with half of the correlation of the state.
+  it('drops the share lostInBad in the bad state', () => {
+    // The state is bad half of the time (p = r) and drops half there: a quarter, with half of the correlation.
     const lost = lostOf(N, { model: 'gemodel', p: 0.2, r: 0.2, lostInBad: 0.5 }, 7);
     near(mean(lost), 0.25, Z * Math.sqrt((0.1875 / N) * ((1 + 0.6) / (1 - 0.6))));
   });
@@ -123,7 +123,7 @@ describe('latency', () => {
     return left.map(({ atMs, frame }) => atMs - numberOf(frame));
   };
 
-  it('delays datagrams by the uniform distribution, never less than its least', () => {
+  it('delays datagrams by the uniform distribution, never below its minimum', () => {
     for (const seed of seeds(3)) {
       const delays = delaysOf({ delayMs: 50, jitterMs: 10 }, seed);
       expect(distance(delays, uniform(40, 60))).toBeLessThan(distanceLimit(count));
@@ -131,7 +131,7 @@ describe('latency', () => {
     }
   });
 
-  it('delays datagrams by the normal distribution, never less than four deviations below its mean', () => {
+  it('delays datagrams by the normal distribution, at most four deviations below the mean', () => {
     for (const seed of seeds(3)) {
       const delays = delaysOf({ delayMs: 50, jitterMs: 10, distribution: 'normal' }, seed);
       expect(distance(delays, normal(50, 10))).toBeLessThan(distanceLimit(count));
@@ -139,7 +139,7 @@ describe('latency', () => {
     }
   });
 
-  it('delays a stream by what was drawn and by what is before it, and by nothing else', () => {
+  it('delays a segment of a stream only by its draw and by earlier segments', () => {
     for (const spacingMs of [0.1, 1, 5, 20]) {
       const drawnMs: number[] = [];
       const recordDecision = ({ delayMs }: FaultDecision): void => void drawnMs.push(delayMs!);
@@ -151,9 +151,9 @@ describe('latency', () => {
       );
       expect(drawnMs).toHaveLength(count);
       let dueMs = 0;
-      const worst = arrivals.reduce((most, { atMs }, index) => {
+      const worst = arrivals.reduce((max, { atMs }, index) => {
         dueMs = Math.max(dueMs, atMs + drawnMs[index]!);
-        return Math.max(most, Math.abs(left[index]!.atMs - dueMs));
+        return Math.max(max, Math.abs(left[index]!.atMs - dueMs));
       }, 0);
       expect(worst).toBeLessThan(1e-6);
       if (spacingMs >= 20) expect(distance(drawnMs, uniform(40, 60))).toBeLessThan(distanceLimit(count));
@@ -162,7 +162,7 @@ describe('latency', () => {
 });
 
 describe('rate', () => {
-  it('delivers what the link carries, no more and while there is something to carry no less', () => {
+  it('delivers exactly what the link carries while it is busy', () => {
     const bytesPerMs = 50;
     const quantum = 1460;
     const lengthOf = seededRandom('rate');
@@ -177,18 +177,18 @@ describe('rate', () => {
     );
     const bytes = (all: readonly Timed[]): number => all.reduce((total, { frame }) => total + frame.byteLength, 0);
     expect(bytes(left)).toBe(bytes(arrivals));
-    // Busy periods: from an arrival at an idle link to the time at which all that came has left.
-    let [came, gone, next, backlogMs, busyBytes] = [0, 0, 0, 0, 0];
+    // A busy period lasts from an arrival at an idle link until everything that arrived has left.
+    let [arrivedBytes, leftBytes, next, busySinceMs, busyBytes] = [0, 0, 0, 0, 0];
     let worstEarly = 0;
     let worstLate = 0;
     for (const { atMs: leftMs, frame } of left) {
       for (; next < arrivals.length && arrivals[next]!.atMs <= leftMs - 1e-9; next += 1) {
-        if (gone === came) [backlogMs, busyBytes] = [arrivals[next]!.atMs, 0];
-        came += arrivals[next]!.frame.byteLength;
+        if (leftBytes === arrivedBytes) [busySinceMs, busyBytes] = [arrivals[next]!.atMs, 0];
+        arrivedBytes += arrivals[next]!.frame.byteLength;
       }
-      gone += frame.byteLength;
+      leftBytes += frame.byteLength;
       busyBytes += frame.byteLength;
-      const carried = bytesPerMs * (leftMs - backlogMs);
+      const carried = bytesPerMs * (leftMs - busySinceMs);
       worstEarly = Math.max(worstEarly, busyBytes - carried);
       worstLate = Math.max(worstLate, carried - busyBytes);
     }
@@ -202,7 +202,7 @@ describe('duplicate, corrupt and reorder', () => {
   const interval = binomialInterval(N, p);
   const datagrams = numbered(N);
 
-  it('duplicates as many as it is told, once each', () => {
+  it('duplicates the share p, once each', () => {
     for (const seed of seeds(2)) {
       const left = outputOf(() => duplicate({ p })(stageContext({ seed, transport: 'udp' })), datagrams).map(numberOf);
       within(left.length - N, interval);
@@ -211,7 +211,7 @@ describe('duplicate, corrupt and reorder', () => {
     }
   });
 
-  it('corrupts as many as it is told, by one bit that lies anywhere, and leaves the buffer of the source alone', () => {
+  it('corrupts the share p by one bit at a uniform position, and does not change the source buffer', () => {
     const length = 32;
     const sent = Buffer.alloc(length, 0x55);
     for (const seed of seeds(3)) {
@@ -226,7 +226,7 @@ describe('duplicate, corrupt and reorder', () => {
           [0, 1, 2, 3, 4, 5, 6, 7].filter((bit) => ((byte ^ 0x55) >> bit) & 1).map((bit) => index * 8 + bit),
         );
         expect(flipped).toHaveLength(1);
-        // Spread over its bit: the limit is one of continuous distributions.
+        // Spread within the bit, because the limit is for continuous distributions.
         places.push(flipped[0]! + spread());
       }
       within(places.length, interval);
@@ -245,7 +245,7 @@ describe('duplicate, corrupt and reorder', () => {
     within(bits, interval);
   });
 
-  it('reorders as many as it is told, each by at most depth later ones', () => {
+  it('reorders the share p, each by at most depth later datagrams', () => {
     const depth = 3;
     for (const seed of seeds(3)) {
       const operator = reorder({ p, depth })(stageContext({ seed, transport: 'udp' }));
@@ -254,7 +254,7 @@ describe('duplicate, corrupt and reorder', () => {
       let highest = -1;
       const extents: number[] = [];
       left.forEach((number, index) => {
-        // RFC 4737: reordered is what comes behind a later one; the extent is by how many it was overtaken.
+        // RFC 4737: a datagram is reordered if a later one left first. Its extent is how many overtook it.
         if (number < highest)
           extents.push(left.slice(Math.max(0, index - 50), index).filter((other) => other > number).length);
         highest = Math.max(highest, number);
@@ -266,7 +266,7 @@ describe('duplicate, corrupt and reorder', () => {
 });
 
 describe('substreams', () => {
-  it('begin anywhere, each connection by itself', () => {
+  it('start at uniform values, independently for each connection', () => {
     const firsts = Array.from({ length: N }, (_, id) => seededRandom(42, 'tcp', id + 1, 'loss', 'loss')());
     expect(distanceLimit(N)).toBeCloseTo(0.0085, 4);
     expect(distance(firsts, uniform(0, 1))).toBeLessThan(distanceLimit(N));

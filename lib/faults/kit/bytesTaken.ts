@@ -1,8 +1,9 @@
 import type { StageContext } from '../../stage';
 
 /**
- * How many bytes of one TCP stream a fault has taken out. What is left of such a stream is not the stream: it cannot go on
- * without the fault.
+ * Returns the count of bytes that a fault has removed from a stream.
+ *
+ * A TCP stream with missing bytes is corrupt, so it ends when the fault is switched off.
  */
 export const bytesTaken = ({ state }: Pick<StageContext, 'state'>): { bytes: number } =>
   state('bytesTaken', () => ({ bytes: 0 }));

@@ -4,15 +4,15 @@ import { EchoError } from '../../errors';
 import { omitUndefined } from '../../omitUndefined';
 import type { Stage, StageContext } from '../../stage';
 
-/** What a parameter is measured in; in the library milliseconds, bytes, bytes per second, 0..1 and numbers. */
+/** The kind of a parameter. Library units: milliseconds, bytes, bytes per second, shares 0..1 and numbers. */
 export type ParameterKind = 'duration' | 'size' | 'rate' | 'probability' | 'ratio' | 'count' | 'frames' | 'choice';
 
-/** One parameter of a fault: how it is written, what it may be, what it says in the help. */
+/** Describes one parameter of a fault: syntax, allowed values and help text. */
 export interface Parameter {
-  /** Its word on the command line; the fault's own name for the one that `name=VALUE` sets. */
+  /** The key on the command line. The parameter that `name=VALUE` sets has the fault's name as its key. */
   readonly key: string;
   readonly kind: ParameterKind;
-  /** Of the value that the fault is named after: whether the fault can do without it. Default: it cannot. */
+  /** Whether `name=VALUE` may be omitted. Only for the parameter that it sets. Default: `false`. */
   readonly optional?: boolean;
   readonly min?: number;
   readonly max?: number;
@@ -20,58 +20,58 @@ export interface Parameter {
   readonly description: string;
 }
 
-/** What the stages of one fault counted, by the name of the counter. */
+/** The counters of one fault over all peers, by counter name. */
 export type Counts = ReadonlyMap<string, number>;
 
-/** The options with every default in its place. */
+/** The options after the defaults are applied. */
 export type ResolvedOptions<Options, Defaults> = Options & Required<Pick<Options, keyof Options & keyof Defaults>>;
 
-/** Everything there is to know of a fault: the row of the catalogue that command line, help and live control read. */
+/** Describes a fault for the command line, the help and live control. */
 export interface FaultDefinition<Options extends object, Defaults extends Partial<Options> = Partial<Options>> {
   readonly name: string;
   readonly transports: readonly Transport[];
-  /** One line for the catalogue. */
+  /** One line of help. */
   readonly description: string;
-  /** Where the semantics come from. */
+  /** The tool or RFC from which the semantics come. */
   readonly source: string;
   readonly parameters: { readonly [Name in keyof Required<Options>]: Parameter };
   readonly defaults: Defaults;
-  /** What is wrong with parameters that are each right by themselves. */
+  /** Returns what is wrong with a combination of valid parameters, or `undefined`. */
   readonly validate?: (
     options: ResolvedOptions<Options, Defaults>,
     transport: Transport | undefined,
   ) => string | undefined;
-  /** `options` is to be called for each frame: it may have changed. */
+  /** Creates the operator. It calls `options` for each frame, because live options may have changed. */
   readonly operator: (
     options: () => ResolvedOptions<Options, Defaults>,
     context: StageContext,
   ) => MonoTypeOperatorFunction<Buffer>;
-  /** What it did, for people: `121 dropped (1.01 %)`; `undefined` when it did nothing. */
+  /** Returns what the fault did, for a report: `121 dropped (1.01 %)`. Returns `undefined` if it did nothing. */
   readonly summary: (counts: Counts) => string | undefined;
 }
 
-/** Makes the stage of a fault, with its options in the library's units: milliseconds, bytes, shares of 1. */
+/** Creates the stage of a fault. Its options are in milliseconds, bytes and shares 0..1. */
 export interface Fault<Options extends object> {
   /**
-   * @param options The options; as a `BehaviorSubject` they can be changed, and the next frame sees it.
-   * @throws `ERR_ECHO_OPTION` that names what is wrong with them.
+   * @param options The options. If they are a `BehaviorSubject`, a new value applies from the next frame.
+   * @throws `ERR_ECHO_OPTION` that names the invalid option.
    */
   (options: Options | BehaviorSubject<Options>): Stage;
-  // The catalogue holds faults of all options; each reads only its own.
+  // The catalogue mixes faults with different options; each fault reads only its own.
   readonly definition: FaultDefinition<Options>;
 }
 
-/** The options as one gives them: what has a default may be left out. */
+/** The options that a caller passes. Options with a default may be omitted. */
 type Given<Options, Defaults> = Omit<Options, keyof Defaults> & {
   readonly [Name in keyof Options & keyof Defaults]?: Options[Name];
 };
 
-/** Makes the stages of a definition. */
+/** Creates the stage factory of a fault definition. */
 export const defineFault = <Options extends object, Defaults extends Partial<Options>>(
   definition: FaultDefinition<Options, Defaults>,
 ): Fault<Given<Options, Defaults>> => {
   type Open = Given<Options, Defaults>;
-  // The same definition, of the options before they are settled: those are what its operator is called with.
+  // Retypes the definition to the options that a caller passes, before the defaults are applied.
   const open = definition as unknown as FaultDefinition<Open, Partial<Open>>;
   const stageOf = (options: Open | BehaviorSubject<Open>): Stage => {
     const current = 'subscribe' in options ? () => options.value : () => options;
@@ -82,7 +82,7 @@ export const defineFault = <Options extends object, Defaults extends Partial<Opt
   return Object.assign(stageOf, { definition: open });
 };
 
-/** The options at the time of the call, complete and checked; a change of live ones is checked once. */
+/** Returns a getter of the current options, validated and with defaults. It validates each live change once. */
 export const settling = <Options extends object, Defaults extends Partial<Options>>(
   definition: FaultDefinition<Options, Defaults>,
   current: () => Options,
@@ -101,9 +101,9 @@ export const settling = <Options extends object, Defaults extends Partial<Option
 };
 
 /**
- * The options with every default in its place.
+ * Validates options and applies the defaults.
  *
- * @throws `ERR_ECHO_OPTION` that names the parameter, what it may be, and what it is.
+ * @throws `ERR_ECHO_OPTION` that names the parameter, the allowed values and the actual value.
  */
 export const resolveOptions = <Options extends object, Defaults extends Partial<Options>>(
   { name, parameters, defaults, validate }: FaultDefinition<Options, Defaults>,
@@ -122,9 +122,9 @@ export const resolveOptions = <Options extends object, Defaults extends Partial<
 };
 
 const missing = (name: string, parameters: object, settled: object): string | undefined => {
-  const named = Object.entries(parameters as Record<string, Parameter>).filter(([, { key }]) => key === name);
-  const [needed] = named;
-  if (needed === undefined || named.some(([key, { optional }]) => optional || key in settled)) return undefined;
+  const candidates = Object.entries(parameters as Record<string, Parameter>).filter(([, { key }]) => key === name);
+  const [needed] = candidates;
+  if (needed === undefined || candidates.some(([key, { optional }]) => optional || key in settled)) return undefined;
   const [key, { description }] = needed;
   return `missing \`${key}\` (on the command line ${name}=…): ${description}`;
 };
@@ -141,7 +141,7 @@ const check = (name: string, key: string, value: unknown, { kind, choices, min =
   throw refused(name, `expected \`${key}\` to be ${noun} from ${min} to ${highest}, got \`${String(value)}\``);
 };
 
-/** 24 h for a duration: a delay of 2^31 ms and more would fire at once in Node. */
+/** Durations are limited to 24 h, because Node fires a timer of 2^31 ms or more at once. */
 const maximums = {
   duration: 24 * 3_600_000,
   size: Number.MAX_SAFE_INTEGER,

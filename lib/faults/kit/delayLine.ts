@@ -5,47 +5,50 @@ import { FlushSignal } from '../../stages/chain/flushSignal';
 import { LightSubscriber, operate } from '../../streams/lightSubscriber';
 import { retain } from '../../streams/retain';
 
-/** Takes the parts of a frame, from first to last. */
+/** Receives the parts of a frame, from first to last. */
 export interface Departures {
-  /** So many bytes leave at that time, on the scheduler's clock; `Infinity` keeps them until a flush. */
+  /** Emits the next `bytes` bytes at `dueMs` on the scheduler's clock. `Infinity` buffers them until a flush. */
   leave(bytes: number, dueMs: number): void;
-  /** So many bytes do not leave at all, and are gone. */
+  /** Discards the next `bytes` bytes. */
   drop(bytes: number): void;
 }
 
-/** When frames leave: the whole of what tells one holding fault from another. */
+/** Decides when frames leave a delay line. Faults that delay differ only in their policy. */
 export interface DelayPolicy {
-  /** Says when the bytes of a frame that arrives now leave: in one part (a datagram always is) or several. */
+  /** Plans when the bytes of a frame leave, in one or several parts. A datagram is always one part. */
   plan(frame: Buffer, nowMs: number, departures: Departures): void;
-  /** Whether a frame leaves at once, and whole, if nothing is held. Asked in place of `plan`. Default: `plan` is asked. */
+  /**
+   * Returns whether a frame leaves at once and whole. Called before `plan` while nothing is buffered; after `true`,
+   * `plan` is not called. Default: `plan` is called for each frame.
+   */
   passes?(frame: Buffer): boolean;
-  /** When the end that comes now leaves, behind all that is held. Default: at once. */
+  /** Returns when a completion that arrives now is due. It leaves after all buffered frames. Default: at once. */
   endDueMs?(nowMs: number): number;
-  /** Whether a frame that is due earlier overtakes; ties leave in the order of arrival. Default: none does. */
+  /** Returns whether frames leave in order of due time; ties keep the order of arrival. Default: order of arrival. */
   byTime?(): boolean;
-  /** Whether parts of one frame that are due together stay apart. Default: they leave as one. */
+  /** Keeps parts of one frame separate when they are due together. Default: they leave as one. */
   readonly keepsPieces?: boolean;
-  /** The mark over which TCP stops reading, and UDP drops what comes. Default: 16 MiB. */
+  /** The high-water mark in bytes. At the mark TCP stops reading, and UDP drops new datagrams. Default: 16 MiB. */
   readonly highWaterMark?: number;
 }
 
 /**
- * Holds each frame until it is due; the one place of all faults that wait.
+ * Buffers each frame until it is due.
  *
  * ```text
- * due 3 later    a--b--(c|)   →  ---a--b--(c|)       the end waits for what is held
- * by time        ab-----|     →  ---b--a|            a due 6 later, b 2 later
- * else           ab-----|     →  ------(ab|)
- * a flush at 4   abc-----|    →  ----(abc)|          all at once, in order; later frames do not wait
- * an error       a-#          →  --#                 what is held is discarded, and counted
+ * due 3 later    a--b--(c|)   →  ---a--b--(c|)       the end waits for buffered frames
+ * by time        ab-----|     →  ---b--a|            a is due 6 later, b 2 later
+ * by arrival     ab-----|     →  ------(ab|)
+ * a flush at 4   abc-----|    →  ----(abc)|          all leave in order; later frames are not delayed
+ * an error       a-#          →  --#                 buffered frames are discarded and counted
  * ```
  *
- * One timer, for the frame that is due first. What is held is charged to the context's budget.
+ * It runs one timer, for the frame that is due first. It charges buffered bytes to the context's budget.
  */
 export const delayLine = (policy: DelayPolicy, context: StageContext): MonoTypeOperatorFunction<Buffer> =>
   operate((out) => new DelayLine(out, policy, context));
 
-/** A piece on its way; the end of the stream is one without bytes to show. */
+/** A buffered piece. `piece` is undefined for the completion of the stream. */
 interface Queued {
   readonly piece: Buffer | undefined;
   readonly dueMs: number;
@@ -53,7 +56,7 @@ interface Queued {
 
 class DelayLine extends LightSubscriber<Buffer> implements Departures {
   readonly #account: BudgetAccount;
-  /** Nothing, while nothing is held. */
+  /** Undefined while nothing is buffered. */
   #queue: Queued[] | undefined;
   #head = 0;
   #lastDueMs = -Infinity;
@@ -61,7 +64,7 @@ class DelayLine extends LightSubscriber<Buffer> implements Departures {
   #discarded = false;
   #timer: Subscription | undefined;
   #timerDueMs = Infinity;
-  /** The frame that is planned, where in it the next part begins, and the parts that leave together. */
+  /** The frame in planning, the offset of its next part, and the run of parts that are due together. */
   #frame: Buffer | undefined;
   #endOfParts = 0;
   #startOfRun = 0;
@@ -79,12 +82,12 @@ class DelayLine extends LightSubscriber<Buffer> implements Departures {
   }
 
   next(frame: Buffer): void {
-    // A source that emits while it is subscribed goes on when nobody is there any more.
+    // A source that emits during `subscribe` may continue after the subscriber has unsubscribed.
     if (this.closed) return;
     const { context, policy } = this;
     if (this.#queue === undefined && policy.passes?.(frame)) return this.out.next(frame);
     if (context.transport === 'udp' && this.#account.full) {
-      // UDP cannot push back: the new datagram is lost, as with the `limit` of tc-netem; to deliver early is no delay.
+      // UDP has no back-pressure, so the new datagram is dropped, as with the `limit` of tc-netem.
       return context.count('overlimit');
     }
     const nowMs = context.scheduler.now();
@@ -104,7 +107,7 @@ class DelayLine extends LightSubscriber<Buffer> implements Departures {
 
   complete(): void {
     if (this.closed) return;
-    // Of the source: what is held leaves when it is due.
+    // Unsubscribes from the source only: buffered frames still leave when they are due.
     super.unsubscribe();
     const nowMs = this.context.scheduler.now();
     const endMs = this.#flushing ? nowMs : (this.policy.endDueMs?.(nowMs) ?? nowMs);
@@ -129,12 +132,12 @@ class DelayLine extends LightSubscriber<Buffer> implements Departures {
     this.#endOfParts += bytes;
   }
 
-  /** Everything that is held leaves now, and what comes later does not wait. */
+  /** Emits all buffered frames now. Later frames are not delayed. */
   flush(): void {
     this.#flushing = true;
     this.#lastDueMs = -Infinity;
     if (this.#queue === undefined) return;
-    // Due before whatever comes meanwhile: the room that they make may let more in.
+    // Emitting refunds the budget, so the source may resume meanwhile. -Infinity keeps buffered frames before new ones.
     this.#queue = this.#queue.slice(this.#head).map(({ piece }) => ({ piece, dueMs: -Infinity }));
     this.#head = 0;
     this.#release(this.context.scheduler.now());
@@ -143,11 +146,11 @@ class DelayLine extends LightSubscriber<Buffer> implements Departures {
   timerFired(): void {
     this.#timer = undefined;
     this.#timerDueMs = Infinity;
-    // Node's timers may fire up to 1 ms early: whether a frame is due is asked of the clock.
+    // Node's timers may fire up to 1 ms early, so the clock decides whether a frame is due.
     this.#release(this.context.scheduler.now());
   }
 
-  /** What is held is discarded. */
+  /** Discards all buffered frames and counts their bytes. */
   override unsubscribe(): void {
     super.unsubscribe();
     if (this.#discarded) return;
@@ -162,7 +165,7 @@ class DelayLine extends LightSubscriber<Buffer> implements Departures {
     this.#account.release();
   }
 
-  /** The parts that are due together leave as one piece. */
+  /** Queues the parts that are due together as one piece. */
   #endRun(): void {
     const dueMs = this.#runDueMs;
     if (dueMs === undefined) return;
@@ -179,17 +182,17 @@ class DelayLine extends LightSubscriber<Buffer> implements Departures {
       if (dueMs > nowMs) this.context.recordMax('bufferedBytes', this.#account.bufferedBytes);
       if (dueMs < Infinity) this.context.count('delayedMs', dueMs - nowMs);
     }
-    // From the end, where almost every frame belongs: frames come nearly in the order in which they leave.
+    // Searches from the end, because most frames arrive in the order in which they leave.
     let place = queue.length;
     while (place > this.#head && queue[place - 1]!.dueMs > dueMs) place -= 1;
-    // What leaves before `next` returns is passed as it was lent.
-    const stays = dueMs > nowMs || place > this.#head;
-    const held = { piece: piece && stays ? retain(piece) : piece, dueMs };
-    if (place === queue.length) queue.push(held);
-    else queue.splice(place, 0, held);
+    // A piece that leaves before `next` returns needs no copy: its read buffer is not reused yet.
+    const isBuffered = dueMs > nowMs || place > this.#head;
+    const queued = { piece: piece && isBuffered ? retain(piece) : piece, dueMs };
+    if (place === queue.length) queue.push(queued);
+    else queue.splice(place, 0, queued);
   }
 
-  /** Hands on what is due, and sets the timer for what is due next. */
+  /** Emits the pieces that are due and sets the timer for the next one. */
   #release(nowMs: number): void {
     for (let first = this.#first; first && first.dueMs <= nowMs; first = this.#first) {
       this.#head += 1;
@@ -204,14 +207,14 @@ class DelayLine extends LightSubscriber<Buffer> implements Departures {
     return this.#queue?.[this.#head];
   }
 
-  /** Refunds last: a refund may open the budget, and what comes in then is behind this piece. */
+  /** Refunds after emitting, because a refund may open the budget and let in frames that belong behind this piece. */
   #emit(piece: Buffer): void {
     this.out.next(piece);
-    // Whoever was handed the piece may have unsubscribed: then it was refunded with all that was held.
+    // The subscriber may have unsubscribed during `next`, which released the whole account.
     if (!this.#discarded) this.#account.refund(piece.byteLength);
   }
 
-  /** Frees the room of what has left, once it is most of the queue: a shift for each frame would move all others. */
+  /** Removes emitted pieces once they are most of the queue. A shift for each frame would move all others. */
   #forget(): void {
     const length = this.#queue?.length ?? 0;
     if (this.#head * 2 <= length) return;
@@ -232,5 +235,5 @@ class DelayLine extends LightSubscriber<Buffer> implements Departures {
   }
 }
 
-/** One function for all lines. */
+/** Shared by all delay lines, to save one closure each. */
 const onTimer = (line: DelayLine | undefined): void => line?.timerFired();

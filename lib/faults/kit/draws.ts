@@ -1,8 +1,10 @@
 import type { RandomNumbers, StageContext } from '../../stage';
 
 /**
- * Uniform numbers in [0, 1) of one label, whose generator is made at the first draw. A draw that could change nothing is
- * skipped, and counted: what is drawn later is what it would have been.
+ * Draws uniform numbers in [0, 1) for one label.
+ *
+ * It creates the generator at the first draw. `skip` stands for draws that cannot change the outcome: later draws have
+ * the same values as without it.
  */
 export class Draws {
   #numbers: RandomNumbers | undefined;

@@ -2,27 +2,31 @@ import type { MonoTypeOperatorFunction, Subscriber, Subscription } from 'rxjs';
 import { LightSubscriber, operate } from '../../streams/lightSubscriber';
 import type { StageContext } from '../../stage';
 
-/** When a stream ends on purpose; the first of them that comes. */
+/** Sets when a stream ends. The first condition that is met ends it. */
 export interface EndCondition {
-  /** So long after the connection began (or the fault was added), however busy it is, in milliseconds. */
+  /** Time after the connection began, or after the fault was added, in milliseconds. Traffic does not extend it. */
   readonly afterMs?: number;
-  /** When exactly so many bytes have passed. */
+  /** The exact number of bytes that pass before the end. */
   readonly afterBytes?: number;
-  /** When so many frames have passed. */
+  /** The number of frames that pass before the end. */
   readonly afterFrames?: number;
 }
 
-/** The parameters of `EndCondition`: one word, told apart by the unit. */
+/** The command-line parameters of `EndCondition`. They share one key; the unit of the value selects one. */
 export const afterParameters = {
-  afterMs: { key: 'after', kind: 'duration', description: 'so long after the connection began' },
-  afterBytes: { key: 'after', kind: 'size', description: 'or after so many bytes' },
-  afterFrames: { key: 'after', kind: 'frames', description: 'or after so many frames: 10frames' },
+  afterMs: { key: 'after', kind: 'duration', description: 'time after the connection began' },
+  afterBytes: { key: 'after', kind: 'size', description: 'or number of bytes' },
+  afterFrames: { key: 'after', kind: 'frames', description: 'or number of frames' },
 } as const;
 
 /**
- * Passes the stream until its time has come, then ends it with `end`; a frame is cut where the bytes are full.
+ * Passes the stream until a condition is met, then ends it.
  *
- * @param bytesBeforeHit How much of a frame passes before the stream ends in it. Default: all, and it does not end.
+ * It cuts the last frame at `afterBytes`.
+ *
+ * @param end Called to end the stream.
+ * @param bytesBeforeHit Returns how many bytes of a frame pass before the stream ends in it. `Infinity`: the frame does
+ *   not end the stream. Default: `Infinity`.
  */
 export const endAfter = (
   options: () => EndCondition,
@@ -81,7 +85,7 @@ class EndAfterSubscriber extends LightSubscriber<Buffer> {
     return afterMs === undefined ? Infinity : this.#passed.startMs + afterMs - this.context.scheduler.now();
   }
 
-  /** Asked again when it was to be: a live change may have put it off, or brought it on (then at the next frame). */
+  /** Checks again when the timer fires, because a live change may have moved the time. `next` sees an earlier end. */
   #endInTime(): void {
     const leftMs = this.#leftMs;
     if (leftMs <= 0) this.#endNow();

@@ -1,29 +1,29 @@
 import type { Transport } from '../../endpoint';
 import type { Fault } from './defineFault';
 
-/** Which connections a fault befalls, and when. */
+/** Selects the connections that a fault affects, and when. */
 export interface FaultScope {
-  /** For control, for the seed and in reports. Default: the fault's name, `#2` behind a second one. */
+  /** The name for live control, for the seed and in reports. Default: the fault's name; the second one gets `#2`. */
   readonly name: string;
-  /** The transports on which it acts. Default: those that it has a meaning on. */
+  /** The transports that it affects. Default: all that the fault supports. */
   readonly on: readonly Transport[];
-  /** The share of connections that it befalls, drawn once for each, 0..1. Default: `1`. */
+  /** The share of connections that it affects, 0..1, drawn once for each connection. Default: `1`. */
   readonly toxicity: number;
-  /** The ordinals of the connections that it befalls, from 1. Default: all. */
+  /** The range of connection ordinals that it affects, from 1. Default: all. */
   readonly conn: readonly [first: number, last: number];
-  /** When it begins, after the connection did, in milliseconds; of faults without an `after` of their own. Default: `0`. */
+  /** Start after the connection began, in milliseconds. Not for faults with an `after` of their own. Default: `0`. */
   readonly afterMs: number;
   /** How long it lasts, in milliseconds. Default: `Infinity`. */
   readonly forMs: number;
-  /** Defined, and not switched on. Default: `false`. */
+  /** Whether the fault starts switched off. Default: `false`. */
   readonly off: boolean;
 }
 
-/** One fault of a server: which, how, and for whom. */
+/** One parsed fault of a server, with its options and scope. */
 export interface FaultSpec {
   readonly fault: Fault<Record<string, unknown>>;
   readonly options: Readonly<Record<string, unknown>>;
   readonly scope: FaultScope;
-  /** As it was written. */
+  /** The text from which it was parsed. */
   readonly text: string;
 }

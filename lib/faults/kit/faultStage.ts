@@ -8,22 +8,22 @@ import { LiveFault } from './liveFault';
 import { parseFault } from '../parse/parseFault';
 
 /**
- * The stage of a fault in the words of the command line, or of a preset: for a place where a `Stage` goes.
+ * Returns the stage of a fault or preset in command-line syntax.
  *
- * @throws `ERR_ECHO_OPTION` for words that are no fault.
+ * @throws `ERR_ECHO_OPTION` if the text is not a valid fault.
  * @example
  * const slow = stage('latency=50ms,jitter=10ms');
  * tcpServer({ port: 7007 })
  *   .pipe(mergeMap((connection) => connection.bytes$.pipe(composeStages([slow])(connection), connection.writes())))
  *   .subscribe();
  */
-export const stage = (words: string): Stage =>
+export const stage = (text: string): Stage =>
   stageOf(
-    parseFault(words).map((spec) => new LiveFault(spec)),
-    words,
+    parseFault(text).map((spec) => new LiveFault(spec)),
+    text,
   );
 
-/** Live faults as one stage, for a chain that is not changed otherwise. */
+/** Combines live faults into one stage. Its list of faults never changes. */
 const stageOf = (faults: readonly LiveFault[], name: string): Stage => {
   const faultStage: Stage = (context) => (source) =>
     new Observable((out) => new StageChain(source, out, contextsWithin(context)).start(faults));

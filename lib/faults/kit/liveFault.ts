@@ -9,14 +9,16 @@ import { settling } from './defineFault';
 import type { FaultScope, FaultSpec } from './faultScope';
 
 /**
- * A fault of a running server: what of it can change, and the peers that have it in their chain. It acts for those that it
- * befalls, while it does; for all others the bytes pass as they are. Switched off, it hands on what it holds, in order,
- * then passes. A TCP stream of which it has taken bytes ends instead: what is left is not the stream.
+ * Controls one fault of a running server for all peers.
+ *
+ * The fault acts on the peers in its scope; the bytes of all other peers pass unchanged. When it is switched off, it
+ * emits its buffered frames in order and then passes bytes unchanged. If it has removed bytes from a TCP stream, that
+ * stream ends instead, because the rest would be corrupt.
  *
  * ```text
- * latency 4    --a-b--c-----|
+ * latency 4    --a-b---c----|
  * switched         off
- * slot         ----(ab)c----|      a and b at the switch, c as it comes
+ * slot         ----(ab)c----|      a and b leave at the switch, c is not delayed
  * ```
  */
 export class LiveFault implements ChainEntry {
@@ -25,7 +27,7 @@ export class LiveFault implements ChainEntry {
   readonly options$: BehaviorSubject<Record<string, unknown>>;
   readonly scope$: BehaviorSubject<FaultScope>;
   readonly #optionsOn: Partial<Record<Transport, () => Record<string, unknown>>> = {};
-  /** One subscription to the scope for all of them. */
+  /** All peers share one subscription to the scope, which saves memory per peer. */
   readonly #peers = new IntrusiveSet<FaultOfPeer>('fault');
 
   constructor(readonly spec: FaultSpec) {
@@ -40,7 +42,7 @@ export class LiveFault implements ChainEntry {
     return this.spec.scope.name;
   }
 
-  /** The options at the time, complete: one function for all peers. */
+  /** Returns a getter of the current options. All peers of a transport share it. */
   optionsOn(transport: Transport): () => Record<string, unknown> {
     return (this.#optionsOn[transport] ??= settling(this.spec.fault.definition, () => this.options$.value, transport));
   }
@@ -49,7 +51,7 @@ export class LiveFault implements ChainEntry {
     this.scope$.next({ ...this.scope$.value, off });
   }
 
-  /** As it was written: undoes what was set or switched since. */
+  /** Restores the options and the scope of the spec, which undoes live changes. */
   restore(): void {
     if (this.options$.value !== this.spec.options) this.options$.next(this.spec.options);
     if (this.scope$.value !== this.spec.scope) this.scope$.next(this.spec.scope);
@@ -77,7 +79,7 @@ export class LiveFault implements ChainEntry {
   }
 }
 
-/** A fault in the chain of one peer: whether it acts now, and when that changes. */
+/** Tracks whether a fault acts on one peer, and when that changes. */
 class FaultOfPeer {
   #acts = false;
   #change: Subscription | undefined;
@@ -88,7 +90,7 @@ class FaultOfPeer {
     private readonly slot: StageSlot,
   ) {}
 
-  /** What stands in the slot from now on. */
+  /** Returns the operator for the slot: that of the fault while it acts, otherwise one that passes all frames. */
   operator(context: StageContext): MonoTypeOperatorFunction<Buffer> {
     const hasActed = this.#acts;
     this.#acts = this.#isDue();
@@ -102,7 +104,7 @@ class FaultOfPeer {
     return () => EMPTY;
   }
 
-  /** Swaps the operator when the fault begins or ceases to act. */
+  /** Swaps the operator if the fault starts or stops acting. */
   settle(): void {
     this.#arm();
     if (this.#isDue() !== this.#acts) this.slot.swap();
@@ -123,7 +125,7 @@ class FaultOfPeer {
     return !off && id >= first && id <= last && this.#draw(toxicity) < toxicity && this.#isInWindow();
   }
 
-  /** The same draw, whatever the toxicity, for a peer's whole life: more befalls more, and never others. */
+  /** Draws once for each peer. A higher toxicity then keeps the peers of a lower one, and adds others. */
   #draw(toxicity: number): number {
     const { state, random } = this.context;
     return toxicity === 1 ? 0 : state('toxicity', () => ({ u: random('toxicity')() })).u;
@@ -135,7 +137,7 @@ class FaultOfPeer {
     return scheduler.now() >= beginMs && scheduler.now() < endMs;
   }
 
-  /** On the scheduler's clock; measured from when the fault was first in the peer's chain. */
+  /** The active window on the scheduler's clock, from when the fault was first in the peer's chain. */
   get #window(): readonly [beginMs: number, endMs: number] {
     const { afterMs, forMs } = this.#scope;
     if (afterMs === 0 && forMs === Infinity) return ALWAYS;
@@ -144,7 +146,7 @@ class FaultOfPeer {
     return [beginMs, beginMs + forMs];
   }
 
-  /** Comes back when the window opens or closes. */
+  /** Schedules `settle` for when the window opens or closes. */
   #arm(): void {
     this.#change?.unsubscribe();
     const window = this.#window;

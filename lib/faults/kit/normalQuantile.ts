@@ -1,10 +1,11 @@
 /**
- * The value below which a standard normal variable falls with probability `p`: one uniform draw makes one normal one.
+ * Returns the quantile of the standard normal distribution at probability `p`.
  *
+ * It turns one uniform draw into one normal draw.
  * P. J. Acklam's rational approximation, with a relative error under 1.2e-9.
  */
 export const normalQuantile = (p: number): number => {
-  // A draw can be 0, once in 2^32; the polynomials make NaN of it, and a frame that is due at NaN never leaves.
+  // A draw can be 0, once in 2^32. The polynomials would return NaN, and a frame that is due at NaN never leaves.
   if (p <= 0 || p >= 1) return p <= 0 ? -Infinity : Infinity;
   if (p < LOW) return tail(Math.sqrt(-2 * Math.log(p)));
   if (p > 1 - LOW) return -tail(Math.sqrt(-2 * Math.log(1 - p)));
@@ -13,7 +14,7 @@ export const normalQuantile = (p: number): number => {
   return (q * polynomial(A, r)) / (polynomial(B, r) * r + 1);
 };
 
-/** Where the tails begin. */
+/** The probability below which, and above 1 minus which, the tail approximation applies. */
 const LOW = 0.02425;
 const A = [
   -39.69683028665376, 220.9460984245205, -275.9285104469687, 138.357751867269, -30.66479806614716, 2.506628277459239,

@@ -1,5 +1,5 @@
 import { EchoError } from '../../errors';
 
-/** The error with which a stage asks for the connection to be reset. */
+/** Returns the error with which a stage requests a reset of the connection. */
 export const resetError = (faultName: string): EchoError =>
   new EchoError('ERR_ECHO_RESET', `The fault ${faultName} reset the connection`);

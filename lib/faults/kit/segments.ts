@@ -1,32 +1,35 @@
 import type { Transport } from '../../endpoint';
 
-/** As much as an Ethernet frame carries of a TCP stream. */
+/** The TCP payload of one Ethernet frame, in bytes. */
 export const MSS_BYTES = 1460;
 
-/** Draws for a segment or a datagram, and is told of each part of a frame with what was drawn for it. */
+/** Draws for each segment or datagram, and receives the parts of frames. */
 export interface SegmentVisitor<T> {
-  /** @param at Where it begins in the stream (TCP), or the number of the datagram (UDP); both from 0. */
+  /** @param at The byte offset where the segment begins (TCP), or the number of the datagram (UDP); both from 0. */
   draw(at: number): T;
+  /** Called for each part of a frame that lies in one segment, with what was drawn for the segment. */
   part(bytes: number, at: number, drawn: T): void;
 }
 
 /**
- * The place in a stream, in segments of 1460 bytes (TCP) or in datagrams (UDP). What is drawn is drawn by that place: however
- * the kernel cut the stream into chunks, the same bytes meet the same draws.
+ * Tracks the position in a stream, in segments or datagrams.
+ *
+ * A TCP segment has 1460 bytes. Draws depend on the position only: the same bytes get the same draws, however the
+ * kernel cut the stream into chunks.
  */
 export class Segments<T> {
-  /** Of what comes next: the offset (TCP), or the number of the datagram (UDP). */
+  /** The byte offset (TCP) or the datagram number (UDP) of the next frame. */
   at = 0;
-  /** What was drawn for the segment that has begun; nothing, where it was passed. */
+  /** What was drawn for the current segment. Undefined if the segment began in a frame that was passed. */
   #drawn: T | undefined;
 
   constructor(
     private readonly transport: Transport,
-    /** What counts as drawn for a segment that began when nothing was drawn. */
+    /** The value for a segment that began in a frame that was passed. */
     private readonly none: T,
   ) {}
 
-  /** Draws for each segment that begins in the frame, and tells of each part. */
+  /** Draws for each segment that begins in the frame, and calls `part` for each part. */
   visit(byteLength: number, visitor: SegmentVisitor<T>): void {
     if (this.transport === 'udp') {
       const at = this.at++;
@@ -43,7 +46,7 @@ export class Segments<T> {
     }
   }
 
-  /** Passes a frame for which nothing is drawn. @returns For how many segments or datagrams that would have been. */
+  /** Passes a frame without drawing. @returns How many draws were skipped. */
   pass(byteLength: number): number {
     const { at } = this;
     if (this.transport === 'udp') {

@@ -5,9 +5,9 @@ import type { Fault } from '../kit/defineFault';
 import { presets } from '../presets';
 
 /**
- * The fault of this name, as we or another tool call it.
+ * Returns the fault with this name or alias.
  *
- * @throws `ERR_ECHO_OPTION` that names the nearest one.
+ * @throws `ERR_ECHO_OPTION` that suggests the nearest name.
  */
 export const findFault = (key: string): Fault<Record<string, unknown>> => {
   const found = catalogue.find(({ definition: { name } }) => name === key || name === aliases[key]);

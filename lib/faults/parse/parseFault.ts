@@ -8,13 +8,15 @@ import { parseParameter } from './parseParameter';
 import { scopeParsers } from './scopeParsers';
 
 /**
- * Reads one `--fault`: `NAME[=VALUE][,KEY=VALUE]…`, or the name of a preset, which is several.
+ * Parses one `--fault` option.
  *
- * @throws `ERR_ECHO_OPTION` that names what is wrong and shows what was meant.
+ * Syntax: `NAME[=VALUE][,KEY=VALUE]…`, or the name of a preset, which may have several faults.
+ *
+ * @throws `ERR_ECHO_OPTION` that names what is wrong and suggests a correction.
  */
 export const parseFault = (text: string): FaultSpec[] => (presets[text]?.faults ?? [expandAlias(text)]).map(specOf);
 
-/** What one word means for more than a name: Toxiproxy's timeout swallows everything, then closes. */
+/** Expands aliases that also set options: Toxiproxy's `timeout` discards everything, then closes. */
 const expandAlias = (text: string): string =>
   text.replace(/^timeout=([^,]+)/, 'blackhole,for=$1,then=close').replace(/^empty(?=,|$)/, 'limit=0B');
 
@@ -32,7 +34,7 @@ const specOf = (text: string): FaultSpec => {
     );
   });
   const options = Object.assign({}, ...read.map((each) => each.option)) as Record<string, unknown>;
-  const everywhere = {
+  const defaults = {
     name,
     on: transports,
     toxicity: 1,
@@ -41,20 +43,20 @@ const specOf = (text: string): FaultSpec => {
     forMs: Infinity,
     off: false,
   };
-  const scope = Object.assign(everywhere, ...read.map((each) => each.scope)) as FaultScope;
-  const isForeign = (transport: Transport): boolean => !transports.includes(transport);
-  if (scope.on.some(isForeign)) throw option(`${name}: works on ${transports.join(' and ')} only`);
+  const scope = Object.assign(defaults, ...read.map((each) => each.scope)) as FaultScope;
+  const isUnsupported = (transport: Transport): boolean => !transports.includes(transport);
+  if (scope.on.some(isUnsupported)) throw option(`${name}: works on ${transports.join(' and ')} only`);
   resolveOptions(fault.definition, options, transports.length === 1 ? transports[0] : undefined);
   return { fault, options, scope, text };
 };
 
-/** What stands before the first `=`, and what behind it. */
+/** Splits a part at its first `=`. */
 const split = (part: string): [key: string, value: string | undefined] => {
   const at = part.indexOf('=');
   return at < 0 ? [part, undefined] : [part.slice(0, at), part.slice(at + 1)];
 };
 
-/** An error of what is read says in which fault it stands. */
+/** Prefixes an error with the name of the fault. */
 const inFault = <T>(name: string, read: () => T): T => {
   try {
     return read();

@@ -5,10 +5,11 @@ import { parseValue } from './parseValue';
 import { scopeParsers } from './scopeParsers';
 
 /**
- * One `KEY=VALUE` of a fault as an option of the library. Of the parameters that share a word, the first whose unit the
- * value has: `after=5s`, `after=64KiB`.
+ * Parses one `KEY=VALUE` of a fault into an option of the library.
  *
- * @throws `ERR_ECHO_OPTION` that names the nearest word, or shows how the value is written.
+ * If several parameters share the key, it selects the first one whose unit the value has: `after=5s`, `after=64KiB`.
+ *
+ * @throws `ERR_ECHO_OPTION` that suggests the nearest key, or shows the syntax of the value.
  */
 export const parseParameter = (
   { name, parameters }: FaultDefinition<Record<string, unknown>>,

@@ -6,13 +6,13 @@ import { parseQuantity, parseSize } from '../../format/parseQuantity';
 import type { Parameter, ParameterKind } from '../kit/defineFault';
 
 /**
- * The value of a parameter as people write it, in the library's units.
+ * Parses the value of a parameter into library units.
  *
- * @throws `ERR_ECHO_OPTION` that shows how it is written.
+ * @throws `ERR_ECHO_OPTION` that shows the syntax of the value.
  */
 export const parseValue = (text: string, parameter: Parameter): unknown => readers[parameter.kind](text, parameter);
 
-/** A share that is too small for per cent. */
+/** Parses a share that may be too small for per cent, for example 1e-6. */
 const ratio = (text: string): number =>
   /^(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : parsePercent(text);
 

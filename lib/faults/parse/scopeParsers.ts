@@ -36,7 +36,7 @@ const off: ScopeReader = (text) => {
   throw option('off takes no value');
 };
 
-/** The parameters that every fault has, by their words. */
+/** The parsers of the parameters that every fault has, by key. */
 export const scopeParsers: ReadonlyMap<string, ScopeReader> = new Map([
   ['name', valued('name', (text) => ({ name: text }))],
   ['on', valued('on', on)],

@@ -6,7 +6,7 @@ import { chunks } from '../../support/chunks';
 
 const bytes = chunks('abcd');
 
-/** Each letter is due so much later. */
+/** Returns a plan that delays each letter by its own time. */
 const dueIn =
   (delaysMs: Readonly<Record<string, number>>): DelayPolicy['plan'] =>
   (frame, nowMs, departures) =>
@@ -23,7 +23,7 @@ describe('delayLine', () => {
       expect(context.budget.bufferedFrames).toBe(0);
     });
 
-  it('holds each frame until it is due, and the end behind it', () => {
+  it('buffers each frame until it is due and completes after the last one', () => {
     marbles(({ hot, scheduler, expectObservable, expectSubscriptions }) => {
       const source = hot('  a--b--(c|)   ', bytes);
       const expected = '    ---a--b--(c|)';
@@ -33,13 +33,13 @@ describe('delayLine', () => {
     });
   });
 
-  it('lets a frame leave before one that is due later when it goes by time', () => {
+  it('lets a frame overtake one that is due later with byTime', () => {
     passes({ plan: uneven, byTime: () => true }, 'ab-----|', '---b--a|');
   });
 
-  it('lets none overtake when it goes by order', () => passes({ plan: uneven }, 'ab--------|', '------(ab)|'));
+  it('keeps the order of arrival without byTime', () => passes({ plan: uneven }, 'ab--------|', '------(ab)|'));
 
-  it('delivers everything at once and in order when it is flushed, and holds nothing after', () => {
+  it('emits everything at once and in order at a flush, and delays nothing afterwards', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const flush$ = new Subject<void>();
       const context = drawn({}, { scheduler, flush$ });
@@ -52,7 +52,7 @@ describe('delayLine', () => {
     });
   });
 
-  it('completes behind what a flush delivers', () => {
+  it('completes after the frames that a flush emits', () => {
     marbles(({ cold, scheduler, expectObservable }) => {
       const flush$ = new Subject<void>();
       cold('---x').subscribe(() => flush$.next());
@@ -61,7 +61,7 @@ describe('delayLine', () => {
     });
   });
 
-  it('discards what it holds when the source fails, and counts it', () => {
+  it('discards and counts buffered bytes when the source fails', () => {
     marbles(({ cold, scheduler, expectObservable, flush }) => {
       const context = drawn({}, { scheduler });
       expectObservable(cold('a-#', bytes).pipe(delayLine({ plan: three }, context))).toBe('--#');
@@ -71,7 +71,7 @@ describe('delayLine', () => {
     });
   });
 
-  it('wakes once for frames that are due together, and never when all are gone', () => {
+  it('schedules one timer for frames that are due together, and none for an empty queue', () => {
     marbles(({ cold, scheduler, flush }) => {
       let wakes = 0;
       const counted: Pick<typeof scheduler, 'now' | 'schedule'> = {
@@ -111,15 +111,15 @@ describe('delayLine', () => {
         }
       };
 
-    it('lets parts that are due together leave as one', () => {
+    it('emits parts that are due together as one', () => {
       passes({ plan: parts(1, 1, 3, 3) }, 'w---|', '-x-y|', values);
     });
 
-    it('keeps them apart when it is told to', () => {
+    it('keeps parts separate with keepsPieces', () => {
       passes({ plan: parts(1, 1, 1, 1), keepsPieces: true }, 'w------|', '-(abcd)|', { ...values, ...bytes });
     });
 
-    it('leaves out those that are dropped', () => passes({ plan: parts(0, 0, -1, 0) }, 'w---|', '(xz)|', values));
+    it('omits dropped parts', () => passes({ plan: parts(0, 0, -1, 0) }, 'w---|', '(xz)|', values));
 
     it('passes a frame whole without copying it', () => {
       const seen: Buffer[] = [];
@@ -130,7 +130,7 @@ describe('delayLine', () => {
     });
   });
 
-  it('holds nothing for one who has seen enough, though the source goes on', () => {
+  it('buffers nothing after the subscriber has unsubscribed, even if the source continues', () => {
     marbles(({ scheduler }) => {
       const context = drawn({}, { scheduler });
       const eager = new Observable<Buffer>((subscriber) => {
@@ -144,7 +144,7 @@ describe('delayLine', () => {
     });
   });
 
-  it('keeps the order when what it hands on lets more in', () => {
+  it('keeps the order when an emitted frame lets the source resume', () => {
     for (const flushed of [false, true]) {
       marbles(({ cold, scheduler, flush }) => {
         const flush$ = new Subject<void>();

@@ -13,7 +13,7 @@ const live = (text: string): LiveFault => new LiveFault(parseFault(text)[0]!);
 const switchTo = ({ scope$ }: LiveFault, off: boolean): void => scope$.next({ ...scope$.value, off });
 
 interface Change {
-  /** When, as a marble diagram with one letter for each change. */
+  /** When the changes happen, as a marble diagram with one letter for each change. */
   readonly at: string;
   readonly change: (fault: LiveFault, letter: string) => void;
 }
@@ -23,7 +23,7 @@ interface Case extends StageContextOptions {
   readonly live?: Change;
 }
 
-/** The switch of a diagram: `o` is on, `x` is off. */
+/** Switches the fault as in the diagram: `o` is on, `x` is off. */
 const switched = (at: string): Change => ({ at, change: (fault, letter) => switchTo(fault, letter === 'x') });
 
 const passes = (text: string, source: string, expected: string, { draws = {}, live: change, ...partial }: Case = {}) =>
@@ -37,16 +37,16 @@ const passes = (text: string, source: string, expected: string, { draws = {}, li
   });
 
 describe('faultStage', () => {
-  it('is the fault, for a connection that it befalls', () => {
+  it('applies the fault to a connection in its scope', () => {
     passes('latency=4ms', '--a-b--c-----|', '------a-b--c-|');
   });
 
-  it('has the name of the fault, which is what it is called in reports', () => {
+  it('has the name of the fault, for reports', () => {
     expect(faultStage(live('latency=4ms')).name).toBe('latency');
     expect(faultStage(live('latency=4ms,name=slow')).name).toBe('slow');
   });
 
-  it('counts what came to it', () => {
+  it('counts its input frames and bytes', () => {
     marbles(({ cold, scheduler, expectObservable, flush }) => {
       const fault = live('stall,for=0s');
       const context = drawn({}, { scheduler });
@@ -56,43 +56,43 @@ describe('faultStage', () => {
     });
   });
 
-  it('leaves a transport alone that it is not for', () => {
+  it('does not affect other transports', () => {
     passes('latency=4ms,on=udp', 'a-b|', 'a-b|', { transport: 'tcp' });
     passes('latency=4ms,on=udp', 'a-b|', '----a-(b|)', { transport: 'udp' });
     passes('slice=1B', 'a-b|', 'a-b|', { transport: 'udp' });
   });
 
   describe('switched', () => {
-    it('off hands on what it holds, in order, and then passes', () => {
+    it('off emits its buffered frames in order, then passes frames unchanged', () => {
       const source = '  --a-b----c---|';
       const switches = '-----x';
       const expected = '-----(ab)c---|';
       passes('latency=4ms', source, expected, { live: switched(switches) });
     });
 
-    it('off during the silence after the last frame still completes', () => {
+    it('off after the last frame still completes', () => {
       passes('stall', 'a-b-|', '------(ab|)', { live: switched('------x') });
     });
 
-    it('on again, holds what comes from then on', () => {
+    it('on again, delays later frames', () => {
       const source = '  a-----b-----c---|';
       const switches = '--x------o';
       const expected = '--a---b---------(c|)';
       passes('latency=4ms', source, expected, { live: switched(switches) });
     });
 
-    it('on when it was defined off', () => {
+    it('on delays frames if the fault started off', () => {
       const source = '  a-----b-----|';
       const switches = '---o';
       const expected = 'a---------b-|';
       passes('latency=4ms,off', source, expected, { live: switched(switches) });
     });
 
-    it('to what it is already, does not flush', () => {
+    it('to its current state, does not flush', () => {
       passes('latency=4ms', 'a---b---|', '----a---(b|)', { live: switched('--o--o') });
     });
 
-    it('off and on and off in one frame keeps the order', () => {
+    it('off and on several times in one frame, keeps the order', () => {
       const change: Change = {
         at: '---x',
         change: (fault) => [true, false, true, false].forEach((off) => switchTo(fault, off)),
@@ -100,7 +100,7 @@ describe('faultStage', () => {
       passes('latency=6ms', 'ab---c------|', '---(ab)----c|', { live: change });
     });
 
-    it('off closes the stream of which it has taken bytes, and says so', () => {
+    it('off closes a stream from which it removed bytes, and logs a warning', () => {
       marbles(({ cold, scheduler, expectObservable, flush }) => {
         const fault = live('blackhole');
         const context = drawn({}, { scheduler });
@@ -112,7 +112,7 @@ describe('faultStage', () => {
       });
     });
 
-    it('off closes with loss only where loss has dropped bytes of the stream', () => {
+    it('off closes a stream with loss only if loss has dropped bytes', () => {
       const off = { live: switched('---x') };
       const dropsFirst = { ...off, draws: { loss: [0.4] } };
       passes('loss=50%,tcp=drop', 'a-b-c|', '---|', dropsFirst);
@@ -121,22 +121,22 @@ describe('faultStage', () => {
       passes('loss=0%,tcp=drop', 'a-b-c|', 'a-b-c|', { ...off, transport: 'udp' });
     });
 
-    it('off closes no stream that it was yet to harm', () => {
+    it('off keeps a stream open from which it has not removed bytes', () => {
       passes('blackhole,after=10h', 'a-b-c|', 'a-b-c|', { live: switched('---x') });
       passes('blackhole', '---a-b|', '---a-b|', { live: switched('--x') });
     });
 
-    it('off lets a UDP flow live that it swallowed', () => {
+    it('off keeps a UDP flow alive whose datagrams it discarded', () => {
       passes('blackhole', 'a-b-c|', '----c|', { live: switched('---x'), transport: 'udp' });
     });
 
-    it('off closes no stream that it did not befall', () => {
+    it('off keeps a stream open that is not in its scope', () => {
       passes('blackhole,conn=2', 'a-b-c|', 'a-b-c|', { live: switched('---x') });
     });
   });
 
   describe('with a parameter that changes', () => {
-    it('takes it with the next frame, and keeps the order: order before speed', () => {
+    it('applies the change from the next frame and keeps the order on TCP', () => {
       const source = '  a---b-----|';
       const changes = ' ---x';
       const expected = '------(ab)|';
@@ -144,7 +144,7 @@ describe('faultStage', () => {
       passes('latency=6ms', source, expected, { live: change });
     });
 
-    it('lets datagrams overtake, where that is what they do', () => {
+    it('lets a datagram overtake on UDP', () => {
       const change: Change = { at: '---x', change: ({ options$ }) => options$.next({ delayMs: 1 }) };
       passes('latency=6ms', 'a---b-----|', '-----ba---|', { live: change, transport: 'udp' });
     });
@@ -154,20 +154,20 @@ describe('faultStage', () => {
     const toxic = (toxicity: string, u: number, partial: Case = {}, expected = 'a-b|') =>
       passes(`latency=4ms,toxicity=${toxicity}`, 'a-b|', expected, { draws: { toxicity: [u] }, ...partial });
 
-    it('befalls the connections whose draw is below it', () => {
+    it('affects connections whose draw is below it', () => {
       toxic('50%', 0.49, {}, '----a-(b|)');
       toxic('50%', 0.5, {}, 'a-b|');
       toxic('100%', 0.999_999, {}, '----a-(b|)');
     });
 
-    it('0 % has no effect at all', () => {
+    it('has no effect at 0 %', () => {
       toxic('0%', 0, {}, 'a-b|');
       passes('reset,toxicity=0%', 'a-b|', 'a-b|', { draws: { toxicity: [0] } });
       passes('blackhole,toxicity=0%', 'a-b|', 'a-b|', { draws: { toxicity: [0] }, live: switched('-x') });
     });
 
-    it('is asked of the same draw for the whole life of a connection: more befalls more, and never others', () => {
-      // The script has one number: a second draw would throw.
+    it('uses one draw for the whole life of a connection', () => {
+      // The draws contain one number, so a second draw would throw.
       const changes: Record<string, number> = { m: 0.6, n: 0.4, z: 0 };
       const change: Change = {
         at: '-----------m-----------n---------z',
@@ -184,24 +184,24 @@ describe('faultStage', () => {
     [2, true],
     [3, true],
     [4, false],
-  ])('with conn=2-3 befalls connection %d: %p', (id, befallen) => {
-    passes('latency=4ms,conn=2-3', 'a-b|', befallen ? '----a-(b|)' : 'a-b|', { id });
+  ])('with conn=2-3 affects connection %d: %p', (id, isAffected) => {
+    passes('latency=4ms,conn=2-3', 'a-b|', isAffected ? '----a-(b|)' : 'a-b|', { id });
   });
 
   describe('with a window', () => {
-    it('acts from after on, for so long', () => {
+    it('acts from `after` on, for the duration `for`', () => {
       const source = '  a--b---c-----d--e---|';
       const expected = 'a--b------c--d--e---|';
       passes('latency=3ms,after=5ms,for=6ms', source, expected);
     });
 
-    it('hands on what it holds when the window ends', () => {
+    it('emits its buffered frames when the window ends', () => {
       const source = '  a-b--------|';
       const expected = '-----(ab)--|';
       passes('latency=9ms,for=5ms', source, expected);
     });
 
-    it('is measured from the begin of the connection, also when it is switched on late', () => {
+    it('is measured from the start of the connection, even if it is switched on later', () => {
       const source = '  a-----b--c--|';
       const switches = '---o';
       const expected = 'a-------bc--|';

@@ -1,7 +1,7 @@
 import type { Transport } from '../../../lib/endpoint';
 import { Segments } from '../../../lib/faults/kit/segments';
 
-/** A stream in segments, each with the number of its draw; what of it is visited, as bytes, place and draw. */
+/** Segments whose draws are numbered from 1. `visit` returns the parts as [bytes, position, draw]. */
 const numbered = (transport: Transport = 'tcp') => {
   const segments = new Segments<number | string>(transport, 'none');
   const drawnAt: number[] = [];
@@ -17,7 +17,7 @@ const numbered = (transport: Transport = 'tcp') => {
 };
 
 describe('Segments', () => {
-  it('draws once for each segment of a TCP stream, by its place and not by the chunk', () => {
+  it('draws once for each segment of a TCP stream, in any chunks', () => {
     const { visit } = numbered();
     expect(visit(1000)).toEqual([[1000, 0, 1]]);
     expect(visit(1000)).toEqual([
@@ -31,18 +31,18 @@ describe('Segments', () => {
     expect(visit(1)).toEqual([[1, 4380, 4]]);
   });
 
-  it('draws once for each datagram, empty ones too', () => {
+  it('draws once for each datagram, also for empty ones', () => {
     const { visit } = numbered('udp');
     expect([visit(4000), visit(0)]).toEqual([[[4000, 0, 1]], [[0, 1, 2]]]);
   });
 
-  it('tells the draw where the segment begins', () => {
+  it('passes the offset of the segment to the draw', () => {
     const { visit, drawnAt } = numbered();
     visit(3000);
     expect(drawnAt).toEqual([0, 1460, 2920]);
   });
 
-  it('passes what is drawn for by nobody, and says how many draws that would have been', () => {
+  it('returns the number of skipped draws when a frame is passed', () => {
     const { visit, pass } = numbered();
     expect([pass(1), pass(1459), pass(1460), pass(1), pass(0), pass(3000)]).toEqual([1, 0, 1, 1, 0, 2]);
     expect(visit(1000)).toEqual([[1379, 5921, 'none'].map((each, index) => (index === 0 ? 1000 : each))]);
@@ -51,7 +51,7 @@ describe('Segments', () => {
     expect(datagrams.visit(1)).toEqual([[1, 2, 1]]);
   });
 
-  it('keeps what was drawn for a segment when a part of it is passed', () => {
+  it('keeps the draw of a segment when a part of it is passed', () => {
     const { visit, pass } = numbered();
     visit(1000);
     expect(pass(100)).toBe(0);

@@ -5,7 +5,7 @@ import { presets } from '../../../lib/faults/presets';
 import { rate } from '../../../lib/faults/rate';
 import { parseFault } from '../../../lib/faults/parse/parseFault';
 
-/** What one word says: name and options. */
+/** Returns the name and the options of one fault. */
 const read = (text: string) => {
   const [spec, ...more] = parseFault(text);
   expect(more).toEqual([]);
@@ -60,7 +60,7 @@ describe('parseFault', () => {
     ['stall,after=5s,for=3s', 'stall', { afterMs: 5000, forMs: 3000 }],
     ['slow-close=1s', 'slow-close', { delayMs: 1000 }],
     ['slow-open=1s', 'slow-open', { delayMs: 1000 }],
-  ])('reads %s', (text, name, options) => {
+  ])('parses %s', (text, name, options) => {
     expect(read(text)).toEqual([name, options]);
   });
 
@@ -80,11 +80,11 @@ describe('parseFault', () => {
     ['tamper=10%', 'corrupt', { p: 0.1 }],
     ['empty', 'limit', { bytes: 0 }],
     ['empty,then=reset', 'limit', { bytes: 0, then: 'reset' }],
-  ])('knows the name that others give: %s', (text, name, options) => {
+  ])('accepts the alias of another tool: %s', (text, name, options) => {
     expect(read(text)).toEqual([name, options]);
   });
 
-  describe('refuses', () => {
+  describe('rejects', () => {
     it.each([
       ['loss=1', 'loss: 1 has no unit; expected 1% or 100%'],
       ['latency=50', 'latency: 50 has no unit; expected 50s or 50ms'],
@@ -93,7 +93,7 @@ describe('parseFault', () => {
       ['rate=5', 'rate: 5 has no unit; expected 5kbit or 5kB/s'],
       ['reset,after=5', 'reset: 5 has no unit; expected 5s or 5ms'],
       ['latency=5ms,toxicity=1', 'latency: 1 has no unit; expected 1% or 100%'],
-    ])('a bare number, and shows the spellings that it may have meant: %s', (text, message) => {
+    ])('a number without a unit, and suggests units: %s', (text, message) => {
       expect(() => parseFault(text)).toThrow(message);
     });
 
@@ -109,16 +109,16 @@ describe('parseFault', () => {
       ['latency=5ms,toString=1', "latency: unknown parameter 'toString'"],
       ['latency=5ms,constructor', "latency: unknown parameter 'constructor'"],
       ['reset=5s', 'reset: it takes no value; expected after'],
-    ])('an unknown word, and names the nearest: %s', (text, message) => {
+    ])('an unknown name or key, and suggests the nearest: %s', (text, message) => {
       expect(() => parseFault(text)).toThrow(message);
     });
 
-    it('kbps, with the reason', () => {
+    it('kbps, and explains why', () => {
       expect(() => parseFault('rate=1kbps')).toThrow('rate: kbps is ambiguous');
     });
 
     it.each([
-      ['latency', 'latency: missing `delayMs` (on the command line latency=…): the mean delay'],
+      ['latency', 'latency: missing `delayMs` (on the command line latency=…): mean delay'],
       ['latency,jitter=5ms', 'latency: missing `delayMs`'],
       ['limit', 'limit: missing `bytes`'],
       ['slow-open', 'slow-open: missing `delayMs`'],
@@ -128,7 +128,7 @@ describe('parseFault', () => {
       ['latency=5ms,name=', 'latency: name needs a value'],
       ['latency=5ms,conn', 'latency: conn needs a value'],
       ['latency=5ms,off=yes', 'latency: off takes no value'],
-    ])('a value that is missing, or one too many: %s', (text, message) => {
+    ])('a missing or an unexpected value: %s', (text, message) => {
       expect(() => parseFault(text)).toThrow(message);
     });
 
@@ -143,7 +143,7 @@ describe('parseFault', () => {
       ['slice=5B,on=udp', 'slice: works on tcp only'],
       ['duplicate=1%,on=both', 'duplicate: works on udp only'],
       ['latency=25h', 'latency: 25h is too long; expected at most 24h'],
-    ])('a value that it may not have: %s', (text, message) => {
+    ])('an invalid value: %s', (text, message) => {
       expect(() => parseFault(text)).toThrow(
         expect.objectContaining({
           code: 'ERR_ECHO_OPTION',
@@ -153,8 +153,8 @@ describe('parseFault', () => {
     });
   });
 
-  describe('reads of any fault', () => {
-    it('nothing: it befalls every connection of its transports, always', () => {
+  describe('scope', () => {
+    it('affects every connection of the supported transports by default', () => {
       expect(scopeOf('latency=5ms')).toEqual({
         name: 'latency',
         on: ['tcp', 'udp'],
@@ -167,7 +167,7 @@ describe('parseFault', () => {
       expect(scopeOf('slice=5B').on).toEqual(['tcp']);
     });
 
-    it('whom it befalls and when', () => {
+    it('selects connections and a time window', () => {
       const text = 'latency=5ms,name=slow,on=udp,toxicity=10%,conn=1-3,after=2s,for=3s,off';
       expect(scopeOf(text)).toEqual({
         name: 'slow',
@@ -182,17 +182,17 @@ describe('parseFault', () => {
       expect(scopeOf('latency=5ms,on=both').on).toEqual(['tcp', 'udp']);
     });
 
-    it('not after and for where they are its own', () => {
+    it('does not include after and for if the fault has its own', () => {
       expect(scopeOf('stall,after=5s,for=3s')).toMatchObject({ afterMs: 0, forMs: Infinity });
       expect(scopeOf('reset,after=5s,for=3s')).toMatchObject({ afterMs: 0, forMs: 3000 });
     });
   });
 
-  it('keeps the words as they were written', () => {
+  it('keeps the original text', () => {
     expect(parseFault('delay=5ms,off')[0]!.text).toBe('delay=5ms,off');
   });
 
-  it.each(Object.keys(presets))('expands the preset %s into the faults that it names', (name) => {
+  it.each(Object.keys(presets))('expands the preset %s into its faults', (name) => {
     const { faults, source } = presets[name]!;
     expect(parseFault(name)).toEqual(faults.flatMap((each) => parseFault(each)));
     expect(source).toMatch(/\S/);
@@ -200,7 +200,7 @@ describe('parseFault', () => {
 });
 
 describe('fault', () => {
-  it('checks its options by the same rules, and names the option and its value', () => {
+  it('validates its options and names the option and its value', () => {
     expect(() => latency({ delayMs: -1 })).toThrow(
       expect.objectContaining({
         code: 'ERR_ECHO_OPTION',
@@ -217,7 +217,7 @@ describe('fault', () => {
     expect(() => blackhole({ then: 'resume' })(stageContext())).toThrow('a TCP stream cannot go on after losing bytes');
   });
 
-  it('refuses an option that it does not have, and the lack of one that it needs', () => {
+  it('rejects an unknown option and a missing required one', () => {
     expect(() => latency({ delayMs: 5, delay: 5 } as { delayMs: number })).toThrow('unknown option `delay`');
     expect(() => latency({ delayMs: 5, toString: 5 } as unknown as { delayMs: number })).toThrow(
       'unknown option `toString`',
