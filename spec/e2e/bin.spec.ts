@@ -402,7 +402,7 @@ describe('bin/ccecho', () => {
 
     installed('script', '--version')('shows how to go on in a dim line behind the transcript', async () => {
       await using server = onTerminal({ NO_COLOR: '', TERM: 'xterm' });
-      const [, port] = await server.stdout.until(/listening on 127\.0\.0\.1:(\d+)\r\n.*ctrl-C\..*\n/);
+      const [, port] = await server.stdout.until(/listening on 127\.0\.0\.1:(\d+)\r\n.*ctrl-C\..*\r\n/);
       const hint = `  Talk to it with nc 127.0.0.1 ${port}; stop it with ctrl-C.`;
       expect(server.stdout.text.endsWith(`\u001b[2m${hint}\u001b[22m\r\n`)).toBe(true);
     });
