@@ -139,7 +139,10 @@ onBothPaths('tcpConnection', () => {
       const { connection, socket } = await pair();
       const resetting = connection.bytes$.pipe(tap(() => socket.resetAndDestroy()));
       socket.write('hello');
-      expect(await rejectionOf(resetting)).toMatchObject({ code: 'ERR_ECHO_CONNECTION', cause: { code: 'ECONNRESET' } });
+      expect(await rejectionOf(resetting)).toMatchObject({
+        code: 'ERR_ECHO_CONNECTION',
+        cause: { code: 'ECONNRESET' },
+      });
       expect(connection.peerClosed).toBe(false);
     });
 
