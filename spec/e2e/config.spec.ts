@@ -34,7 +34,7 @@ describe('--config', () => {
     [
       'is no JSON',
       '{',
-      /warning: not reloaded, the running configuration is unchanged: --config \S+ccecho\.json: it is no JSON/,
+      /warning: not reloaded, the running configuration is unchanged: --config \S+ccecho\.json: invalid JSON/,
     ],
     [
       'names a fault that is none',
@@ -80,7 +80,7 @@ describe('--config', () => {
     server.child.kill('SIGHUP');
     await server.stderr.until(/^ccecho: reloaded --deny$/m);
     const denied = connect(await server.port(), '127.0.0.1').on('error', () => undefined);
-    await server.stderr.until(/127\.0\.0\.1:\d+ is not answered: it is not to be served/);
+    await server.stderr.until(/127\.0\.0\.1:\d+ is not answered: access is denied/);
     denied.destroy();
     socket.write('still');
     expect(String(await read(socket, 5))).toBe('still');

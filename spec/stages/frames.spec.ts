@@ -73,7 +73,7 @@ describe('frames', () => {
   });
 
   it('errors when a frame is longer than it may be, known or not, and when the stream ends within one', async () => {
-    const tooLong = { code: 'ERR_ECHO_FRAME', message: 'A frame is longer than the 4 bytes that it may have' };
+    const tooLong = { code: 'ERR_ECHO_FRAME', message: 'A frame exceeds the limit of 4 bytes' };
     await expect(framesOf(line, ['ok\nabcd', 'e'], 4)).rejects.toMatchObject(tooLong);
     await expect(framesOf(counted, [Buffer.from([9, 1])], 4)).rejects.toMatchObject(tooLong);
     await expect(framesOf(line, ['ok\nab'], 4)).rejects.toMatchObject({

@@ -51,7 +51,7 @@ describe('reader', () => {
   it('rejects a line and a number of bytes over maxBytes, and a stream that ends early', async () => {
     const tooLong = (what: string) => ({
       code: 'ERR_ECHO_FRAME',
-      message: `${what} is longer than the 4 bytes that may be read at once`,
+      message: `${what} exceeds the limit of 4 bytes`,
     });
     await expect(reader(pulledFrom('abcde').bytes, { maxBytes: 4 }).line()).rejects.toMatchObject(tooLong('A line'));
     await expect(reader(pulledFrom('abcde\n').bytes, { maxBytes: 4 }).line()).rejects.toMatchObject(tooLong('A line'));
