@@ -1,15 +1,14 @@
 import { EchoError } from './errors';
 import { suggest } from './suggest';
 
-/** The names of all options of a type; the compiler sees that none is missing. */
+/** The names of all options of a type. The compiler reports a missing one. */
 export type Keys<Options> = Readonly<Record<keyof Options, true>>;
 
 /**
- * Refuses an option that does not exist: in JavaScript it would be ignored, `startEcho({ hosts })` and
- * `new AccessList({ alow })` among them.
+ * Rejects options that do not exist, which JavaScript would ignore: `startEcho({ hosts })`, `new AccessList({ alow })`.
  *
- * @param of What is called with the options, for the message.
- * @throws `ERR_ECHO_OPTION` that names the option, and the nearest one.
+ * @param of The function or class that receives the options, for the message.
+ * @throws `ERR_ECHO_OPTION` with the name of the option, and the nearest existing one.
  */
 export const assertKeys = (of: string, options: object, keys: Readonly<Record<string, true>>): void => {
   const unknown = Object.entries(options).find(([key, value]) => value !== undefined && !Object.hasOwn(keys, key));

@@ -1,83 +1,86 @@
 import type { Observable } from 'rxjs';
 
-/** One place where frames wait, with a mark of its own. */
+/** An account of a budget: what one stage or sink buffers, with a high-water mark of its own. */
 export interface BudgetAccount {
-  /** Payload bytes waiting here now. */
+  /** Payload bytes buffered here now. */
   readonly bufferedBytes: number;
-  /** Frames waiting here now. */
+  /** Frames buffered here now. */
   readonly bufferedFrames: number;
-  /** Whether it holds as much as its mark, or more. */
+  /** Whether the account has reached its high-water mark. */
   readonly full: boolean;
-  /** Whether every holder downstream of this one is below its mark: what is handed on now will not pile up there. */
+  /**
+   * Whether every account downstream is below its high-water mark, so that what is emitted now does not pile up there.
+   */
   readonly downstreamWritable: boolean;
-  /** Frames arrived to wait here. */
+  /** Adds frames that are buffered from now on. */
   charge(bytes: number, frames?: number): void;
-  /** Frames left: handed on, dropped or discarded. */
+  /** Subtracts frames that were emitted, dropped or discarded. */
   refund(bytes: number, frames?: number): void;
-  /** Refunds what is left and closes the account: later charges are ignored, and it no longer closes the budget. */
+  /** Refunds the rest and closes the account: it ignores later charges, and no longer closes the budget. */
   release(): void;
 }
 
 /**
- * How much one connection (or one UDP socket) may hold: the sum of its holders, each with its own mark.
+ * Limits what one connection or UDP socket buffers: the sum of its accounts, each with its own high-water mark.
  *
- * Open while every holder is below its mark; once closed, open again when all are below half of theirs. A source reads
- * while its budget is open, so a holder never holds more than its mark and one read.
+ * The budget is open while every account is below its mark. Once closed, it opens again when all accounts are below
+ * half of their marks. A source reads while its budget is open, so an account never exceeds its mark by more than one
+ * read.
  */
 export interface ByteBudget {
   readonly open: boolean;
-  /** Emits the new value of `open` whenever it changes. */
+  /** Emits the new value of `open` when it changes. */
   readonly open$: Observable<boolean>;
-  /** Emits whenever a holder fell below half its mark. */
+  /** Emits when an account has fallen below half of its mark. */
   readonly drain$: Observable<void>;
-  /** Payload bytes held over all holders. */
+  /** Payload bytes buffered in all accounts. */
   readonly bufferedBytes: number;
-  /** Frames held over all holders. */
+  /** Frames buffered in all accounts. */
   readonly bufferedFrames: number;
   /**
-   * Takes a new account. Holders are taken at subscription, which runs from the sink up to the source: a holder taken
-   * earlier stands downstream of one taken later.
+   * Opens an account. Stages open theirs at subscription, which runs from the sink to the source, so that an account
+   * opened earlier stands downstream of one opened later.
    *
-   * @param highWaterMark The mark, where a held frame counts its bytes and 1024 more. Default: 16 MiB.
-   * @param place `aside`: no other holder counts it as downstream. Default: `inLine`.
+   * @param highWaterMark In bytes; each frame counts its bytes and 1024 more. Default: 16 MiB.
+   * @param place `aside`: no other account regards it as downstream. Default: `inLine`.
    */
   openAccount(highWaterMark?: number, place?: 'inLine' | 'aside'): BudgetAccount;
 }
 
-/** Who reads under a budget, and is told when it opened or closed. */
+/** Called when a budget has opened or closed. */
 export interface BudgetListener {
   onChange(): void;
 }
 
-/** Where what is held is charged; a refund is charged as less than nothing. */
+/** What an account charges its bytes to; a refund is a negative charge. */
 export type Chargeable = Pick<BudgetAccount, 'charge'>;
 
-/** What many budgets are charged to, under one mark. */
+/** A budget over several budgets, with one high-water mark. */
 export interface ParentBudget extends Chargeable {
-  /** While it is not, nothing is read. */
+  /** Nothing is read while it is closed. */
   readonly open: boolean;
-  /** Payload bytes held now. */
+  /** Payload bytes buffered now. */
   readonly bufferedBytes: number;
-  /** Tells `gate` from now on when the pool opened or closed. */
+  /** Calls `listener` from now on when the budget opens or closes. */
   add(gate: BudgetListener): void;
   delete(gate: BudgetListener): void;
 }
 
-/** What waits for us in the kernel in front of a source: how much of it there can be, and when we read it. */
+/** The kernel's queue in front of a source: its capacity, and how to tell when it has been read. */
 export interface KernelQueue<T> {
-  /** The most that can have been waiting at one moment, in the unit of `sizeOf`. */
+  /** The maximum that can wait in the queue at one moment, in the unit of `sizeOf`. */
   readonly capacity: number;
-  /** What one value took of the capacity. */
+  /** Returns what one value took of the capacity. */
   readonly sizeOf: (value: T) => number;
-  /** While it is closed nothing is read, so silence proves nothing. Default: always open. */
+  /** While this budget is closed nothing is read, so silence proves nothing. Default: always open. */
   readonly budget?: Pick<ByteBudget, 'open'>;
   /**
-   * Emits once for each tick to count. A queue that another process holds needs its own ticks, because a turn of our event
-   * loop shows nothing of it. Default: turns of the event loop.
+   * Emits once for each tick to count. A queue in another process needs ticks of its own, because a turn of this event
+   * loop says nothing about it. Default: turns of the event loop.
    *
-   * @param graceMs How long the stop may take in all; `Infinity` where that is not known.
+   * @param graceMs The time limit of the stop; `Infinity` if it is unknown.
    */
   readonly quietTicks?: (graceMs: number) => Observable<unknown>;
-  /** After so many of them, in all of which there was room to read, what comes is new. Default: `Infinity`. */
+  /** After this many ticks with room to read, what arrives is newer than the signal. Default: `Infinity`. */
   readonly maxTicks?: number;
 }

@@ -1,19 +1,19 @@
 import type { Endpoint } from './endpoint';
 
 /**
- * Every way this package can fail. A closed list: adding a member is a minor release.
+ * The code of an error, from a closed list: a new code is a minor release.
  *
- * - `ERR_ECHO_OPTION` an option or an argument is not what its documentation allows
+ * - `ERR_ECHO_OPTION` an option or argument is invalid
  * - `ERR_ECHO_USED` a single-use stream was subscribed a second time
  * - `ERR_ECHO_LISTEN` an address could not be bound; the system's error is the `cause`
- * - `ERR_ECHO_LISTENER` a listener failed after it had listened; the others go on
- * - `ERR_ECHO_STOPPED` a server was told to stop before it listened
- * - `ERR_ECHO_CONNECTION` the peer reset the connection, or a read or a write failed
- * - `ERR_ECHO_ABORTED` the connection was aborted on this side
- * - `ERR_ECHO_RESET` a stage asks for the connection to be reset: not a failure, a fault on purpose
- * - `ERR_ECHO_STAGE` a stage threw; the message names it
- * - `ERR_ECHO_FRAME` a frame is longer than it may be, or the stream ended within one
- * - `ERR_ECHO_OVERFLOW` a peer did not take what was sent to it, and `whenFull: 'abort'` asked for its end
+ * - `ERR_ECHO_LISTENER` a listener failed after it had listened; other listeners continue
+ * - `ERR_ECHO_STOPPED` a server was stopped before it listened
+ * - `ERR_ECHO_CONNECTION` the peer reset the connection, or a read or write failed
+ * - `ERR_ECHO_ABORTED` this side aborted the connection
+ * - `ERR_ECHO_RESET` a stage asks for a reset of the connection, on purpose
+ * - `ERR_ECHO_STAGE` a stage threw; the message names the stage
+ * - `ERR_ECHO_FRAME` a frame exceeds its limit, or the stream ended within one
+ * - `ERR_ECHO_OVERFLOW` a peer does not read, and `whenFull: 'abort'` asked for its end
  */
 export type EchoErrorCode =
   | 'ERR_ECHO_OPTION'
@@ -29,13 +29,13 @@ export type EchoErrorCode =
   | 'ERR_ECHO_OVERFLOW';
 
 export interface EchoErrorOptions extends ErrorOptions {
-  /** The other end of the connection that the error is about. */
+  /** The other end of the connection. */
   readonly remote?: Endpoint;
 }
 
 /**
- * The one error class: `code` says what failed, `cause` is the system's or the user's own error behind it, and `remote` the
- * other end of the connection that broke or was aborted.
+ * The error class of the library: `code` says what failed, `cause` is the error of the system or of the user's
+ * operator.
  */
 export class EchoError extends Error {
   override readonly name = 'EchoError';
@@ -51,7 +51,7 @@ export class EchoError extends Error {
   }
 }
 
-/** The error of a value that is to be sent, and is no bytes; names the stage that emitted it, where one did. */
+/** Returns the error for a value that is not a Buffer, with the name of the stage that emitted it. */
 export const invalidChunkError = (value: unknown, stageName?: string): EchoError => {
   const emitted = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
   const message =

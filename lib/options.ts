@@ -8,73 +8,76 @@ import type { DroppedDatagram, RefusedConnection } from './peer';
 
 /** Where to listen. */
 export interface ListenOptions {
-  /** The address to bind; a name is looked up. Default: all local addresses, IPv6 and IPv4. */
+  /** Sets the address to bind; a name is resolved. Default: all local addresses, IPv6 and IPv4. */
   readonly host?: string;
-  /** 0 to 65535; 0 lets the system choose. */
+  /** Sets the port, 0 to 65535; 0 lets the system choose. */
   readonly port: number;
-  /** With the host `::`: leave IPv4 to another socket. Default: `false`. */
+  /** Leaves IPv4 to another socket, when the host is `::`. Default: `false`. */
   readonly ipv6Only?: boolean;
 }
 
 export interface ConnectionOptions {
-  /** How long to read and discard after our FIN, in milliseconds, for a peer that does not end its side. Default: `1000`. */
+  /**
+   * Limits how long to read and discard after our FIN, in milliseconds, if the peer does not end its side. Default:
+   * `1000`.
+   */
   readonly lingerMs?: number;
-  /** What is held here counts there too, and nothing is read while as much is held there as may be. Default: none. */
+  /** Also charges what is buffered to this budget, and pauses reading while it is closed. Default: none. */
   readonly sharedBudget?: ParentBudget;
-  /** The clock and the timers. Default: real time. */
+  /** Sets the clock and the timers. Default: real time. */
   readonly scheduler?: SchedulerLike;
   /**
-   * Chunks of `bytes$` are lent: one is overwritten as soon as `next` has returned. It saves the copy of bytes that go straight
-   * to a `send`; with anybody on the way who keeps a chunk, or hands it on later, it breaks them. Default: `false`.
+   * Emits views of one read buffer through `bytes$`; the next read overwrites them. It saves a copy if the bytes go
+   * straight to a sink. Code that keeps a chunk must call `retain`. Default: `false`.
    */
   readonly reuseReadBuffer?: boolean;
 }
 
 export interface TcpServerOptions extends ListenOptions, ConnectionOptions {
-  /** Connections at once; one more is accepted and closed. Minimum: `1`. Default: `Infinity`. */
+  /** Limits the open connections; further ones are accepted and closed at once. Minimum: `1`. Default: `Infinity`. */
   readonly maxConnections?: number;
-  /** Of these, from one source: an IPv4 address, or an IPv6 /64 network. Minimum: `1`. Default: `Infinity`. */
+  /** Limits the open connections from one IPv4 address or IPv6 /64 network. Minimum: `1`. Default: `Infinity`. */
   readonly maxConnectionsPerSource?: number;
-  /** Told of each connection that was too many. Default: nobody is. */
+  /** Called for each refused connection. Default: nothing is called. */
   readonly onRefused?: (refused: RefusedConnection) => void;
-  /** How many connections the kernel may queue until they are accepted; it may cap this. Default: `511`. */
+  /** Sets how many connections the kernel queues until they are accepted; the system may cap it. Default: `511`. */
   readonly backlog?: number;
   /**
-   * In a worker of node:cluster: asks whoever accepts for us whether there is more, and emits when it has answered.
-   * Default: nobody can be asked, and a quiet time has to do.
+   * Asks the primary of node:cluster whether it still holds connections for this worker, and emits when it has
+   * answered. Default: nothing is asked, and a quiet time decides.
    */
   readonly acceptQueueDrained$?: Observable<unknown>;
 }
 
 export interface UdpServerOptions extends ListenOptions {
-  /** What is held here counts there too: a datagram that comes while as much is held as may be is dropped. Default: none. */
+  /** Also charges what is buffered to this budget, and drops datagrams while it is closed. Default: none. */
   readonly sharedBudget?: ParentBudget;
   /**
-   * Without a host: one socket for all local addresses, which answers from whichever address routing picks. Default:
-   * `false`, a socket at each of them, looked up every 5 s; `true` where the system does not tell them.
+   * Binds one socket for all local addresses when there is no host; routing then chooses the source address of a reply.
+   * Default: `false`, one socket for each address, looked up every 5 s; `true` if the system cannot list its addresses.
    */
   readonly wildcard?: boolean;
-  /** The local addresses. Default: `os.networkInterfaces`. */
+  /** Lists the local addresses. Default: `os.networkInterfaces`. */
   readonly interfaces?: typeof networkInterfaces;
-  /** Told of addresses that come and go, and of those that cannot be bound. Default: nobody is. */
+  /** Called when an address is added or removed, or cannot be bound. Default: nothing is called. */
   readonly onLog?: (note: LogEntry) => void;
   /**
-   * How much the kernel is asked to keep of what we have not yet read, of each socket, in bytes; it may give less, and drops
-   * what has no room. Minimum: `1`. Default: 4 MiB.
+   * Sets the receive buffer to request for each socket, in bytes. The system may grant less, and drops what has no
+   * room. Minimum: `1`. Default: 4 MiB.
    */
   readonly receiveBufferBytes?: number;
   /**
-   * How many datagrams of one address are answered a second, whatever its ports; as many at once after a quiet second.
-   * Minimum: `0.01`. Default: as many as come.
+   * Limits the datagrams answered per second to one address, whatever its ports; the burst is one second's worth.
+   * Minimum: `0.01`. Default: no limit.
    */
   readonly maxDatagramsPerSecond?: number;
-  /** The clock and the timer. Default: real time. */
+  /** Sets the clock and the timer. Default: real time. */
   readonly scheduler?: SchedulerLike;
-  /** Told of each datagram that was received and will not be answered. Default: nobody is. */
+  /** Called for each dropped datagram. Default: nothing is called. */
   readonly onDropped?: (dropped: DroppedDatagram) => void;
 }
 
-/** Something to say, for a log. */
+/** A message for a log. */
 export interface LogEntry {
   readonly level: 'warn' | 'info' | 'debug';
   readonly message: string;
@@ -111,7 +114,7 @@ export const udpServerKeys: Keys<UdpServerOptions> = {
   onDropped: true,
 };
 
-/** The library's defaults, in one place. */
+/** The defaults of the library. */
 export const defaults = {
   backlog: 511,
   lingerMs: 1000,
@@ -125,10 +128,10 @@ export const defaults = {
   receiveBufferBytes: 4 * 1024 * 1024,
 } as const;
 
-/** What a signed number of 32 bits holds, which is what systems take. */
+/** The largest signed integer of 32 bits, which is what systems accept. */
 const MAX_BUFFER_BYTES = 2 ** 31 - 1;
 
-/** @throws `ERR_ECHO_OPTION` unless `value` is a number from `least` to `most`. NaN is none. */
+/** @throws `ERR_ECHO_OPTION` unless `value` is a number from `least` to `most`. NaN is rejected. */
 export function assertInRange(name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
   if (value >= least && value <= most) return value;
   const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} up` : `from ${least} to ${most}`;
@@ -141,7 +144,7 @@ export function assertPort(value: number): number {
   throw new EchoError('ERR_ECHO_OPTION', `Expected \`port\` to be a whole number from 0 to 65535, got \`${value}\``);
 }
 
-/** @throws `ERR_ECHO_OPTION` for an option of UDP alone that is out of its range. */
+/** @throws `ERR_ECHO_OPTION` for a UDP option that is out of its range. */
 export function checkUdpOptions({ maxDatagramsPerSecond = 1, ...options }: Omit<UdpServerOptions, 'port'>): void {
   assertInRange('receiveBufferBytes', options.receiveBufferBytes ?? defaults.receiveBufferBytes, 1, MAX_BUFFER_BYTES);
   assertInRange('maxDatagramsPerSecond', maxDatagramsPerSecond, 0.01);

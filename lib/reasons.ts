@@ -1,18 +1,18 @@
 /**
- * Why a datagram was not answered.
+ * The reason for which a datagram is dropped.
  *
  * - `port 0` its source port is 0, to which nothing can be sent
- * - `own port` its source port is the one that we are bound to: another echo server's, most likely
- * - `reserved port` its source port is one from which no client asks (`ignoreSourcePorts`)
- * - `source address` it says that it comes from many (multicast, broadcast), from nobody (0.0.0.0/8), or from this very
- *   machine where it cannot have come from
- * - `denied` its source is not to be served (`AccessList`)
- * - `rate` its source sent more than it may (`maxDatagramsPerSecond`)
- * - `loop-check` what it sent is what we had sent it, again and again: so a loop of two echo servers ends
- * - `overlimit` as much was held as may be
- * - `flow ended` a stage had ended this peer's flow
- * - `unsendable` the system refused the answer
- * - `aborted` the deadline of a stop came before the kernel had taken the answer
+ * - `own port` its source port is the port that is served, as of another echo server
+ * - `reserved port` its source port belongs to a service (`ignoreSourcePorts`)
+ * - `source address` its source is multicast, broadcast, of 0.0.0.0/8, or a loopback address that cannot have reached
+ *   this socket
+ * - `denied` its source is denied (`AccessList`)
+ * - `rate` its source exceeds `maxDatagramsPerSecond`
+ * - `loop-check` its source returns exactly what it was sent, as in a loop of two echo servers
+ * - `overlimit` a limit of buffered bytes is reached
+ * - `flow ended` a stage has ended the flow of this peer
+ * - `unsendable` the system rejected the reply
+ * - `aborted` the deadline of a stop came before the kernel took the reply
  */
 export type DropReason =
   | 'port 0'
@@ -27,7 +27,7 @@ export type DropReason =
   | 'unsendable'
   | 'aborted';
 
-/** Reasons that are nobody's loss: who is refused is told nothing on purpose, and a stage that ended a flow meant it. */
+/** Reasons that do not count as a loss: the datagram is ignored on purpose. */
 const notLosses: readonly DropReason[] = [
   'port 0',
   'own port',
@@ -39,29 +39,29 @@ const notLosses: readonly DropReason[] = [
   'flow ended',
 ];
 
-/** Whether a datagram that was not answered for this reason is one that ought to have been. */
+/** Returns whether a datagram dropped for this reason should have been answered. */
 export const countsAsLost = (reason: DropReason): boolean => !notLosses.includes(reason);
 
 /**
- * Why a connection was not served.
+ * The reason for which a connection is refused.
  *
- * - `denied` its source is not to be served (`AccessList`)
- * - `max-connections` as many were open as may be
- * - `max-connections-per-source` as many of its source were
+ * - `denied` its source is denied (`AccessList`)
+ * - `max-connections` the limit of open connections is reached
+ * - `max-connections-per-source` the limit for its source is reached
  */
 export type RefusalReason = 'denied' | 'max-connections' | 'max-connections-per-source';
 
 /**
- * Why a peer's stream ended.
+ * The reason for which a connection or flow ended.
  *
- * - `ended` the peer ended its side and has everything back
- * - `completed` this side ended first (a stage, a stop) and owes nothing
+ * - `ended` the peer ended its side, and has received everything
+ * - `completed` this side ended first (a stage, a stop), with nothing pending
  * - `reset by fault` a stage asked for a reset
  * - `reset by peer` the peer reset the connection, or a write failed
- * - `idle` neither side had moved a byte for as long as a connection may be idle, and nothing was owed
- * - `not taken` the peer took nothing of what it was owed for as long as a connection may be idle, twice: a reset
+ * - `idle` no byte moved for the idle timeout, and nothing was pending
+ * - `not taken` the peer did not read its pending bytes for two idle timeouts, and was reset
  * - `failed` a stage threw
- * - `aborted` the deadline of a stop came first: a loss
+ * - `aborted` the deadline of a stop came first, with bytes pending
  */
 export type EndReason =
   'ended' | 'completed' | 'reset by fault' | 'reset by peer' | 'idle' | 'not taken' | 'failed' | 'aborted';

@@ -1,10 +1,9 @@
 /**
- * Which source ports of datagrams are never answered, since what listens there may answer the answer.
+ * Selects the source ports whose datagrams are dropped, because a server there might answer the answer.
  *
- * - `reserved` below 1024, and 2049 (NFS): OpenBSD's inetd. Whoever asks an echo server has an ephemeral port
- * - `services` the small services that answer whatever comes: those of NetBSD's inetd (7, 9, 13, 19, 37), and 17
- *   (RFC 865)
- * - `none` all but 0 and our own are answered
+ * - `reserved` ports below 1024, and 2049 (NFS), as OpenBSD's inetd does; clients use ephemeral ports
+ * - `services` the small services that answer anything: those of NetBSD's inetd (7, 9, 13, 19, 37), and 17 (RFC 865)
+ * - `none` only port 0 and the port that is served
  */
 export const sourcePortPolicies = ['reserved', 'services', 'none'] as const;
 

@@ -3,71 +3,74 @@ import type { MonoTypeOperatorFunction, Observable, SchedulerLike } from 'rxjs';
 import type { Endpoint, Transport } from './endpoint';
 import type { ByteBudget } from './budget';
 
-/** Which way bytes go: to the client, or, in a relay, to the server. */
+/** The direction of bytes: `downstream` to the client or, in a relay, `upstream` to the server. */
 export type Direction = 'downstream' | 'upstream';
 
-/** What a stage may know and use; everything else it brings itself. */
+/** What the server offers to a stage. */
 export interface StageContext {
-  /** On `tcp` a value is a piece of the stream, its boundaries mean nothing; on `udp` it is one whole datagram. */
+  /** On `tcp` a value is a chunk of the stream, whose boundaries mean nothing; on `udp` it is one datagram. */
   readonly transport: Transport;
-  /** The ordinal of the connection or flow, from 1. */
+  /** Counts connections or flows from 1. */
   readonly id: number;
   readonly remote: Endpoint;
-  /** Which way the bytes go that the stage is given. Those of an echo go `downstream`. */
+  /** The direction in which the bytes of this stage go. Those of an echo go `downstream`. */
   readonly direction: Direction;
-  /** The only clock and timer of a stage, in milliseconds. */
+  /** The clock and the timers of the stage, in milliseconds. */
   readonly scheduler: SchedulerLike;
-  /** Emits when a stop wants everything that is held delivered now, at once and in order. */
+  /** Emits when a stop asks for everything that is buffered, at once and in order. */
   readonly flush$: Observable<unknown>;
-  /** A generator of uniform numbers in [0, 1), the same for the same seed, connection, stage and label. */
+  /** Returns a generator of uniform numbers in [0, 1), which depends on the seed, connection, stage and label. */
   readonly random: (label: string) => RandomNumbers;
-  /** What a stage remembers for a connection, also when it is taken out and put in again: made at the first call. */
+  /**
+   * Returns what the stage keeps for a connection, made at the first call. It survives taking the stage out and putting
+   * it back.
+   */
   readonly state: <T>(name: string, make: () => T) => T;
-  /** Whoever holds frames takes a holder here, at subscription. */
+  /** Opens an account for what the stage buffers, at subscription. */
   readonly budget: Pick<ByteBudget, 'openAccount' | 'drain$'>;
-  /** Says something to the operator of the server. */
+  /** Logs a message. */
   readonly log: (message: string, level?: 'warn' | 'info' | 'debug') => void;
-  /** Writes lines as they are, for what the user asked to see. */
+  /** Prints lines as they are. */
   readonly print: (lines: string) => void;
   /** Adds `n` to the counter `name` of this stage. Default: `1`. */
   readonly count: (name: string, n?: number) => void;
   /** Raises the counter `name` of this stage to `value`, if it is lower. */
   readonly recordMax: (name: string, value: number) => void;
-  /** Notes one decision of a fault; only there when somebody reads them. */
+  /** Records a decision of a fault. Absent if nothing reads them. */
   readonly recordDecision?: (decision: FaultDecision) => void;
-  /** The server's own rxjs: an operator in a file needs nothing installed beside it. */
+  /** RxJS, so that an operator in a file needs nothing installed beside it. */
   readonly rx: typeof rx;
 }
 
 /** Draws uniform numbers in [0, 1). */
 export interface RandomNumbers {
   (): number;
-  /** Goes on as if so many had been drawn. */
+  /** Continues as if `count` numbers had been drawn. */
   readonly skip?: (count: number) => void;
 }
 
-/** What a fault did to one frame: at which place of the stream, so that two runs can be compared. */
+/** What a fault did to one frame, and at which place of the stream, so that two runs can be compared. */
 export interface FaultDecision {
   readonly action: string;
-  /** Of the datagram, from 0. */
+  /** The index of the datagram, from 0. */
   readonly index?: number;
-  /** Of the first byte, from 0. */
+  /** The offset of the first byte, from 0. */
   readonly offset?: number;
   readonly delayMs?: number;
 }
 
 /**
- * What a user plugs in between the source and the sink: called once for each connection or UDP flow, it returns the
- * operator that the bytes pass. One type for both transports.
+ * Returns the operator between source and sink. Called once for each connection or UDP flow, on both transports.
  *
  * @example const shout: Stage = () => map((bytes) => Buffer.from(bytes.toString().toUpperCase()));
+ *
  */
 export interface Stage {
   (context: StageContext): MonoTypeOperatorFunction<Buffer>;
   /**
-   * Promises that the stage calls `retain` on each chunk that it keeps beyond `next`, so that it can be given chunks that
-   * are only lent: those that it passes are not copied. A stage that breaks the promise sends the bytes of other
-   * connections. Default: `false`.
+   * Promises that the stage calls `retain` for each chunk that it keeps beyond `next`. The stage then receives views of
+   * the read buffer instead of copies. A stage that breaks the promise sends the bytes of other connections. Default:
+   * `false`.
    */
   readonly retains?: boolean;
 }

@@ -1,9 +1,10 @@
 import { closest, distance } from 'fastest-levenshtein';
 
 /**
- * The word that was probably meant, if there is one.
+ * Returns the word that was probably meant, if there is one.
  *
- * @param mostEdits How many letters may be wrong. Default: 2, and 1 of a word under five letters, which is like too many.
+ * @param mostEdits The maximum of wrong letters. Default: 2, and 1 for a word under five letters, which resembles too
+ *   many.
  */
 export const suggest = (
   word: string,
