@@ -1,15 +1,15 @@
 import { Subject, type Observable } from 'rxjs';
 import type { ByteBudget, BudgetListener, BudgetAccount, Chargeable } from '../budget';
 
-/** What a held frame costs beside its bytes: without it a flood of empty datagrams would weigh nothing. */
+/** The cost of a frame beside its bytes: without it, a flood of empty datagrams would weigh nothing. */
 export const FRAME_OVERHEAD_BYTES = 1024;
 
-/** The default mark of a stage that holds: 100 ms of a 160 MB/s stream. */
+/** The default mark of a stage: 100 ms of a stream of 160 MB/s. */
 const STAGE_HIGH_WATER_MARK = 16 * 1024 * 1024;
 
 /**
- * @param pool Where all that this budget holds is charged a second time: one mark over many budgets.
- * @param gate The same as a subscription of `open$`, at no cost: each connection has one.
+ * @param sharedBudget Charged with everything that this budget buffers.
+ * @param listener Called when the budget opens or closes, which costs less than a subscription of `open$`.
  */
 export const byteBudget = (sharedBudget?: Chargeable, gate?: BudgetListener): ByteBudget =>
   new Budget(sharedBudget, gate);
@@ -42,7 +42,7 @@ class Budget implements ByteBudget {
     return account;
   }
 
-  /** A holder's weight went from `before` to `after`: the marks that it crossed open or close the budget. */
+  /** Opens or closes the budget when the weight of an account has crossed its marks. */
   settle(before: number, after: number, highWaterMark: number): void {
     const half = highWaterMark / 2;
     if (before < half && after >= half) this.#aboveHalf += 1;
@@ -110,7 +110,7 @@ class Account implements BudgetAccount {
   }
 }
 
-/** The nearest account, from this one downstream, that was not released. */
+/** Returns the nearest account downstream that is not released. */
 const standing = (account: Account | undefined): Account | undefined => {
   let found = account;
   while (found?.released) found = found.downstream;

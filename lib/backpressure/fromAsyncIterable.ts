@@ -1,28 +1,27 @@
 import { firstValueFrom, Observable } from 'rxjs';
 import type { ByteBudget } from '../budget';
 
-/** When it is time to pull: while it is open; asked again at each value of `drain$`. */
+/** Tells when to pull: while `open` is true; asked again at each value of `drain$`. */
 export type Demand = Pick<ByteBudget, 'open' | 'drain$'>;
 
 /**
- * An AsyncIterable as an Observable that pulls only while what it hands on has somewhere to go, and `return()`s the
- * iterable when it is unsubscribed.
+ * Emits the values of an AsyncIterable, pulling only while there is room downstream. Calls `return()` when
+ * unsubscribed.
  *
  * ```text
  * iterable             abcdefgh|
  * budget               --c---o--       closed while the peer takes nothing, then open
  * fromAsyncIterable    abc---defgh|
  * ```
+ * RxJS's own `from(asyncIterable)` pulls without limit: it buffered 252 of 256 MiB for a client that did not read.
  *
- * RxJS's own `from(asyncIterable)` pulls as fast as it can: 252 of 256 MiB were parked in 0.7 s for a client that did
- * not read.
- *
- * @param budget That of the sink: `connection.budget`.
+ * @param budget The budget of the sink: `connection.budget`.
  * @example
  * const lines$ = (connection: Connection) => fromAsyncIterable(lines(connection.bytes), connection.budget);
  * tcpServer({ port: 7007 })
  *   .pipe(mergeMap((connection) => lines$(connection).pipe(connection.writes())))
  *   .subscribe();
+ *
  */
 export const fromAsyncIterable = <T>(iterable: AsyncIterable<T>, budget: Demand): Observable<T> =>
   new Observable((subscriber) => {
@@ -41,7 +40,7 @@ export const fromAsyncIterable = <T>(iterable: AsyncIterable<T>, budget: Demand)
       .catch((error: unknown) => subscriber.error(error))
       .finally(() => (pulling = false));
     return () => {
-      // A rejection of `return` has nobody left to tell.
+      // Nothing is left to receive a rejection of `return`.
       if (pulling) void iterator.return?.().then(undefined, () => undefined);
     };
   });

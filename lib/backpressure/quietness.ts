@@ -1,12 +1,12 @@
 import type { KernelQueue } from '../budget';
 
-/** Two, because a signal arrives in the middle of a turn: only the second is sure to have polled every socket. */
+/** Two, because a signal arrives within a turn: only the second turn has certainly polled every socket. */
 const QUIET_TURNS = 2;
 
 /**
- * Decides when all that the kernel held at one moment has been read: after two turns in a row in which nothing came while
- * the budget was open, or when as much has come as the kernel can have held. Kernel queues are first in, first out, so
- * that is everything from before that moment, and a peer that never stops sending ends it too.
+ * Decides when everything has been read that the kernel held at one moment: after two quiet turns while the budget was
+ * open, or when as much has arrived as the kernel can have held. Its queues are first in, first out, so a peer that
+ * never stops sending does not prolong it.
  */
 export class Quietness<T> {
   #turns = 0;
@@ -15,17 +15,17 @@ export class Quietness<T> {
 
   constructor(private readonly queue: KernelQueue<T>) {}
 
-  /** A value has come. @returns Whether all is read now. */
+  /** Counts a value. @returns Whether everything has been read. */
   passed(value: T): boolean {
     this.#quietTurns = 0;
     this.#passed += this.queue.sizeOf(value);
     return this.#passed >= this.queue.capacity;
   }
 
-  /** A turn is over. @returns Whether all is read now. */
+  /** Counts a turn. @returns Whether everything has been read. */
   onTick(): boolean {
     const { budget, maxTicks = Infinity } = this.queue;
-    // Nothing is read while the budget is closed: what waits behind a slow reader is still ours to read.
+    // While the budget is closed nothing is read, so what waits in the kernel is still to be read.
     if (budget?.open === false) {
       this.#quietTurns = 0;
       return false;

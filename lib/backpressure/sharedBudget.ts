@@ -4,25 +4,24 @@ import type { BudgetListener } from '../budget';
 import { FRAME_OVERHEAD_BYTES } from './byteBudget';
 
 /**
- * One mark over many budgets: all that connections and flows hold is charged here a second time. While it is full nobody
- * reads; it opens again at half.
+ * Limits what many budgets buffer together: at the high-water mark all reading pauses until half is free.
  *
  * ```text
  * held    0 --- mark --- half --- mark
  * open    yes   no       yes      no
  * ```
- *
- * @param highWaterMark The mark, where a held frame counts its bytes and 1024 more. Minimum: `1`; `Infinity` for none.
- * @throws `ERR_ECHO_OPTION` for a mark under 1.
+ * @param highWaterMark In bytes; each frame counts its bytes and 1024 more. Minimum: `1`; `Infinity` for none.
+ * @throws `ERR_ECHO_OPTION` for a mark below 1.
  * @example
  * const sharedBudget = new SharedBudget(256 * 1024 * 1024);
  * merge(tcpServer({ port: 7007, sharedBudget }), tcpServer({ port: 7008, sharedBudget }))
  *   .pipe(mergeMap((connection) => connection.bytes$.pipe(connection.writes(), lifecycle(connection))))
  *   .subscribe();
+ *
  */
 export class SharedBudget {
   open = true;
-  /** Payload bytes held now. */
+  /** Payload bytes buffered now. */
   bufferedBytes = 0;
   #weight = 0;
   #highWaterMark = Infinity;
@@ -32,7 +31,7 @@ export class SharedBudget {
     this.replace(highWaterMark);
   }
 
-  /** Moves the mark. */
+  /** Sets another high-water mark. */
   replace(highWaterMark: number): void {
     this.#highWaterMark = assertInRange('maxBufferedBytes', highWaterMark, 1, Infinity);
     this.#settle();
@@ -44,7 +43,7 @@ export class SharedBudget {
     this.#settle();
   }
 
-  /** Tells `listener` from now on when the sharedBudget opened or closed. */
+  /** Calls `listener` from now on when the budget opens or closes. */
   add(listener: BudgetListener): void {
     this.#listeners.add(listener);
   }

@@ -8,23 +8,22 @@ interface Pull {
   readonly reject: (reason: unknown) => void;
 }
 
-/** A stream to be pulled, once, which can also be stopped from outside of whoever pulls it. */
+/** A stream to pull once, which its owner can stop. */
 export interface PulledBytes extends AsyncIterable<Buffer> {
   /**
-   * Unsubscribes and refunds what waits. A pull that is under way, and every later one, resolves with `done`; with an
-   * `error` it rejects, unless the stream had ended: a consumer that takes what it has for the whole would be wrong.
+   * Unsubscribes and refunds what waits. Pulls under way and later ones resolve with `done`, or reject with `error`
+   * unless the stream had ended: the consumer must not take a part for the whole.
    */
   stop(error?: EchoError): void;
-  /** Whether a pull is under way, or came since this was last asked. */
+  /** Returns whether a pull is under way, or came since the last call. */
   wasPulled(): boolean;
 }
 
 /**
- * The pull view of a pushed stream: subscribes at the first pull; what waits to be pulled is charged to a account, and
- * refunded at the pull. Single use.
+ * Returns an AsyncIterable of an Observable. It subscribes at the first pull; what waits is charged to an account and
+ * refunded when pulled. Single use.
  *
- * A pull pipeline is stopped here, at its source: a `return()` at its other end would wait behind the pull that is
- * under way.
+ * Stop it with `stop`: a `return()` at the other end would wait behind the pull that is under way.
  */
 export const toAsyncIterable = (source: Observable<Buffer>, takeHolder: () => BudgetAccount): PulledBytes => {
   const view = new PullView(source, takeHolder);
@@ -58,7 +57,7 @@ class PullView implements AsyncIterator<Buffer, undefined> {
       this.#pulls.push({ resolve, reject });
     });
     this.#wasPulled = true;
-    // A consumer that has asked ahead and left awaits it no more: a rejection would end the process.
+    // A consumer that left no longer awaits its pull, and an unhandled rejection would end the process.
     result.catch(() => undefined);
     this.#answer();
     if (this.#end === undefined) this.#subscribe();

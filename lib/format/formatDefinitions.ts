@@ -1,4 +1,4 @@
-/** Returns a list of terms with their texts beside them, each text wrapped so that a line has at most `columns`. */
+/** Returns terms with their texts beside them, wrapped to `columns`. */
 export const formatDefinitions = (
   entries: readonly (readonly [term: string, text: string])[],
   columns = 80,

@@ -2,14 +2,14 @@ import { EchoError } from '../errors';
 
 const UNITS_MS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** Longer delays fire at once in Node (2^31 - 1 ms), and are no delays but switches. */
+/** Node fires timers beyond 2^31 - 1 ms at once. */
 const MOST_MS = 24 * UNITS_MS['h']!;
 
 /**
- * A duration as people write it, in milliseconds: `500ms`, `10s`, `1m30s`, `1.5h`. The unit is mandatory: the tools of
- * the field do not agree on what a bare number means.
+ * Reads a duration in milliseconds: `500ms`, `10s`, `1m30s`, `1.5h`. The unit is mandatory, because the tools of the
+ * field do not agree on a default.
  *
- * @throws `ERR_ECHO_OPTION` that names the text and shows what was meant.
+ * @throws `ERR_ECHO_OPTION` with the text and the expected form.
  */
 export const parseDuration = (text: string): number => {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(us|ms|s|m|h)/g)];

@@ -1,7 +1,9 @@
 import { EchoError } from '../errors';
 import { parseQuantity } from './parseQuantity';
 
-/** A probability, 0 to 1: `1%`, `0.1%`. The per cent sign is mandatory: some tools read 0.02 as 2 %, tc as 0.02 %. */
+/**
+ * Reads a probability, 0 to 1: `1%`, `0.1%`. The sign is mandatory: some tools read 0.02 as 2 %, tc reads it as 0.02 %.
+ */
 export const parsePercent = (text: string): number => {
   const bare = /^(\d+(?:\.\d+)?)$/.exec(text)?.[1];
   if (bare !== undefined) {

@@ -1,20 +1,20 @@
 import { EchoError } from '../errors';
 
-/** One way to write a quantity: its units, each with its worth in the unit that the library counts in. */
+/** The units of a quantity, each with its value in the unit of the library. */
 export interface UnitSystem {
-  /** What it is called in a message: `duration`. */
+  /** Its name in a message: `duration`. */
   readonly noun: string;
   readonly units: Readonly<Record<string, number>>;
-  /** How to write it right, for a message: `500ms, 10s or 1m30s`. */
+  /** Examples for a message: `500ms, 10s or 1m30s`. */
   readonly examples: string;
-  /** The two units that a number without one may have meant. */
+  /** The two units that a bare number may have meant. */
   readonly meant: readonly [string, string];
 }
 
 /**
- * Reads a quantity with its unit, which is mandatory: the tools of the field do not agree on what a bare number means.
+ * Reads a quantity with its unit. The unit is mandatory, because the tools of the field do not agree on a default.
  *
- * @throws `ERR_ECHO_OPTION` that shows what was meant.
+ * @throws `ERR_ECHO_OPTION` with the text and the expected form.
  */
 export const parseQuantity = (text: string, { noun, units, examples, meant }: UnitSystem): number => {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(.*)$/.exec(text) ?? [];
@@ -26,7 +26,7 @@ export const parseQuantity = (text: string, { noun, units, examples, meant }: Un
 
 const option = (message: string): EchoError => new EchoError('ERR_ECHO_OPTION', message);
 
-/** A number of bytes: `64KiB`, `100B`, `1.5MB`. */
+/** Reads a number of bytes: `64KiB`, `100B`, `1.5MB`. */
 export const parseSize = (text: string): number =>
   Math.round(
     parseQuantity(text, {
@@ -37,7 +37,7 @@ export const parseSize = (text: string): number =>
     }),
   );
 
-/** How often, in times per second: `1000/s`, `90/min`. */
+/** Reads a frequency in times per second: `1000/s`, `90/min`. */
 export const parseFrequency = (text: string): number =>
   parseQuantity(text, {
     noun: 'frequency',
@@ -47,9 +47,9 @@ export const parseFrequency = (text: string): number =>
   });
 
 /**
- * A number of things, from 1 up: `100`.
+ * Reads a whole number, 1 or more.
  *
- * @throws `ERR_ECHO_OPTION` that shows what was meant.
+ * @throws `ERR_ECHO_OPTION` with the text and the expected form.
  */
 export const parseCount = (text: string): number => {
   if (/^\d+$/.test(text) && Number(text) >= 1 && Number.isSafeInteger(Number(text))) return Number(text);

@@ -1,7 +1,7 @@
 import { EchoError } from '../errors';
 import { parseQuantity } from './parseQuantity';
 
-/** A rate, in bytes per second: `1mbit`, `256kbit`, `1000kB/s`, `2MiB/s`. */
+/** Reads a rate in bytes per second: `1mbit`, `256kbit`, `1000kB/s`, `2MiB/s`. */
 export const parseRate = (text: string): number => {
   if (/kbps$/i.test(text)) {
     throw new EchoError(

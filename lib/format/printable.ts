@@ -1,6 +1,6 @@
 /**
- * Shows what cannot be seen: a control character as `\x1b` or `\x9b`, which would move the cursor of a terminal, and an
- * invisible one, such as a byte-order mark, as `\ufeff`.
+ * Escapes characters that cannot be seen: control characters, which would move a terminal's cursor, as `\x1b`, and
+ * invisible ones, such as a byte-order mark, as `\ufeff`.
  */
 export const printable = (text: string): string =>
   // Control characters (C0, DEL and C1), format characters, and separators of lines and paragraphs.

@@ -8,15 +8,15 @@ export interface BoundSocket {
   close(): void;
 }
 
-/** Binds one transport at one address to the port that it is given; may complete with nothing bound. */
+/** Binds one transport at one address to a port; may complete without a socket. */
 export type Binder<L extends BoundSocket> = (port: number) => Observable<L>;
 
-/** How often another number is tried, when the one that the system chose for the first socket is taken for a later one. */
+/** How often another port is tried, if the one that the system chose for the first socket is in use for a later one. */
 const RETRIES = 10;
 
 /**
- * Binds every socket of a server, or none: emits all listeners at once and completes; if one cannot be bound, or on
- * unsubscription, closes all. With port 0 the first socket chooses and all others use the same number.
+ * Binds every socket of a server, or none: emits all at once and completes. If one cannot be bound, or on
+ * unsubscription, it closes all. With port 0 the first socket chooses the number, and all others use it.
  *
  * Errors with `ERR_ECHO_LISTEN`.
  */

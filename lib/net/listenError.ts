@@ -9,7 +9,7 @@ const reasons: Readonly<Record<string, string>> = {
   EINVAL: 'the system rejects it',
 };
 
-/** The error of a socket that could not be bound, naming the address and the system's reason. */
+/** Returns the error of a socket that cannot be bound, with the address and the system's reason. */
 export const listenError = (transport: Transport, endpoint: Endpoint, cause: NodeJS.ErrnoException): EchoError => {
   const code = cause.code ?? cause.message;
   const where = `${transport.toUpperCase()} ${formatEndpoint(endpoint)}`;

@@ -2,8 +2,8 @@ import { endianness } from 'node:os';
 import type { Endpoint } from '../endpoint';
 
 /**
- * Returns an endpoint as the tables of `/proc/net` show it, the address in words of 32 bits as numbers of the machine:
- * `0100007F:1F90` is 127.0.0.1:8080. A zone is not shown there.
+ * Formats an endpoint as the tables of `/proc/net` do: words of 32 bits as numbers of the machine, `0100007F:1F90` for
+ * 127.0.0.1:8080. They show no zone.
  */
 export const procAddress = ({ host, port }: Endpoint): string =>
   `${wordsOf(bytesOf(host))}:${port.toString(16).toUpperCase().padStart(4, '0')}`;
@@ -24,5 +24,5 @@ const bytesOf = (host: string): Buffer => {
 
 const groupsOf = (text: string): number[] => (text === '' ? [] : text.split(':').map((group) => parseInt(group, 16)));
 
-/** How the IPv6 tables begin an IPv4 address, ::ffff:0:0/96. */
+/** The prefix of an IPv4 address in the IPv6 tables, ::ffff:0:0/96. */
 export const MAPPED_PREFIX = endianness() === 'LE' ? '0000000000000000FFFF0000' : '00000000000000000000FFFF';

@@ -11,24 +11,23 @@ import type { Pipelines } from './run/pipelines';
 import { runServer } from './run/runServer';
 
 /**
- * A whole echo server as a cold Observable of its events: binds when subscribed, and completes when it has stopped,
- * its last event being the report.
+ * Serves an echo as a cold Observable of events.
  *
  * ```text
  * requests$     ------------s-------       a signal to stop
  * echoServer    -l-o--c-o---t--c(r|)       listening, opened, closed, stopping, stopped with the report
  * ```
+ * It binds when subscribed, and completes when it has stopped; the last event is the report. Errors with
+ * `ERR_ECHO_LISTEN` when an address cannot be bound; nothing is bound then. Unsubscribing aborts everything.
  *
- * Errors with `ERR_ECHO_LISTEN` when an address cannot be bound; nothing is bound then. Unsubscribing cuts everything.
- *
- * @throws `ERR_ECHO_OPTION` for an option out of its range.
+ * @throws `ERR_ECHO_OPTION` for an invalid option.
  */
 export const echoServer = (options: EchoServerOptions): Observable<EchoEvent> => {
   assertKeys('echoServer', options, echoServerKeys);
   return runServer(options, echoPipelines(options));
 };
 
-/** A flow for each peer where there are stages, and the short way where there are none. */
+/** With stages, each UDP peer is a flow. Without stages, datagrams take a shorter path. */
 const echoPipelines = (options: EchoServerOptions): Pipelines => {
   const { ignoreSourcePorts, loopThreshold, scheduler, answered: emitsAnswered = false } = options;
   const hasStages = options.faults !== undefined || options.stages !== undefined;

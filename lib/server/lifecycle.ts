@@ -6,16 +6,14 @@ import { ForwardingSubscriber } from '../streams/forwardingSubscriber';
 import type { Peer, ServedPeer } from '../peer';
 
 /**
- * Turns the life of one peer into two events, `opened` and `closed`, whatever happens to it: a bad connection ends
- * alone, and says why.
+ * Turns the life of a peer into two events, `opened` and `closed`. An error ends only this peer.
  *
  * ```text
  * handled      --1--2-|          --1--#
  * lifecycle    o------(c|)       o----(c|)      o: opened, c: closed, with the reason, when the socket has closed
  * ```
- *
- * It owns the end of the peer, whatever the handler did with it: when the handler completes our side ends (FIN), when it
- * errors the connection is reset, and when it is unsubscribed the connection is cut.
+ * It ends the peer whatever the handler does: with a FIN when the handler completes, with a reset when it errors. When
+ * it is unsubscribed, it aborts the connection (020).
  */
 export const lifecycle =
   (peer: Peer): OperatorFunction<unknown, EchoEvent> =>
@@ -28,7 +26,7 @@ export const lifecycle =
       if (!out.closed) handled$.subscribe(life);
     });
 
-/** A peer from `opened` to `closed`. */
+/** Emits `opened`, follows the handler, and emits `closed`. */
 class LifecycleSubscriber extends ForwardingSubscriber<unknown, EchoEvent> {
   #error: EchoError | undefined;
   #hasEnded = false;
@@ -41,7 +39,7 @@ class LifecycleSubscriber extends ForwardingSubscriber<unknown, EchoEvent> {
   }
 
   next(): void {
-    // What a handler emits is its own: how much was moved is the peer's to say.
+    // What a handler emits is ignored: the peer counts its traffic.
   }
 
   override error(thrown: unknown): void {
@@ -75,7 +73,7 @@ class LifecycleSubscriber extends ForwardingSubscriber<unknown, EchoEvent> {
 
 const reasonOf = ({ code, remote = undefined }: EchoError, peer: Peer): EndReason => {
   if (code === 'ERR_ECHO_RESET') return 'reset by fault';
-  // That of another connection, one of a relay, is the handler's failure.
+  // An error of another connection, one of a relay, is a failure of the handler.
   const isOwn = remote === undefined || remote === peer.remote;
   return code === 'ERR_ECHO_CONNECTION' && isOwn ? 'reset by peer' : 'failed';
 };

@@ -3,18 +3,18 @@ import { composeStages, type StageOperators } from '../stages/composeStages';
 import type { Connection, Flow, Peer, ServedPeer } from '../peer';
 import type { Direction, Stage } from '../stage';
 
-/** Stages, or what `composeStages` composed of them: once for all peers. */
+/** Stages, or the result of `composeStages`, which then is made once for all peers. */
 export type RelayStages = readonly Stage[] | StageOperators;
 
 export interface RelayOptions {
-  /** What passes from the client to the server. Default: nothing stands in between. */
+  /** The stages from the client to the server. Default: none. */
   readonly upstream?: RelayStages;
-  /** What passes from the server to the client. Default: nothing stands in between. */
+  /** The stages from the server to the client. Default: none. */
   readonly downstream?: RelayStages;
 }
 
 /**
- * Passes what a client sends to a server, and what the server sends to the client; for a handler of `serve`.
+ * Connects a client and a server, in a handler of `serve`: each receives what the other sends.
  *
  * ```text
  * client.bytes$    -a---b|               the client half-closes
@@ -23,23 +23,25 @@ export interface RelayOptions {
  * to client        ---A------BF
  * relay            ------------|         completes when both are closed
  * ```
+ * Each direction charges the budget of its source, so that a waiting direction does not stop the other. An error of one
+ * side resets the other. At a stop the client is read until it is drained; the server is read until it ends its side,
+ * for at most `lingerMs` after our FIN, so that its last answer arrives. The client's `bytesPending` counts both
+ * directions.
  *
- * Each direction has a budget of its own, that of its source, so that one which waits never stops the other. What breaks
- * one side resets the other. At a stop the client is read until drained, and the server until it has ended its side, for
- * `lingerMs` behind our FIN: the answer to the last question is not lost. `bytesPending` of the client are those of both.
+ * A UDP flow has no FIN: the server's flow ends `lingerMs` after the client's. Datagrams that the kernel does not take
+ * are dropped.
  *
- * UDP has no end: when the client's flow ends, the server's does after `lingerMs`. What the kernel does not take is dropped.
+ * Errors with the error of either side.
  *
- * Errors with what broke either side.
- *
- * @param client The side that the server accepted.
- * @param server The side that was connected for it: of `tcpClient` or `udpClient`.
+ * @param client The accepted side.
+ * @param server The connected side, from `tcpClient` or `udpClient`.
  * @example
  * const toServer: Handler = (client) =>
  *   tcpClient({ host: '127.0.0.1', port: 7008 }).pipe(
  *     mergeMap((server) => relay(client, server, { downstream: [latency({ delayMs: 50 })] })),
  *   );
  * serve(toServer, { port: 7007 }).subscribe();
+ *
  */
 export const relay = (
   client: Connection | Flow,
@@ -62,7 +64,7 @@ export const relay = (
     );
   });
 
-/** What one side sends, to the other; charged to the budget that it is read under. */
+/** Sends what one side receives to the other, charged to the budget of the source. */
 const oneWay = (
   from: Connection | Flow,
   to: Connection | Flow,

@@ -6,34 +6,37 @@ import { handlePipelines, type Handler } from './run/handlePipelines';
 import { sharedKeys, type ServerOptions } from './serverOptions';
 import { runServer } from './run/runServer';
 
-/** How long a stop may drain. */
+/** The default time limit of a stop. */
 const GRACE_MS = 10_000;
 
 export interface ServeOptions extends Omit<ServerOptions, 'requests$'> {
-  /** Stops the server; a second value 500 ms or more later ends the drain. Default: unsubscribing does, at once. */
+  /**
+   * Stops the server; a second value 500 ms or more later ends the drain. Default: only unsubscribing stops it, at
+   * once.
+   */
   readonly stop$?: Observable<unknown>;
-  /** How long a stop may drain, in milliseconds. Minimum: `0`. Default: `10000`. */
+  /** Limits the time to drain at a stop, in milliseconds. Minimum: `0`. Default: `10000`. */
   readonly graceMs?: number;
 }
 
 const serveKeys: Keys<ServeOptions> = { ...sharedKeys, hosts: true, faults: true, stop$: true, graceMs: true };
 
 /**
- * A whole server, of which the handler says what is done with a peer: everything else is that of the echo. Each peer ends
- * alone, a stop serves what was received, and limits, access lists and stages are the same. The last event is the report.
+ * Serves any protocol as a cold Observable of events: the handler decides what happens with a peer.
  *
  * ```text
  * stop$     ------------s-------
  * serve     -l-o--c-o---t--c(r|)       listening, opened, closed, stopping, stopped with the report
  * ```
- *
- * Stages stand between what the handler writes and the sink. Over UDP each peer is a flow.
+ * Everything else is as in an echo: each peer ends alone, a stop drains, and limits, access lists and stages apply. The
+ * stages stand between what the handler writes and the sink. Over UDP each peer is a flow. The last event is the
+ * report.
  *
  * Errors with `ERR_ECHO_LISTEN` when an address cannot be bound.
  *
- * @param handle Called for each connection, and for each UDP flow. When its Observable completes, our side ends (FIN); when
+ * @param handle Called for each connection and each UDP flow. When its Observable completes, our side ends (FIN); when
  *   it errors, the connection is reset.
- * @throws `ERR_ECHO_OPTION` for an option out of its range.
+ * @throws `ERR_ECHO_OPTION` for an invalid option.
  * @example
  * const upperCase: Handler = (peer) =>
  *   peer.bytes$.pipe(
@@ -41,6 +44,7 @@ const serveKeys: Keys<ServeOptions> = { ...sharedKeys, hosts: true, faults: true
  *     peer.writes(),
  *   );
  * serve(upperCase, { port: 7007 }).subscribe();
+ *
  */
 export const serve = (handle: Handler, options: ServeOptions): Observable<EchoEvent> => {
   assertKeys('serve', options, serveKeys);

@@ -10,76 +10,75 @@ import type { ServerStats } from './serverStats';
 import type { DecisionRecord } from '../stageEnvironment';
 import type { StopRequest } from './stop/shutdownSchedule';
 
-/** What every server has, whatever it does with what comes. */
+/** The options of every server. */
 export interface ServerOptions
   extends
     Omit<ConnectionOptions, 'sharedBudget' | 'reuseReadBuffer'>,
     LimitsOptions,
     Pick<TcpServerOptions, 'acceptQueueDrained$'> {
-  /** Serve TCP. Default: `true`, unless `udp` alone is asked for. */
+  /** Serves TCP. Default: `true`, unless only `udp` is set. */
   readonly tcp?: boolean;
-  /** Serve UDP; with `tcp`, both on the same port number. Default: `false`. */
+  /** Serves UDP; with `tcp`, both on the same port number. Default: `false`. */
   readonly udp?: boolean;
-  /** The addresses to bind; a name is looked up. Default: all local addresses, IPv6 and IPv4. */
+  /** Sets the addresses to bind; names are resolved. Default: all local addresses, IPv6 and IPv4. */
   readonly hosts?: readonly string[];
-  /** 0 to 65535; 0 picks one number that is free for all addresses and transports served. */
+  /** Sets the port, 0 to 65535; 0 picks one that is free for all addresses and transports. */
   readonly port: number;
-  /** Whom to serve; it can be given other lists while the server runs. Default: everybody. */
+  /** Limits the sources that are served; its lists can be replaced while the server runs. Default: all. */
   readonly access?: AccessList;
-  /** End after the first connection has ended, or the first datagram was answered. Default: `false`. */
+  /** Ends the server after the first connection has ended or the first datagram is answered. Default: `false`. */
   readonly once?: boolean;
   /**
-   * What is plugged in between source and sink, in the order in which the bytes pass: stages, and faults in the words
-   * of the command line. Default: nothing, and nothing can be changed while the server runs.
+   * Sets the stages between source and sink, in the order in which bytes pass: functions, or faults as text. Default:
+   * none, which cannot be changed while the server runs.
    */
   readonly stages?: readonly StageOrFault[];
-  /** Repeats the random numbers of an earlier run. Default: drawn. */
+  /** Repeats the random numbers of an earlier run. Default: a random seed. */
   readonly seed?: number;
-  /** In place of `stages` and `seed`: the same, made by the caller, who can change it while the server runs. */
+  /** Replaces `stages` and `seed` by a control that the caller made, and can use while the server runs. */
   readonly faults?: FaultControl;
-  /** Told of each decision of a fault. Default: nobody is. */
+  /** Called for each decision of a fault. Default: nothing is called. */
   readonly onFaultDecision?: (record: DecisionRecord) => void;
-  /** The signals to stop; the first starts the drain, one that comes 500 ms or more later ends it. */
+  /** Emits the requests to stop: the first starts the drain, one that comes 500 ms or more later ends it. */
   readonly requests$: Observable<StopRequest>;
-  /** How many connections the kernel may queue until they are accepted; it may cap this. Default: `511`. */
+  /** Sets how many connections the kernel queues until they are accepted; the system may cap it. Default: `511`. */
   readonly backlog?: number;
-  /** With stages, a UDP peer is forgotten when it was silent for so long, in milliseconds. Default: `60000`. */
+  /** With stages, limits how long a UDP flow may be silent, in milliseconds. Default: `60000`. */
   readonly idleMs?: number;
   /**
-   * With stages, UDP peers at once; one more ends the least recently used. Default: `4096`, or as many as fit into a
-   * quarter of the heap.
+   * With stages, limits the UDP flows; a further one ends the least recently used. Default: `4096`, or as many as fit
+   * into a quarter of the heap.
    */
   readonly maxFlows?: number;
-  /** In place of the limits above: the same, made by the caller, who can replace them while the server runs. */
+  /** Replaces the limits above by limits that the caller made, and can replace while the server runs. */
   readonly limits?: Limits;
-  /** Without hosts: one UDP socket for all local addresses, in place of one at each. Default: `false`. */
+  /** Without hosts, binds one UDP socket for all local addresses instead of one for each. Default: `false`. */
   readonly wildcard?: boolean;
-  /** The local addresses, for UDP. Default: `os.networkInterfaces`, looked up every 5 s. */
+  /** Lists the local addresses for UDP. Default: `os.networkInterfaces`, every 5 s. */
   readonly interfaces?: NonNullable<UdpServerOptions['interfaces']>;
-  /** How much the kernel is asked to keep of what a UDP socket has not yet read, in bytes. Default: 4 MiB. */
+  /** Sets the receive buffer to request for each UDP socket, in bytes. Default: 4 MiB. */
   readonly receiveBufferBytes?: number;
-  /** How many UDP datagrams of one address are answered a second. Default: as many as come. */
+  /** Limits the datagrams answered per second to one address. Default: no limit. */
   readonly maxDatagramsPerSecond?: number;
-  /** What the server did so far, for one that reads it while it runs. Default: the server's own. */
+  /** Counts what the server serves, for a caller that reads it meanwhile. Default: the server's own. */
   readonly stats?: ServerStats;
-  /** The clock and the timers. Default: real time. */
+  /** Sets the clock and the timers. Default: real time. */
   readonly scheduler?: SchedulerLike;
 }
 
-/** Of an echo: with the rules that only an echo needs. */
+/** The options of an echo, with the rules that only an echo needs. */
 export interface EchoServerOptions extends ServerOptions {
-  /** UDP source ports that are never answered, beside 0 and the port that is served. Default: `'reserved'`. */
-  readonly ignoreSourcePorts?: SourcePortPolicy;
-  /** After how many turns of what looks like a loop of two echo servers a UDP answer is withheld. Default: `10000`. */
-  readonly loopThreshold?: number;
   /**
-   * Emit `answered` for each datagram, which costs as much as an answer. Without stages only. Default: `false`: they are
-   * counted at the socket (`stats`).
+   * Selects the UDP source ports that are not answered, beside 0 and the port that is served. Default: `'reserved'`.
    */
+  readonly ignoreSourcePorts?: SourcePortPolicy;
+  /** Sets after how many round trips of a possible loop a UDP reply is withheld. Default: `10000`. */
+  readonly loopThreshold?: number;
+  /** Emits `answered` for each datagram, which costs as much as a reply. Only without stages. Default: `false`. */
   readonly answered?: boolean;
 }
 
-/** Those that a server for a test has too. */
+/** The options that a server for a test shares. */
 export const sharedKeys: Keys<Omit<ServerOptions, 'hosts' | 'faults' | 'requests$'>> = {
   tcp: true,
   udp: true,
@@ -117,7 +116,7 @@ export const echoKeys: Keys<Omit<EchoServerOptions, keyof ServerOptions>> = {
 
 export const echoServerKeys: Keys<EchoServerOptions> = { ...serverKeys, ...echoKeys };
 
-/** What a server serves, TCP first: TCP unless UDP alone is asked for. */
+/** Returns the transports that are served, TCP first. */
 export const transportsOf = ({ udp = false, tcp = !udp }: Pick<ServerOptions, 'tcp' | 'udp'>): Transport[] => [
   ...(tcp ? (['tcp'] as const) : []),
   ...(udp ? (['udp'] as const) : []),

@@ -5,26 +5,26 @@ import { IntrusiveSet } from '../streams/intrusiveSet';
 import { addCounts, noDatagrams, type DatagramCounts } from '../udp/udpSender';
 import type { UdpListener } from '../udp/udpListener';
 
-/** What a server served, in numbers. */
+/** Totals of what a server has served. */
 export type Traffic = Record<
   'connections' | 'open' | 'flows' | 'datagrams' | 'tcpIn' | 'tcpOut' | 'udpIn' | 'udpOut',
   number
 > & {
-  /** Connections that were not served, by reason. */
+  /** Refused connections, by reason. */
   readonly refused: Readonly<Record<string, number>>;
-  /** Datagrams that were not answered, by reason. */
+  /** Dropped datagrams, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
 };
 
 /**
- * What a server did so far, from its events and its sockets. What is open, and what passes a socket, is read when it is
- * asked for: no message pays for its count. One for the report of a stop, the idle timeout, the summary and the metrics.
+ * Counts what a server serves, from its events and sockets, for the report, the idle timeout, the summary and the
+ * metrics. Values of sockets are read only when they are asked for, so that no message pays for its count.
  */
 export class ServerStats<P extends PeerStats = PeerStats> {
   readonly openPeers = new IntrusiveSet<P>('open');
   /** Connections served, over TCP. */
   connections = 0;
-  /** UDP peers served; over UDP there are flows with stages only. */
+  /** UDP flows served; a server without stages has none. */
   flows = 0;
   pauses = 0;
   readonly refused = new Map<RefusalReason | 'kernel', number>();
@@ -34,7 +34,7 @@ export class ServerStats<P extends PeerStats = PeerStats> {
   readonly #closedTcp = { bytesIn: 0, bytesOut: 0 };
   readonly #sockets: Pick<UdpListener, 'counts'>[] = [];
 
-  /** Counts what passes a UDP socket, from its begin. */
+  /** Counts the traffic of a UDP socket, from its start. */
   watch(socket: Pick<UdpListener, 'counts'>): void {
     this.#sockets.push(socket);
   }
@@ -66,12 +66,12 @@ export class ServerStats<P extends PeerStats = PeerStats> {
     }
   }
 
-  /** How many peers are open now. */
+  /** Returns the number of open peers. */
   open(transport: P['transport']): number {
     return this.#open(transport).length;
   }
 
-  /** Bytes that were received from them, and are not yet sent back. */
+  /** Returns the bytes received from open peers and not yet sent back. */
   bytesPending(transport: P['transport']): number {
     return this.#open(transport).reduce((sum, { bytesPending }) => sum + bytesPending, 0);
   }
@@ -98,7 +98,7 @@ export class ServerStats<P extends PeerStats = PeerStats> {
       dropped: Object.fromEntries(this.dropped),
       tcpIn: tcp.bytesIn,
       tcpOut: tcp.bytesOut,
-      // Of those that were taken to be answered.
+      // The bytes of dropped datagrams.
       udpIn: udp.bytesIn - this.#droppedBytes,
       udpOut: udp.bytesOut,
     };

@@ -27,18 +27,18 @@ import { FaultControl, type Faults } from '../faults/faultControl';
 import { sharedKeys, transportsOf, type ServerOptions } from './serverOptions';
 import type { StopRequest } from './stop/shutdownSchedule';
 
-/** So that an `afterAll` ends in time. */
+/** Short, so that an `afterAll` ends in time. */
 const GRACE_MS = 2000;
 
-/** How a server for a test is started: what it does not say is the default of a test. */
+/** Options of a server for a test. Every option has a default. */
 export interface StartOptions extends Partial<Omit<ServerOptions, 'hosts' | 'requests$' | 'faults'>> {
-  /** The address to bind, or several. Default: `127.0.0.1`. */
+  /** Sets the address or addresses to bind. Default: `127.0.0.1`. */
   readonly host?: string | readonly string[];
-  /** 0 to 65535; 0 picks a free one. Default: `0`. */
+  /** Sets the port, 0 to 65535; 0 picks a free one. Default: `0`. */
   readonly port?: number;
-  /** Stops the server when it aborts or emits; a second value 500 ms or more later ends the drain. Default: nothing does. */
+  /** Stops the server when it aborts or emits; a second value 500 ms or more later ends the drain. Default: none. */
   readonly signal?: AbortSignal | Observable<unknown>;
-  /** How long a stop may drain, in milliseconds. Minimum: `0`. Default: `2000`. */
+  /** Limits the time to drain at a stop, in milliseconds. Minimum: `0`. Default: `2000`. */
   readonly graceMs?: number;
 }
 
@@ -52,29 +52,28 @@ export interface ServerAddress extends Endpoint {
 
 /** A running server. */
 export interface StartedServer extends AsyncDisposable {
-  /** The port number that all sockets have. */
+  /** The port number of all sockets. */
   readonly port: number;
   /** TCP first. */
   readonly addresses: readonly ServerAddress[];
-  /** What happens: `listening` first, for every subscriber, then what comes from now on, `stopped` last. */
+  /** Emits the events: `listening` for every subscriber, then what happens from now on, `stopped` last. */
   readonly events: Observable<EchoEvent>;
   /**
-   * The stages while they run: to change a parameter, to switch a fault on or off, to replace the chain, to read what
-   * was counted. A server started without `stages` (an empty list will do) takes the direct path: these throw
-   * `ERR_ECHO_OPTION` then.
+   * Changes the stages while they run: parameters, on and off, the whole chain; and reads their counters. A server
+   * without `stages` takes a path without them, and these methods throw `ERR_ECHO_OPTION`; an empty list is enough.
    */
   readonly faults: Faults;
   /**
-   * Stops: serves what was accepted and received, and resolves with what was drained and what was lost. Idempotent: a
-   * later call resolves with the same report.
+   * Stops the server, and resolves with the report when everything has drained. A later call resolves with the same
+   * report.
    */
   stop(options?: Partial<StopRequest>): Promise<StopReport>;
 }
 
 /**
- * Subscribes a server, and resolves with its handle once it listens.
+ * Subscribes to a server, and resolves with its handle when it listens.
  *
- * @param serverOf Given the options too that are its own: an echo has some.
+ * @param serverOf Called with all options, including those of an echo.
  */
 export const start = async (
   serverOf: (options: ServerOptions) => Observable<EchoEvent>,
@@ -101,11 +100,11 @@ const running = async (
   graceMs: number,
 ): Promise<Omit<StartedServer, 'faults'>> => {
   const live$ = new Subject<EchoEvent>();
-  // All of them are told in one go, once all sockets are bound.
+  // All `listening` events come in one turn, when all sockets are bound.
   const listening$ = live$.pipe(filter((event): event is Listening => event.kind === 'listening'));
   const bound = firstValueFrom(listening$.pipe(takeUntil(listening$.pipe(observeOn(asapScheduler))), toArray()));
   const stopped = lastValueFrom(live$).then(reportOf);
-  // Told to whoever calls `stop`; nobody having called it is no reason to end the process.
+  // A server that fails before anybody calls `stop` must not end the process.
   stopped.catch(() => undefined);
   server$.subscribe(live$);
 

@@ -12,11 +12,11 @@ const startEchoKeys: Keys<StartEchoOptions> = { ...startKeys, ...echoKeys };
 export type Echo = StartedServer;
 
 /**
- * Starts an echo server for a test: TCP on 127.0.0.1 and a free port, silent, with no signal handler. Resolves when
+ * Starts an echo server for a test: TCP on a free port of 127.0.0.1, without output or signal handlers. Resolves when
  * every socket is bound.
  *
- * Rejects with `ERR_ECHO_LISTEN` when one cannot be, `ERR_ECHO_OPTION` for an option out of its range
- * or one that does not exist, `ERR_ECHO_STOPPED` when `signal` came first.
+ * Rejects with `ERR_ECHO_LISTEN` when an address cannot be bound, with `ERR_ECHO_OPTION` for an invalid option, and
+ * with `ERR_ECHO_STOPPED` when `signal` came first.
  *
  * @example
  * const shout: Stage = () => map((bytes) => Buffer.from(bytes.toString().toUpperCase()));
@@ -25,6 +25,7 @@ export type Echo = StartedServer;
  * of(Buffer.from('hello')).pipe(client.writes()).subscribe();
  * for await (const bytes of client.bytes) assert.equal(bytes.toString(), 'HELLO');
  * await echo.stop();
+ *
  */
 export const startEcho = async (options: StartEchoOptions = {}): Promise<Echo> => {
   assertKeys('startEcho', options, startEchoKeys);

@@ -4,11 +4,11 @@ import { runServer } from './run/runServer';
 import { start, startKeys, type StartedServer, type StartOptions } from './start';
 
 /**
- * Starts a server of your own for a test: what `startEcho` is to the echo, for a handler of `serve`.
+ * Starts a server of your own for a test, as `startEcho` starts an echo.
  *
  * Rejects as `startEcho` does.
  *
- * @param handle Called for each connection, and for each UDP flow; see `serve`.
+ * @param handle Called for each connection and each UDP flow; see `serve`.
  * @example
  * const discard: Handler = ({ bytes$ }) => bytes$.pipe(ignoreElements());
  * const server = await startServer(discard, { port: 0 });
@@ -16,6 +16,7 @@ import { start, startKeys, type StartedServer, type StartOptions } from './start
  * of(Buffer.from('hello')).pipe(client.writes()).subscribe();
  * for await (const bytes of client.bytes) assert.fail(`${bytes.length} bytes came back`);
  * await server.stop();
+ *
  */
 export const startServer = async (handle: Handler, options: StartOptions = {}): Promise<StartedServer> => {
   assertKeys('startServer', options, startKeys);

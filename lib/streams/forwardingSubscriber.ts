@@ -2,10 +2,10 @@ import type { Subscriber, TeardownLogic, Unsubscribable } from 'rxjs';
 import { HotSubscriber } from './hotSubscriber';
 
 /**
- * A subscriber right before another one, with whom it ends: what is to be torn down with it hangs on `out` itself.
+ * Forwards to `out` and shares its lifetime: teardowns are added to `out`.
  *
- * An end is passed on as it is, unless a subclass has more to say of it. What comes after an end is stopped by `out`, a
- * `Subscriber` at last. Only where `out` ends whenever this one does: what hangs on it is not torn down before.
+ * It forwards ends as they are, unless a subclass overrides that. `out` ignores values after an end. Use it only if
+ * `out` ends whenever this subscriber does.
  */
 export abstract class ForwardingSubscriber<T, R> extends HotSubscriber<T> {
   constructor(protected readonly out: Subscriber<R>) {

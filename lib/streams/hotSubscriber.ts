@@ -1,14 +1,14 @@
 import type { Observer, TeardownLogic, Unsubscribable } from 'rxjs';
 
 /**
- * The base of subscribers on the hot path: no `Subscriber`, and yet one to RxJS, which asks for these methods. RxJS gives
- * each subscriber of its own nine fields and a list of 17 places; at thousands of connections that is most of what a stage
- * costs, in memory and in what each chunk has to fetch.
+ * The base of subscribers on the hot path: it has the methods of a `Subscriber` without its nine fields and list of 17
+ * places, which are most of the memory of a stage.
  *
- * That RxJS takes it for one is not documented. It holds from 7.5.5 on, and `spec/e2e/rxjs.spec.ts` sees it there.
+ * RxJS accepts it because of its methods, which is not documented. It does from 7.5.5 on; `spec/e2e/rxjs.spec.ts` tests
+ * it.
  */
 export abstract class HotSubscriber<T> implements Observer<T>, Unsubscribable {
-  /** A source that emits synchronously asks, and stops. */
+  /** A source that emits synchronously asks this, and stops. */
   abstract readonly closed: boolean;
   abstract next(value: T): void;
   abstract error(error: unknown): void;

@@ -1,11 +1,10 @@
 /**
- * Who is present, in no order: a place in an array, which each member remembers itself.
+ * An unordered set whose members store their own index in an array.
  *
- * Not a `Set`: where thousands a second come and go, a `Set` is for ever given a new table. A table that has lived long enough
- * to be looked at rarely by the garbage collector keeps whoever was in it when the next one took over, and keeps that next
- * one. At 16,000 connections a second four times as much was kept, and copied, as with this: a tenth of a short connection.
+ * A `Set` allocates tables when thousands of members come and go each second, and old tables keep dead members alive
+ * (015).
  *
- * @param name What members are called in, for whoever looks at one in a debugger.
+ * @param name Names the property that stores the index, for a debugger.
  */
 export class IntrusiveSet<T extends object> implements Iterable<T> {
   readonly #place: symbol;
@@ -19,13 +18,13 @@ export class IntrusiveSet<T extends object> implements Iterable<T> {
     return this.#members.length;
   }
 
-  /** One who is present already stays so. */
+  /** Adds a member; one that is present stays. */
   add(member: T): void {
     if (this.#placeOf(member) !== ABSENT) return;
     this.#put(member, this.#members.length);
   }
 
-  /** One who is absent stays so. */
+  /** Removes a member; one that is absent is ignored. */
   delete(member: T): void {
     const place = this.#placeOf(member);
     if (place === ABSENT) return;
@@ -34,7 +33,7 @@ export class IntrusiveSet<T extends object> implements Iterable<T> {
     if (last !== member) this.#put(last, place);
   }
 
-  /** Those present now, whatever becomes of them meanwhile. */
+  /** Iterates over a snapshot of the members. */
   [Symbol.iterator](): Iterator<T> {
     return [...this.#members].values();
   }

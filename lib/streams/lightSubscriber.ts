@@ -8,7 +8,7 @@ import {
 } from 'rxjs';
 import { HotSubscriber } from './hotSubscriber';
 
-/** A subscriber with a lifetime of its own. The first teardown is nearly always the only one: what it is subscribed to. */
+/** A subscriber with a lifetime of its own and room for one teardown, which is nearly always enough. */
 export abstract class LightSubscriber<T> extends HotSubscriber<T> {
   closed = false;
   #teardown: Teardown | undefined;
@@ -39,7 +39,7 @@ export abstract class LightSubscriber<T> extends HotSubscriber<T> {
 
 type Teardown = Exclude<TeardownLogic, void>;
 
-/** The operator of a subscriber that is made for the one behind it, and ends with that. */
+/** Returns an operator from a subscriber that is made for `out` and ends with it. */
 export const operate =
   (make: (out: Subscriber<Buffer>) => LightSubscriber<Buffer>): MonoTypeOperatorFunction<Buffer> =>
   (source) =>

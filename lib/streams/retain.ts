@@ -1,24 +1,21 @@
-/** As much as Node itself asks the kernel for at once. */
+/** As much as Node itself reads at once. */
 const READ_BYTES = 64 * 1024;
 
-/** What is written as one: more than that is not joined. */
+/** The maximum that is joined for one write. */
 export const JOINED_BYTES = 64 * 1024;
 
 const views = Buffer.allocUnsafeSlow(READ_BYTES + JOINED_BYTES);
 
-/**
- * What all sockets are read into: one buffer, which stays in the cache. A chunk of it is lent: it is overwritten as soon as
- * `next` has returned.
- */
+/** The buffer into which all sockets are read. It stays in the CPU cache, and the next read overwrites it (017). */
 export const readBuffer = views.subarray(0, READ_BYTES);
 
-/** Where what is written together is joined; lent, too. */
+/** The buffer in which chunks are joined for one write, which is overwritten too. */
 export const joinBuffer = views.subarray(READ_BYTES);
 
 /**
- * Returns a chunk that may be kept: itself, or a copy of one that is lent. Code that keeps a chunk calls this first.
+ * Returns a chunk that can be kept: itself, or a copy if it is a view of the read buffer.
  *
- * Small copies come out of Node's pool of 8 KiB: one that is kept holds on to no more than that.
+ * Code that keeps a chunk beyond `next` calls this first. Small copies come from Node's pool of 8 KiB.
  */
 export function retain(chunk: Buffer): Buffer;
 export function retain(chunk: Uint8Array): Uint8Array;

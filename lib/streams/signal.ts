@@ -1,16 +1,16 @@
 import { Observable, take, type Subscription } from 'rxjs';
 import { IntrusiveSet } from './intrusiveSet';
 
-/** Waits for a signal. */
+/** Called at the signal. */
 export interface SignalListener {
   onSignal(value: unknown): void;
 }
 
 /**
- * A signal for thousands of listeners: however many there are, it has one subscriber, so that a connection that waits costs
- * a place in a list and not a chain of subscribers.
+ * Calls thousands of listeners at one signal with a single subscription: a waiting connection costs an entry of a set
+ * instead of a chain of subscribers.
  *
- * @param source$ Its first value is the signal. Make it replay, so that a late listener is called, too.
+ * @param source$ Its first value is the signal. It must replay, so that a late listener is called.
  */
 export class Signal<T = unknown> extends Observable<T> {
   readonly #listeners = new IntrusiveSet<SignalListener>('signal');
@@ -20,7 +20,7 @@ export class Signal<T = unknown> extends Observable<T> {
     super((subscriber) => source$.subscribe(subscriber));
   }
 
-  /** Of several users of one Observable each has a signal of its own, unless it is one already. */
+  /** Returns a Signal of the Observable, or the Observable itself if it is one already. */
   static of(signal$: Observable<unknown>): Signal {
     return signal$ instanceof Signal ? signal$ : new Signal(signal$);
   }

@@ -6,16 +6,15 @@ import type { PipelineControls } from '../run/pipelines';
 import { takeUntilDrained } from '../stop/takeUntilDrained';
 
 /**
- * The echo: each connection's bytes go back to it.
+ * Sends the bytes of each connection back to it.
  *
  * ```text
  * connections        --A----B-------
  * signal             ---------s-----
  * echoConnections    --a----b--a--b|      opened; and closed, once all is back that was sent before the signal
  * ```
- *
- * Three moments of a stop: accept what the kernel had accepted, read what it had received, and at the deadline cut the
- * rest. Completion drains, unsubscription aborts.
+ * A stop has three moments: accept what the kernel had accepted, read what it had received, and abort the rest at the
+ * deadline. Completion drains, unsubscription aborts.
  */
 export const echoConnections = (controls: PipelineControls<Connection>): OperatorFunction<Connection, EchoEvent> => {
   const { signal$, deadline$, queue, through = () => identity } = controls;

@@ -7,16 +7,19 @@ import type { PipelineControls } from '../run/pipelines';
 import { takeUntilDrained } from '../stop/takeUntilDrained';
 
 export interface EchoDatagramsOptions extends PipelineControls<Datagram> {
-  /** Which datagrams are not answered, since another server may have sent them. Default: one of its own. */
+  /** Drops datagrams that another server may have sent. Default: a new guard. */
   readonly guard?: ReflectionGuard;
-  /** Called for each datagram that is not answered. Default: nothing is called. */
+  /** Called for each dropped datagram. Default: nothing is called. */
   readonly onDropped?: (dropped: DroppedDatagram) => void;
-  /** Returns the event of an answer; `undefined` emits none, since one costs as much as the answer. Default: `answered`. */
+  /**
+   * Returns the event of a reply. `undefined` emits none, because an event costs as much as the reply. Default:
+   * `answered`.
+   */
   readonly eventOf?: (datagram: Datagram, bytes: number) => EchoEvent | undefined;
 }
 
 /**
- * The echo of datagrams, with nothing plugged in: each goes back whole to where it came from.
+ * Sends each datagram back to its source, without stages.
  *
  * ```text
  * datagrams        --a--b------

@@ -9,20 +9,20 @@ import type { PipelineControls } from '../run/pipelines';
 import { takeUntilDrained } from '../stop/takeUntilDrained';
 
 export interface EchoFlowsOptions extends PipelineControls<Datagram>, FlowsOptions {
-  /** Which datagrams are not answered, since another server may have sent them. Default: one of its own. */
+  /** Drops datagrams that another server may have sent. Default: a new guard. */
   readonly guard?: ReflectionGuard;
 }
 
 /**
- * The echo of datagrams through stages: each peer's datagrams are a flow, and go back to it through the stages.
+ * Sends datagrams back through stages: each peer's datagrams are a flow.
  *
  * ```text
  * datagrams    --a--b--a-----
  * signal       ----------s---
  * echoFlows    --A--B-----(AB|)      opened at a peer's first datagram, closed when it fell silent or all is back
  * ```
- *
- * The signal ends the source before the flows, at the socket: one turn of the event loop reads datagrams of anyone.
+ * The signal completes the source and not each flow, because one turn of the event loop reads the datagrams of any
+ * peer.
  */
 export const echoFlows = (controls: EchoFlowsOptions): OperatorFunction<Datagram, EchoEvent> => {
   const { signal$, deadline$, queue, through = () => identity, guard = newGuard() } = controls;

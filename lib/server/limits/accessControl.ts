@@ -4,17 +4,15 @@ import type { Connection, Datagram } from '../../peer';
 import type { AccessList } from './accessList';
 
 /**
- * Lets pass who may be served, and tells of the others. It stands at the listener, before anything is counted, kept or
- * said of a peer.
+ * Passes the peers that are served, and reports the others. It stands at the listener, before a peer is counted or
+ * logged.
  *
  * ```text
  * connections    --A--x--B--      x: denied
  * admit          --A-----B--      x: reset, and told
  * ```
- *
- * A denied connection is reset: nothing of it stays behind here (an orderly end leaves a socket in TIME_WAIT, or one
- * that waits for the other side), and the client cannot take it for a server that had nothing to say. A denied datagram
- * is dropped, as any network would.
+ * A denied connection is reset: a FIN would leave a socket in TIME_WAIT, and would look like a server without an
+ * answer. A denied datagram is dropped.
  */
 export const accessControl = <T extends Connection | Datagram>(
   access: AccessList | undefined,
@@ -22,7 +20,7 @@ export const accessControl = <T extends Connection | Datagram>(
 ): MonoTypeOperatorFunction<T> => {
   if (!access) return identity;
   return filter((peer) => {
-    // Here too, for the cost of it: a datagram makes its `remote` anew for each who asks.
+    // Read once, because a datagram makes its `remote` anew for each access.
     if (access.isOpen) return true;
     const { remote } = peer;
     if (access.admits(remote.host)) return true;

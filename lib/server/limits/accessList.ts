@@ -5,22 +5,22 @@ import { stripV4Mapped } from '../../endpoint';
 import { EchoError } from '../../errors';
 
 /**
- * Whom to serve: networks (`192.0.2.0/24`, `2001:db8::/32`) and single addresses. `::/0` is all of IPv6 and nothing of
- * IPv4: only networks within `::ffff:0:0/96` are IPv4 networks, `::ffff:192.0.2.0/120` is `192.0.2.0/24`.
+ * Lists networks (`192.0.2.0/24`, `2001:db8::/32`) and single addresses. `::/0` means all of IPv6 and nothing of IPv4.
+ * Networks within `::ffff:0:0/96` are IPv4 networks: `::ffff:192.0.2.0/120` is `192.0.2.0/24`.
  */
 export interface AccessLists {
-  /** Only these are served. Default: everybody. */
+  /** Serves only these. Default: all. */
   readonly allow?: readonly string[];
-  /** These are not, even where `allow` names them. Default: nobody. */
+  /** Refuses these, even if `allow` names them. Default: none. */
   readonly deny?: readonly string[];
 }
 
 const accessKeys: Keys<AccessLists> = { allow: true, deny: true };
 
 /**
- * Who may be served, by address, over TCP and UDP alike. As with a list of exceptions to a list, `deny` wins: to shut
- * one host out of a network takes one line, and its order among the others means nothing. What is no address (a peer
- * that was gone before it was asked for its name) is denied while there is a list.
+ * Decides which addresses are served, over TCP and UDP. `deny` overrides `allow`, in any order, so that one line shuts
+ * a host out of a network. While there is a list, a peer without an address (it left before it could be asked) is
+ * denied.
  *
  * @throws `ERR_ECHO_OPTION` for what is neither a network nor an address.
  */
@@ -32,17 +32,17 @@ export class AccessList {
     this.replace(lists);
   }
 
-  /** Takes other lists from the next connection and the next datagram on; who is being served is left alone. */
+  /** Replaces the lists for the next connection and the next datagram. Open connections stay. */
   replace(lists: AccessLists): void {
     assertKeys('AccessList', lists, accessKeys);
     const { allow = [], deny = [] } = lists;
-    // Both are read before either is taken: lists with a mistake leave what is.
+    // Both lists are read before either is replaced, so that a mistake changes nothing.
     const [allowed, denied] = [networksOf(allow), networksOf(deny)];
     this.#allow = allowed;
     this.#deny = denied;
   }
 
-  /** Whether everybody is served: nothing is listed. */
+  /** Whether nothing is listed. */
   get isOpen(): boolean {
     return !this.#allow && !this.#deny;
   }
@@ -51,7 +51,7 @@ export class AccessList {
     if (this.isOpen) return true;
     const bare = withoutZone(stripV4Mapped(address));
     const family = isIP(bare);
-    // `check` is false for what it cannot read: a list of those to deny would let it pass.
+    // `check` returns false for text that is no address: a list to deny would let it pass.
     if (family === 0) return false;
     return this.#deny?.has(bare, family) !== true && this.#allow?.has(bare, family) !== false;
   }
@@ -59,7 +59,7 @@ export class AccessList {
 
 const withoutZone = (address: string): string => address.split('%', 1)[0]!;
 
-/** Networks, the families apart: one `BlockList` of both takes an IPv4 address for the IPv6 one that maps it. */
+/** Keeps the two families apart: one `BlockList` of both matches an IPv4 address with the IPv6 address that maps it. */
 class Networks {
   readonly #ipv4 = new BlockList();
   readonly #ipv6 = new BlockList();
@@ -74,7 +74,7 @@ class Networks {
   }
 }
 
-/** Undefined where nothing is listed, since an empty list of those to serve means everybody. */
+/** `undefined` if nothing is listed, because an empty list to allow means all. */
 const networksOf = (texts: readonly string[]): Networks | undefined => {
   if (texts.length === 0) return undefined;
   const networks = new Networks();
@@ -82,7 +82,7 @@ const networksOf = (texts: readonly string[]): Networks | undefined => {
     const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text.trim()) ?? [];
     const bare = canonicalHost(address);
     const bits = isIPv4(bare) ? 32 : 128;
-    // The length of a mapped network counts the 96 bits before the IPv4 address.
+    // The prefix of a mapped network counts the 96 bits before the IPv4 address.
     const mappedBits = isIPv4(bare) && !isIPv4(address) ? 96 : 0;
     const prefix = length === undefined ? bits : Number(length) - mappedBits;
     // A zone is no part of a network.

@@ -21,28 +21,31 @@ import { sendQueues } from '../../tcp/queues/sendQueues';
 import type { Limits } from './limits';
 import { IdleTracker } from './idleTracker';
 
-/** How often in one idle timeout the connections are looked at: an end comes late by a quarter of it at most. */
+/** The number of checks in one idle timeout: a connection is closed late by a quarter of it at most. */
 const CHECKS_PER_TIMEOUT = 8;
 
-/** The kernel is asked no oftener, for all connections together: a long table takes some tens of milliseconds to read. */
+/**
+ * The minimum time between two readings of the kernel's tables, which take some tens of milliseconds when they are
+ * long.
+ */
 const READING_MS = 1000;
 
 /**
- * Ends TCP connections of which no byte moved for the idle timeout of the limits. One that is owed nothing is ended in
- * order, and its `closed` says `idle`. One that takes nothing of what is owed to it for as long again is reset: `not taken`.
- * What a stage holds is no silence of the peer, nor is what a full pool keeps us from reading.
+ * Ends TCP connections on which no byte has moved for the idle timeout. A connection without pending bytes is closed
+ * (`idle`). One that does not read its pending bytes for as long again is reset (`not taken`). Bytes in a stage, and
+ * reading that a budget pauses, are not silence of the peer.
  *
  * ```text
  * opened       --o-----------------    no byte moves
  * look         ----.-.-.-.-.-.-----    several in a row that find it silent, the last for the idle timeout
  * read         --------------r-----    the kernel's queues, for all such connections; then the end
  * ```
+ * One timer serves all connections. After the signal no connection is ended, because a stop has its own deadline.
  *
- * One timer for all. From the signal on no connection is ended: a stop has its own deadline.
- *
- * @param peers Those that are open at the time.
+ * @param peers The open peers.
  * @param signal$ The signal to stop.
- * @param queuesOf Reads what the kernel holds for each of some connections. Default: from /proc, where there is one.
+ * @param queuesOf Reads how many bytes the kernel holds for each of some connections. Default: from `/proc`, if there
+ *   is one.
  */
 export const idleTimeout = (
   limits: Pick<Limits, 'idleTimeoutMs$'> | undefined,
@@ -52,7 +55,7 @@ export const idleTimeout = (
   queuesOf: QueuesOf = sendQueues,
 ): Subscription => {
   if (!limits) return Subscription.EMPTY;
-  // While there is no idle timeout, nothing is kept of a connection.
+  // Nothing is tracked while there is no idle timeout.
   const silences = new WeakMap<Peer, IdleTracker>();
   const silenceOf = (peer: Peer): IdleTracker => {
     const silence = silences.get(peer) ?? new IdleTracker(peer as ServedConnection, scheduler.now());

@@ -1,13 +1,16 @@
 import { EchoError } from '../../errors';
 import type { ServedConnection } from '../../peer';
 
-/** Where the kernel's queue is not to be seen, so many idle timeouts pass before a connection that is owed bytes is cut. */
+/**
+ * The number of idle timeouts after which a connection with pending bytes is reset, if the kernel does not show its
+ * queue.
+ */
 const UNSEEN_FACTOR = 10;
 
-/** How long a connection has been silent, as far as it was looked at. */
+/** Tracks how long a connection has been silent. */
 export class IdleTracker {
   #moved: number;
-  /** What the kernel held at the last reading, while nothing else moved. */
+  /** The bytes that the kernel held at the last reading, while nothing else moved. */
   #queued: number | undefined;
 
   constructor(
@@ -17,7 +20,7 @@ export class IdleTracker {
     this.#moved = connection.activity;
   }
 
-  /** Looks at it. @returns Whether nothing of it has moved for an idle timeout, so far as this process can see. */
+  /** Checks the connection. @returns Whether nothing has moved for an idle timeout, as far as this process can see. */
   check(nowMs: number, idleMs: number): boolean {
     const { activity, isIdle } = this.connection;
     if (activity !== this.#moved || !isIdle) {
@@ -29,14 +32,15 @@ export class IdleTracker {
   }
 
   /**
-   * Decides of a silent connection. One that is owed nothing is ended. One that is owed bytes may still take them: the
-   * kernel asks for more only when a third of its buffer has drained. So it is cut when what the kernel holds is what it
-   * held an idle timeout ago. Cut, not ended: behind a FIN, what was not read of it would be missing.
+   * Decides about a silent connection. Without pending bytes it is ended. With pending bytes the peer may still be
+   * reading, because the kernel reports room only when a third of its buffer has drained; so the connection is reset
+   * only if the kernel holds as much as an idle timeout ago. It is reset and not ended: a FIN would hide that bytes are
+   * missing (011).
    *
-   * @param queued What the kernel holds for its peer, where that can be seen.
+   * @param queued The bytes that the kernel holds for the peer, if that is known.
    */
   judge(nowMs: number, idleMs: number, queued: number | undefined): void {
-    // Meanwhile the event loop has polled: what had arrived is read.
+    // By now the event loop has polled, so that what had arrived has been read.
     if (!this.check(nowMs, idleMs)) return;
     const isOwed = this.connection.bytesPending > 0;
     if (queued === undefined) {
@@ -50,7 +54,7 @@ export class IdleTracker {
     }
   }
 
-  /** Once in order; a stage may keep the end to itself, and it is reset then, after as long again. */
+  /** First in order. A stage may keep the end to itself; then the connection is reset after as long again. */
   #end(nowMs: number): void {
     const wasEnded = this.connection.endReason !== undefined;
     this.sinceMs = nowMs;

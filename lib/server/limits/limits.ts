@@ -5,16 +5,17 @@ import { omitUndefined } from '../../omitUndefined';
 import { assertInRange } from '../../options';
 import { ConnectionLimits, type ConnectionLimitsOptions } from '../../tcp/connectionLimits';
 
-/** How much a server takes on. Nothing is limited that is not named. */
+/** Limits what a server serves. Only what is named is limited. */
 export interface LimitsOptions extends ConnectionLimitsOptions {
   /**
-   * Bytes held over all connections and flows; while as much is held nothing is read, and datagrams are dropped.
+   * Limits the bytes buffered over all connections and flows. At the limit reading pauses and datagrams are dropped.
    * Minimum: `1`. Default: `Infinity`.
    */
   readonly maxBufferedBytes?: number;
   /**
-   * Ends a connection of which no byte has moved for so long, and resets one that takes nothing of what it is owed for as long
-   * again (ten times as long elsewhere than on Linux), in milliseconds. Minimum: `1`. Default: `Infinity`.
+   * Closes a connection on which no byte has moved for this long, in milliseconds. A connection that does not read its
+   * pending bytes is reset after as long again, or ten times as long on systems other than Linux. Minimum: `1`.
+   * Default: `Infinity`.
    */
   readonly idleTimeoutMs?: number;
 }
@@ -27,7 +28,7 @@ const limitsKeys: Keys<LimitsOptions> = {
 };
 
 /**
- * The limits of one server, made before it; they can be replaced while it runs.
+ * The limits of one server, which can be replaced while it runs.
  *
  * @throws `ERR_ECHO_OPTION` for a limit under its minimum.
  */
@@ -40,7 +41,7 @@ export class Limits {
     this.replace(options);
   }
 
-  /** From now on; nobody is sent away for it. One that is out of its range changes none. */
+  /** Sets other limits. Open connections stay. If one value is out of range, none changes. */
   replace(options: LimitsOptions): void {
     assertKeys('Limits', options, limitsKeys);
     const { maxBufferedBytes = Infinity, idleTimeoutMs = Infinity, ...connections } = options;
@@ -52,7 +53,7 @@ export class Limits {
   }
 }
 
-/** The limits that options name; none where they name none: what is not limited is not counted either. */
+/** Returns the limits that the options name, or `undefined` if they name none, so that nothing is counted. */
 export const limitsOf = (options: LimitsOptions): Limits | undefined => {
   const { maxConnections, maxConnectionsPerSource, maxBufferedBytes, idleTimeoutMs } = options;
   const named = omitUndefined({ maxConnections, maxConnectionsPerSource, maxBufferedBytes, idleTimeoutMs });

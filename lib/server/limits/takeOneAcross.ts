@@ -1,8 +1,7 @@
 import { Subject, take, takeUntil, tap, type MonoTypeOperatorFunction } from 'rxjs';
 
 /**
- * Makes an operator to be used on several sources: of all of them together only the first value passes, and with it
- * every source ends.
+ * Returns an operator for several sources: only the first value of all of them passes, and ends every source.
  *
  * ```text
  * a               ---x---y
@@ -18,7 +17,7 @@ export const takeOneAcross = (): (<T>() => MonoTypeOperatorFunction<T>) => {
     source.pipe(
       takeUntil(came$),
       take(1),
-      // Not at the value itself: `takeUntil` would complete this source too, before it has passed.
+      // A turn later: `takeUntil` would complete this source too, before the value has passed.
       tap({ next: () => (came = true), complete: () => came && came$.next() }),
     );
 };

@@ -6,12 +6,12 @@ import type { PipelineControls, Pipelines } from './pipelines';
 import { Signal } from '../../streams/signal';
 import { takeUntilDrained } from '../stop/takeUntilDrained';
 
-/** What a server does with a peer: it ends when the Observable completes, and is reset when that errors. */
+/** Serves one peer: it ends when the Observable completes, and is reset when it errors. */
 export type Handler = (peer: Connection | Flow) => Observable<unknown>;
 
 /**
- * The sentence of the echo with its handler as parameter: what differs from server to server is between `bytes$` and
- * `writes`. Chunks are the handler's own.
+ * Returns the pipelines of `serve`: the sentence of the echo, with a handler between `bytes$` and `writes`. The handler
+ * may keep chunks.
  */
 export const handlePipelines = (handle: Handler): Pipelines => ({
   reuseReadBuffer: false,
@@ -39,7 +39,7 @@ export const handlePipelines = (handle: Handler): Pipelines => ({
       ),
 });
 
-/** The peer, with the server's stages before its sink, and what the handler's own stages are to share. */
+/** Inserts the stages of the server before the sink of a peer, and gives it what its own stages share. */
 const staged = <P extends Peer>(peer: P, { through, environment }: Staging): P => {
   const served = peer as unknown as ServedPeer;
   served.environment = environment;
@@ -49,7 +49,7 @@ const staged = <P extends Peer>(peer: P, { through, environment }: Staging): P =
 
 type Staging = { readonly [Key in 'through' | 'environment']?: PipelineControls<unknown>[Key] | undefined };
 
-/** Calls `end` at the signal, for as long as the handler is at work. */
+/** Calls `end` at the signal, while the handler is at work. */
 const endAt =
   <T>(signal$: Observable<unknown>, end: () => void): MonoTypeOperatorFunction<T> =>
   (handled$) =>

@@ -8,7 +8,7 @@ import { listenUdp } from '../../udp/listenUdp';
 import type { Binder } from '../../net/bindAll';
 import { transportsOf, type ServerOptions } from '../serverOptions';
 
-/** What a server has to bind: TCP first, each transport at each address; without addresses, at all local ones. */
+/** Returns a binder for each transport and address, TCP first; without addresses, for all local ones. */
 export const listenerBinders = (
   {
     tcp,
@@ -55,7 +55,7 @@ export const listenerBinders = (
   return transportsOf(omitUndefined({ tcp, udp })).flatMap((transport) => (transport === 'tcp' ? bindTcp : bindUdp));
 };
 
-/** `::` serves IPv4 too, and would collide with a `0.0.0.0` beside it. */
+/** `::` also serves IPv4, and would collide with a `0.0.0.0` beside it. */
 const hostOptions = (host: string, addresses: readonly string[]) => ({
   host,
   ipv6Only: host === '::' && addresses.includes('0.0.0.0'),

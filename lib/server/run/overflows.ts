@@ -1,4 +1,4 @@
-// Not `node:fs/promises`, which Node would load at every start: here it is loaded when it is asked.
+// Not `node:fs/promises`, which Node would load at every start.
 import { promises, readFileSync } from 'node:fs';
 import { exhaustMap, interval, map, merge, mergeMap, take, takeUntil, type Observable, type SchedulerLike } from 'rxjs';
 import type { EchoEvent } from '../../events';
@@ -6,20 +6,20 @@ import { acceptOverflows, NETSTAT } from '../../tcp/queues/acceptOverflows';
 import { KernelDropCounter, UDP_TABLES } from '../../udp/kernelDrops';
 import type { UdpListener } from '../../udp/udpListener';
 
-/** How often the kernel is asked. */
+/** The time between two readings. */
 const POLL_MS = 1000;
 
 type Overflowed = Extract<EchoEvent, { kind: 'overflowed' }>;
 
-/** Files of /proc, and what follows from what they say now. */
+/** Files of `/proc`, and the events that follow from their content. */
 interface Meter {
   readonly files: readonly string[];
   readonly events: (texts: readonly string[]) => Overflowed[];
 }
 
 /**
- * Emits `overflowed` when the kernel has dropped datagrams in front of the sockets of a listener: it asks every second, and
- * a last time when the signal to stop comes. Elsewhere than on Linux nothing is to be seen.
+ * Emits `overflowed` when the kernel has dropped datagrams in front of a listener. It reads the counters every second,
+ * and once more at the signal (008). Only Linux shows them.
  */
 export const receiveOverflows = (
   listener: Pick<UdpListener, 'sockets'>,
@@ -34,7 +34,7 @@ export const receiveOverflows = (
   return watched({ files: UDP_TABLES, events }, signal$, scheduler);
 };
 
-/** Emits `overflowed` when connections found a full accept queue in this network namespace while we listened. */
+/** Emits `overflowed` when connection attempts found a full accept queue in this network namespace. */
 export const acceptQueueOverflows = (
   signal$: Observable<unknown>,
   scheduler: SchedulerLike,
@@ -58,7 +58,7 @@ const watched = (
     exhaustMap(() => Promise.all(files.map(laterIn))),
     takeUntil(signal$),
   );
-  // At once: a moment later the sockets are closed, and their counts gone.
+  // At once: the counters disappear with the sockets.
   const last$ = signal$.pipe(
     take(1),
     map(() => files.map(nowIn)),

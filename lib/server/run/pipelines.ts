@@ -5,24 +5,24 @@ import type { StageEnvironment, StagedPeer } from '../../stageEnvironment';
 import type { Connection, Datagram } from '../../peer';
 import type { FlowsOptions } from '../../udp/flows/flows';
 
-/** How a pipeline stops, and what the bytes pass on their way. */
+/** What a pipeline receives: how it stops, and what the bytes pass. */
 export interface PipelineControls<T> {
-  /** Stop: read what the kernel had received, then complete. Make it replay. */
+  /** The signal to stop: read what the kernel has received, then complete. It must replay. */
   readonly signal$: Observable<unknown>;
-  /** Stop now: cut what is left. */
+  /** Aborts what has not drained. */
   readonly deadline$: Observable<unknown>;
-  /** What the kernel may hold in front of the source; see `takeUntilDrained`. Default: 4096 values. */
+  /** The queue of the kernel in front of the source; see `takeUntilDrained`. Default: 4096 values. */
   readonly queue?: KernelQueue<T>;
-  /** What the user plugged in, composed into one operator for each peer; see `composeStages`. Default: nothing. */
+  /** Returns the stages of a peer as one operator; see `composeStages`. Default: none. */
   readonly through?: (peer: StagedPeer) => MonoTypeOperatorFunction<Buffer>;
-  /** What all stages share, for those of a handler. Default: see `stageContexts`. */
+  /** What the stages share, for those of a handler. Default: see `stageContexts`. */
   readonly environment?: StageEnvironment;
 }
 
-/** What a server does with what comes: the part in which an echo differs from any other server. */
+/** The pipelines of a server: the part in which an echo differs from other servers. */
 export interface Pipelines {
   readonly connections: (controls: PipelineControls<Connection>) => OperatorFunction<Connection, EchoEvent>;
   readonly datagrams: (controls: PipelineControls<Datagram> & FlowsOptions) => OperatorFunction<Datagram, EchoEvent>;
-  /** Whether nothing on the way keeps a chunk without retaining it. */
+  /** Whether nothing in the pipelines keeps a chunk without retaining it. */
   readonly reuseReadBuffer: boolean;
 }

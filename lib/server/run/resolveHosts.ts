@@ -7,10 +7,10 @@ import { type Transport } from '../../endpoint';
 import { EchoError } from '../../errors';
 
 /**
- * The addresses of hosts, each once, in their one spelling: a name must mean the same address to TCP and to UDP.
+ * Resolves hosts to addresses in canonical form, so that a name means the same address for TCP and UDP.
  *
- * Errors with `ERR_ECHO_LISTEN` for a name that is not known, and with `ERR_ECHO_OPTION` for two hosts that want the same
- * socket: an address in two spellings, or one beside all addresses. The system would only say that a socket is in the way.
+ * Errors with `ERR_ECHO_LISTEN` for an unknown name, and with `ERR_ECHO_OPTION` for two hosts that need the same
+ * socket: one address in two spellings, or one beside all addresses. The system's error would not name the two.
  */
 export const resolveHosts = (hosts: readonly string[], port: number, transport: Transport) =>
   defer(async () => {
@@ -20,7 +20,7 @@ export const resolveHosts = (hosts: readonly string[], port: number, transport: 
     return places.map(({ address }) => address);
   });
 
-/** A host as it was given, and its address. */
+/** A host as given, and its address. */
 interface Place {
   readonly host: string;
   readonly address: string;
@@ -28,7 +28,7 @@ interface Place {
 
 const addressOf = async (host: string, port: number, transport: Transport): Promise<Place> => {
   if (isIP(host) !== 0) return { host, address: canonicalHost(host) };
-  // Node would take it for all addresses: more than anybody asks for with an address.
+  // Node would listen on all addresses for an empty string.
   if (host === '') throw new EchoError('ERR_ECHO_OPTION', 'expected an address or a name, not an empty string');
   try {
     const { address } = await lookup(host);
@@ -43,7 +43,7 @@ const isRepeated = (before: Place, { host, address }: Place): boolean =>
   before.address === address && (before.host === host || isIP(before.host) === 0 || isIP(host) === 0);
 
 const refuseOverlap = (places: readonly Place[]): void => {
-  // Beside it `::` serves IPv6 alone; see `listenerBinders`.
+  // Beside it, `::` serves only IPv6; see `listenerBinders`.
   const ipv6Only = places.some(({ address }) => address === '0.0.0.0');
   for (const [index, one] of places.entries()) {
     const other = places

@@ -16,17 +16,16 @@ import { ServerStats } from '../serverStats';
 import { shutdownSchedule, type ShutdownSchedule } from '../stop/shutdownSchedule';
 
 /**
- * A whole server as a cold Observable of its events, whatever its pipelines do with what comes: binds when subscribed, and
- * completes when it has stopped, its last event being the report.
+ * Runs a server with the given pipelines, as a cold Observable of its events.
  *
  * ```text
  * requests$    ------------s-------       a signal to stop
  * runServer    -l-o--c-o---t--c(r|)       listening, opened, closed, stopping, stopped with the report
  * ```
+ * It binds when subscribed, and completes when it has stopped; the last event is the report. Errors with
+ * `ERR_ECHO_LISTEN` when an address cannot be bound; nothing is bound then. Unsubscribing aborts everything.
  *
- * Errors with `ERR_ECHO_LISTEN` when an address cannot be bound; nothing is bound then. Unsubscribing cuts everything.
- *
- * @throws `ERR_ECHO_OPTION` for an option out of its range.
+ * @throws `ERR_ECHO_OPTION` for an invalid option.
  */
 export const runServer = (asked: ServerOptions, pipelines: Pipelines): Observable<EchoEvent> => {
   const limits = asked.limits ?? limitsOf(asked);
@@ -59,11 +58,11 @@ export const runServer = (asked: ServerOptions, pipelines: Pipelines): Observabl
     const announcedAndServed$ = defer(() => {
       plan.subscription.add(emitPauses(limits, emit));
       plan.subscription.add(idleTimeout(limits, stats.openPeers, plan.signal$, scheduler));
-      // Before anything else follows from the signal: what it closes is counted from here on.
+      // First of all that follows from the signal, so that what the signal closes is counted.
       plan.subscription.add(plan.signal$.subscribe(() => emit({ kind: 'stopping' })));
       return served$;
     });
-    // Every event of every connection passes here: what happens beside the stream passes no other operator.
+    // Every event of every connection passes here, so rare notices travel beside the stream (016).
     return merge(notices$, announcedAndServed$).pipe(
       report(stats),
       finalize(() => plan.subscription.unsubscribe()),
@@ -73,14 +72,14 @@ export const runServer = (asked: ServerOptions, pipelines: Pipelines): Observabl
 
 const listening = ({ transport, local }: Listener): EchoEvent => ({ kind: 'listening', transport, local });
 
-/** What the kernel dropped in front of the listeners. In a worker of node:cluster the primary accepts, and it alone looks. */
+/** Emits the drops of the kernel in front of the listeners. With workers, only the primary looks (008). */
 const emitOverflows = (
   listeners: readonly Listener[],
   { scheduler = defaults.scheduler, acceptQueueDrained$ }: ServerOptions,
   { signal$ }: ShutdownSchedule,
   emit: (event: EchoEvent) => void,
 ): Subscription => {
-  // Loaded once it listens: no start waits for it.
+  // Loaded when it listens, so that no start waits for it (010).
   const { acceptQueueOverflows, receiveOverflows } = require('./overflows') as typeof kernel;
   const udp = listeners.flatMap((listener) => (listener.transport === 'udp' ? listener : []));
   const accepts = acceptQueueDrained$ === undefined && listeners.some(({ transport }) => transport === 'tcp');
@@ -90,7 +89,7 @@ const emitOverflows = (
   ).subscribe(emit);
 };
 
-/** A full pool stops the reading of all connections. */
+/** Emits `paused` when the shared budget closes, which pauses all reading. */
 const emitPauses = (limits: Limits | undefined, emit: (event: EchoEvent) => void): (() => void) => {
   const { buffered } = limits ?? {};
   const gate = {

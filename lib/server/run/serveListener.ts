@@ -19,7 +19,7 @@ import type { ShutdownSchedule } from '../stop/shutdownSchedule';
 
 type Emit = (event: EchoEvent) => void;
 
-/** How a server serves a listener of its own: each is a server by itself, and ends alone when it fails. */
+/** Serves each listener by itself, so that one which fails ends alone. */
 export const serveListener = (
   options: ServerOptions,
   { connections, datagrams }: Pipelines,
@@ -55,13 +55,16 @@ export const serveListener = (
   };
 };
 
-/** What stages say is an event. */
+/** Turns what stages log and print into events. */
 const sayings = (emit: Emit): Pick<StageEnvironment, 'log' | 'print'> => ({
   log: (message, level = 'info') => emit({ kind: 'log', level, message }),
   print: (lines) => emit({ kind: 'output', lines }),
 });
 
-/** An error of a listener is an event and its end; before the `mergeMap`, where it would cut every connection. */
+/**
+ * Turns the error of a listener into an event. It stands before the `mergeMap`, where an error would abort every
+ * connection.
+ */
 const isolateListener = <T>({ transport, local }: Listener, emit: Emit): MonoTypeOperatorFunction<T> =>
   catchError((error: unknown) => {
     if (!(error instanceof EchoError)) throw error;
@@ -69,7 +72,7 @@ const isolateListener = <T>({ transport, local }: Listener, emit: Emit): MonoTyp
     return EMPTY;
   });
 
-/** As many flows as fit with the stages that there are at the time; the number is said when it changes. */
+/** Limits the flows to those that fit into the heap with the current stages, and logs the number when it changes. */
 const fittingIn = (faults: FaultControl | undefined, emit: Emit): (() => number) => {
   let stages: number | undefined;
   let fitting = defaults.maxFlows as number;

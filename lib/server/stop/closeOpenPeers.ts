@@ -6,8 +6,7 @@ import { abortedEvents } from './report';
 import { ServerStats } from '../serverStats';
 
 /**
- * After the events of a worker have ended, closes every peer that was opened and not closed: each `opened` is followed by
- * exactly one `closed`.
+ * Appends a `closed` event for every peer that a worker opened and did not close before it exited.
  *
  * ```text
  * events           --o1--o2--c1--|

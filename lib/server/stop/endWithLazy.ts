@@ -2,15 +2,14 @@ import { Observable, type MonoTypeOperatorFunction, type Subscriber } from 'rxjs
 import { ForwardingSubscriber } from '../../streams/forwardingSubscriber';
 
 /**
- * Follows a stream, and adds to its end what is known then; `concat` and `tap` in one, since every event comes through.
+ * Passes a stream, and appends values that are known only at its end: `tap` and `concat` with one subscriber.
  *
  * ```text
  * source       -a-b-c-|
  * endWithLazy    -a-b-c-(yz|)
  * ```
- *
- * @param follow Sees each value before it is passed on.
- * @param words Asked once, when the source has completed.
+ * @param follow Called with each value before it is emitted.
+ * @param words Called once when the source has completed; returns the values to append.
  */
 export const endWithLazy =
   <T>(follow: (value: T) => void, words: () => Iterable<T>): MonoTypeOperatorFunction<T> =>

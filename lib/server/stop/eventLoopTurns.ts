@@ -1,9 +1,9 @@
 import { Observable, share } from 'rxjs';
 
 /**
- * Emits once in each turn of Node's event loop, after the turn's polling for I/O, while subscribed.
+ * Emits once in each turn of Node's event loop, after it has polled for I/O.
  *
- * `setImmediate` and nothing else: a microtask (`asapScheduler`) is not a turn, and a timer waits for time, not for I/O.
+ * It uses `setImmediate`: a microtask (`asapScheduler`) is not a turn, and a timer does not wait for I/O.
  */
 export const eventLoopTurns$: Observable<void> = new Observable<void>((subscriber) => {
   let next = setImmediate(turn);

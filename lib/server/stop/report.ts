@@ -6,17 +6,16 @@ import { ServerStats } from '../serverStats';
 import { StopTally } from './stopTally';
 
 /**
- * Ends the events of a server: each `opened` is followed by exactly one `closed`, also where the deadline cut the peer, and
- * the last event is the report.
+ * Ends the events of a server: each `opened` is followed by exactly one `closed`, even at the deadline, and the last
+ * event is the report.
  *
  * ```text
  * events    -o1-o2-s-c1-|            opened, stopping, closed
  * report    -o1-o2-s-c1-(c2r|)       one drained, one cut
  * ```
+ * A peer without pending bytes that had only not answered our FIN counts as drained.
  *
- * A peer to which nothing was owed any more, and which only had not answered our FIN, was drained and not cut.
- *
- * @param stats Follows the events. Default: one of its own.
+ * @param stats Follows the events. Default: a new one.
  */
 export const report = <P extends PeerStats>(
   stats: ServerStats<P> = new ServerStats<P>(),
@@ -34,6 +33,6 @@ export const report = <P extends PeerStats>(
   return (events$) => defer(() => events$.pipe(endWithLazy(follow, ending)));
 };
 
-/** The end of every peer that is still open. */
+/** Returns the `closed` event of every peer that is still open. */
 export const abortedEvents = <P extends PeerStats>(peers: Iterable<P>): EchoEvent<P>[] =>
   [...peers].map((peer) => ({ kind: 'closed', peer, reason: peer.flushed ? 'completed' : 'aborted' }));

@@ -1,32 +1,36 @@
 import { filter, ReplaySubject, Subscription, switchMap, take, timer, type Observable, type SchedulerLike } from 'rxjs';
 import { Signal } from '../../streams/signal';
 
-/** Signals closer than this to the first are the same ctrl-C: npm forwards the one that the terminal already sent. */
+/**
+ * Signals within this time of the first are the same ctrl-C: npm forwards the one that the terminal has already sent.
+ */
 const SAME_SIGNAL_MS = 500;
 
-/** What stages hold is delivered so long before the deadline; in a grace under twice of it, at its half. */
+/** Stages are flushed this long before the deadline, or at half of a grace that is shorter than twice of it. */
 const FLUSH_BEFORE_MS = 2000;
 
 export interface StopRequest {
-  /** How long the stop may drain: from the signal to the deadline, in milliseconds. */
+  /** The time from the signal to the deadline, in milliseconds. */
   readonly graceMs: number;
-  /** The second signal, however soon after the first: whoever passes it on has decided that. Default: time decides. */
+  /**
+   * Marks the second signal, even if it follows soon, because the sender has decided that. Default: the time decides.
+   */
   readonly isSecond?: boolean;
 }
 
-/** What follows from the signals; each replays, so that a late subscriber sees it too. */
+/** The moments that follow from the signals. Each replays, so that a late subscriber receives it. */
 export interface ShutdownSchedule {
   readonly signal$: Observable<StopRequest>;
-  /** What stages hold is to be delivered now. */
+  /** Asks stages to deliver what they buffer. */
   readonly flush$: Observable<unknown>;
-  /** What is left is to be cut. */
+  /** Aborts what has not drained. */
   readonly deadline$: Observable<unknown>;
   /** Ends the timers. */
   readonly subscription: Subscription;
 }
 
 /**
- * The three moments of a stop.
+ * Derives the three moments of a stop from the signals: signal, flush, deadline.
  *
  * ```text
  * requests$    --s-----------         --s------s----    s: a signal; 10 ms of grace
@@ -52,7 +56,7 @@ export const shutdownSchedule = (requests$: Observable<StopRequest>, scheduler: 
 
 const flushAfterMs = (graceMs: number): number => Math.max(graceMs / 2, graceMs - FLUSH_BEFORE_MS);
 
-/** The first signal, and those that are not its echo. */
+/** Drops the signals that repeat the first one. */
 export const ignoreDuplicateSignal = <T = StopRequest>(scheduler: SchedulerLike) => {
   let firstAtMs: number | undefined;
   return filter<T>((signal) => {

@@ -2,10 +2,7 @@ import { countsAsLost, type EndReason } from '../../reasons';
 import type { EchoEvent, StopReport } from '../../events';
 import type { PeerStats } from '../../peer';
 
-/**
- * Adds up what a stop saved and what it lost, over what was alive when the signal came or was read after it. What had ended
- * before is no loss of the stop, but for a worker that exited.
- */
+/** Counts what a stop drained and lost. What ended before the signal does not count, except for workers that exited. */
 export class StopTally {
   #stopping = false;
   #sum: StopReport = { connectionsDrained: 0, connectionsAborted: 0, bytesPending: 0, datagramsLost: 0 };

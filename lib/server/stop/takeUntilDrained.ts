@@ -6,12 +6,11 @@ import { eventLoopTurns$ } from './eventLoopTurns';
 import type { StopRequest } from './shutdownSchedule';
 import { Signal, type SignalListener } from '../../streams/signal';
 
-/** Where nothing better is known: each value counts one, and no accept queue is longer on a stock Linux. */
+/** The default queue: each value counts one, and Linux limits accept queues to 4096 by default. */
 const acceptQueue: KernelQueue<unknown> = { capacity: 4096, sizeOf: () => 1 };
 
 /**
- * `takeUntil` with a notifier that waits: after the signal it goes on for as long as there is something that the
- * kernel had already taken for us (connections to accept, bytes and datagrams to read), then completes.
+ * Completes after the signal, once everything has been read that the kernel had already received.
  *
  * ```text
  * source             -a-b---c-d-------
@@ -19,16 +18,15 @@ const acceptQueue: KernelQueue<unknown> = { capacity: 4096, sizeOf: () => 1 };
  * turns after it           -t-t-t-t-t
  * takeUntilDrained   -a-b---c-d---|
  * ```
+ * It completes when two turns of the event loop have passed without a value while the budget was open, or when as many
+ * values have passed since the signal as the kernel can have held. The queues of the kernel are first in, first out, so
+ * a peer that never stops sending does not keep it open. A queue for which a turn is too short, as for the bytes of a
+ * connection, has ticks of its own (014).
  *
- * It completes at the first of: two turns of the event loop in a row in which nothing passed while the budget was open;
- * as much passed since the signal as the kernel can have held. Kernel queues are first in, first out, so that is
- * everything from before the signal, and a peer that never stops sending ends here. Where a turn is too short to know, as
- * for the bytes of a connection, the queue has turns of its own, and says after how many what comes is new.
- *
- * @param signal$ Its first value is the signal, and may say how long the stop may take (`graceMs`); make it replay, so that
- *   a late subscriber sees it too.
- * @param queue What the kernel may hold in front of the source: `listener.queue`, `connection.receiveQueue`.
- *   Default: 4096 values.
+ * @param signal$ Its first value is the signal, and may contain the time limit of the stop (`graceMs`). It must replay,
+ *   so that a late subscriber receives it.
+ * @param queue The queue of the kernel in front of the source: `listener.queue`, `connection.receiveQueue`. Default:
+ *   4096 values.
  */
 export const takeUntilDrained = <T>(
   signal$: Observable<unknown>,
@@ -44,9 +42,9 @@ export const takeUntilDrained = <T>(
     });
 };
 
-/** Passes what comes; from the signal on it counts, and completes once all is drained. */
+/** Passes values; after the signal it counts them, and completes once the queue is drained. */
 class Drain<T> extends ForwardingSubscriber<T, T> implements SignalListener {
-  /** From the signal on. */
+  /** Set at the signal. */
   #quietness: Quietness<T> | undefined;
   #turns: Subscription | undefined;
 
@@ -71,7 +69,7 @@ class Drain<T> extends ForwardingSubscriber<T, T> implements SignalListener {
     if (this.#quietness?.passed(value)) this.complete();
   }
 
-  /** What is behind has ended. */
+  /** The subscriber downstream has ended. */
   override unsubscribe(): void {
     this.stop.delete(this);
     this.#turns?.unsubscribe();
