@@ -37,7 +37,7 @@ import { RestartBackoff } from './restartBackoff';
 import { StartupSequence } from './startupSequence';
 import { superviseWorker } from './superviseWorker';
 
-/** What a worker may take to end by itself after the deadline; one that is stuck in a stage never would. */
+/** The time for a worker to end by itself after the deadline, before it is killed. */
 const KILL_AFTER_MS = 2000;
 
 type WorkerEvent = EchoEvent<PeerStats>;
@@ -46,37 +46,36 @@ export interface EchoClusterOptions extends Pick<
   EchoServerOptions,
   'tcp' | 'udp' | 'hosts' | 'port' | 'wildcard' | 'scheduler' | 'requests$'
 > {
-  /** From 1 up. */
+  /** Sets the number of workers. Minimum: `1`. */
   readonly workers: number;
-  /** The executable that is a worker, and its arguments: it calls `serveAsWorker`. */
+  /** Sets the script of a worker, which calls `serveAsWorker`, and its arguments. */
   readonly exec: string;
   readonly args: readonly string[];
-  /** Of the faults: each worker has its own, made from this one. */
+  /** Seeds the faults; each worker derives a seed of its own. */
   readonly seed: number;
-  /** Told of each decision of a fault, in whichever worker. Default: nobody is. */
+  /** Called for each decision of a fault, of any worker. Default: nothing is called. */
   readonly onFaultDecision?: (record: DecisionRecord & { readonly worker: number }) => void;
 }
 
-/** A server of several processes: its events are those of one server, and so is its report. */
+/** A server of several processes, with the events and the report of one server. */
 export interface EchoCluster {
   readonly events$: Observable<WorkerEvent>;
-  /** The sum of what the workers last said that they had done: at its end, each. */
+  /** Returns the sum of what the workers last reported, at their end at the latest. */
   readonly stats: () => Stats;
   /** Asks all workers; emits the sum and completes. */
   readonly requestStats: () => Observable<Stats>;
 }
 
 /**
- * An echo server over several processes of node:cluster. The primary accepts and hands connections over by round robin;
- * the workers serve, each with an `echoServer` of its own; signals, log, report and exit status are the primary's.
+ * Serves an echo over several processes of node:cluster. The primary accepts connections and hands them to the workers
+ * by round robin. It owns the signals, the log, the report and the exit status (024).
  *
  * ```text
  * worker 1     -l--o-----t--c(r|)
  * worker 2     --l---o---t-c(r|)
  * events$      --l-o-o---t-cc(r|)     listening once for all, and one report over all
  * ```
- *
- * UDP is served by worker 1 alone. A worker that dies is replaced, and the report counts it. Errors as `echoServer` does.
+ * Worker 1 serves UDP. A worker that exits is replaced and counted in the report. Errors as `echoServer` does.
  */
 export const echoCluster = (options: EchoClusterOptions): EchoCluster => {
   const {
@@ -88,7 +87,7 @@ export const echoCluster = (options: EchoClusterOptions): EchoCluster => {
   } = options;
   const workerStats = new WorkerStats(scheduler);
   const asks$ = new Subject<PrimaryMessage>();
-  /** What the primary sees itself: workers do not accept. */
+  /** What the primary itself observes: workers do not accept. */
   const own = new ServerStats();
   const stats = (): Stats => sumStats([workerStats.sum, { traffic: own.traffic, counts: {} }]);
 
@@ -133,7 +132,7 @@ export const echoCluster = (options: EchoClusterOptions): EchoCluster => {
           mergeMap(occupied),
         );
         alive += 1;
-        // A worker that crashed drains while the next one serves.
+        // A worker that crashed drains while its replacement serves.
         return merge(next$, life$.pipe(finalize(() => ((alive -= 1), gone$.complete()))));
       };
       return defer(occupied);

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:cluster';
 import type { WorkerMessage } from './messages';
 
-/** A worker's words to the primary: all of one turn of the event loop in one message, which is what costs. */
+/** Sends a worker's messages to the primary, those of one turn together, because each message costs. */
 export class Outbox {
   readonly #waiting: WorkerMessage[] = [];
 
@@ -11,13 +11,13 @@ export class Outbox {
     if (this.#waiting.push(message) === 1) setImmediate(() => void this.#flush());
   }
 
-  /** Sends what waits, and leaves the primary. */
+  /** Sends what waits, and disconnects from the primary. */
   async close(): Promise<void> {
     await this.#flush();
     this.worker.disconnect();
   }
 
-  /** Resolves when the kernel has taken it, or nobody is there any more. */
+  /** Resolves when the kernel has taken the message, or the primary is gone. */
   #flush(): Promise<void> {
     return new Promise((resolve) => {
       if (this.#waiting.length === 0) resolve();

@@ -7,18 +7,18 @@ import { listenerBinders } from '../server/run/listenerBinders';
 import { resolveHosts } from '../server/run/resolveHosts';
 import { transportsOf, type EchoServerOptions } from '../server/serverOptions';
 
-/** Where workers are to listen, all at the same addresses and number. */
+/** The addresses and the port number of all workers. */
 export interface ListenAddress {
   readonly hosts: readonly string[];
   readonly port: number;
-  /** What is said when all of them do. */
+  /** Emitted when all workers listen. */
   readonly listening: readonly EchoEvent<PeerStats>[];
 }
 
 /**
- * Finds out where workers can listen: binds everything once, and gives it free again for them; port 0 becomes a number.
+ * Finds out where workers can listen: binds everything once, and releases it for them. Port 0 becomes a number.
  *
- * Errors with `ERR_ECHO_LISTEN` where a server alone would.
+ * Errors with `ERR_ECHO_LISTEN` as a server of one process does.
  */
 export const reserveAddress = (
   options: Pick<EchoServerOptions, 'tcp' | 'udp' | 'hosts' | 'port' | 'wildcard' | 'scheduler' | 'requests$'>,

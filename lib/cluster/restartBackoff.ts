@@ -1,11 +1,11 @@
 import type { SchedulerLike } from 'rxjs';
 
-/** A worker that served for so long did not die of how it starts. */
+/** A worker that has served this long did not fail because of its start. */
 const STABLE_AFTER_MS = 1000;
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 10_000;
 
-/** How long a dead worker's place stays empty: not at all, but longer and longer where each dies as soon as it serves. */
+/** Delays the replacement of a worker: not at all, but longer each time if workers exit as soon as they serve. */
 export class RestartBackoff {
   #servingSinceMs: number | undefined;
   #shortLives = 0;
@@ -16,7 +16,7 @@ export class RestartBackoff {
     this.#servingSinceMs = this.scheduler.now();
   }
 
-  /** To be asked once for each death. */
+  /** Call it once for each exit. */
   delayMs(): number {
     const nowMs = this.scheduler.now();
     const isSound = nowMs - (this.#servingSinceMs ?? nowMs) >= STABLE_AFTER_MS;

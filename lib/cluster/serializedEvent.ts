@@ -4,15 +4,15 @@ import type { PeerStats } from '../peer';
 
 type ErrorForm = Pick<EchoError, 'code' | 'message'>;
 
-/** An event as it crosses from one process to another: a peer as its account, an error as its code and its words. */
+/** An event as it is sent between processes: a peer as its stats, an error as its code and message. */
 export interface SerializedEvent {
   readonly event: EchoEvent<PeerStats>;
-  /** The same for `opened` and `closed` of one peer. */
+  /** Identifies the peer of `opened` and `closed`. */
   readonly key?: number;
   readonly error?: ErrorForm;
 }
 
-/** Makes events fit to be sent; one for each worker, since it knows which peers are open. */
+/** Serializes events; one for each worker, because it knows the open peers. */
 export const serializeEvents = (): ((event: EchoEvent<PeerStats>) => SerializedEvent) => {
   const keys = new WeakMap<PeerStats, number>();
   let last = 0;
@@ -30,7 +30,7 @@ export const serializeEvents = (): ((event: EchoEvent<PeerStats>) => SerializedE
   };
 };
 
-/** Makes events of what was sent: `opened` and `closed` of one peer have the same peer again. */
+/** Deserializes events: `opened` and `closed` of one peer share one object again. */
 export const deserializeEvents = (): ((form: SerializedEvent) => EchoEvent<PeerStats>) => {
   const open = new Map<number, PeerStats>();
   return ({ event, key = 0, error }) => {

@@ -10,28 +10,27 @@ import type { Stats } from './sumStats';
 import type { PrimaryMessage, ServeOrder } from './messages';
 import { Outbox } from './outbox';
 
-/** The server of a worker: it is asked for its figures by the primary, and says them at its end. */
+/** The server of a worker, whose stats the primary requests. */
 export interface WorkerServer {
   readonly events$: Observable<EchoEvent<PeerStats>>;
   readonly stats: () => Stats;
 }
 
-/** What the primary has to say to a server, and what it has to say to the primary. */
+/** What a server receives from the primary, and sends to it. */
 export interface WorkerControls {
   readonly requests$: Observable<StopRequest>;
   readonly onFaultDecision: (record: DecisionRecord) => void;
   readonly acceptQueueDrained$: Observable<unknown>;
 }
 
-/** Whether this process is a worker of `echoCluster`. */
+/** Returns whether this process is a worker of `echoCluster`. */
 export const isWorker = (): boolean => cluster.isWorker;
 
 /**
- * A worker's side of `echoCluster`: gets ready, waits to be told what to serve, and tells the primary what happens.
- * Resolves when it was told to stop and has, or has told that it cannot serve. When the primary is gone, Node ends the
- * process at once: nobody would be left to accept for it, or to report.
+ * Runs a worker: gets ready, receives what to serve, and sends its events to the primary. Resolves when it has stopped,
+ * or has reported that it cannot serve. If the primary exits, Node ends the worker at once.
  *
- * @param crashes$ Why this worker is not to be trusted any more: the primary is told, and another takes its place.
+ * @param crashes$ Emits the reason for which this worker must be replaced.
  * @param prepare Loads what is needed, before any socket opens.
  */
 export const serveAsWorker = async (
@@ -40,7 +39,7 @@ export const serveAsWorker = async (
 ): Promise<void> => {
   const worker = cluster.worker!;
   const outbox = new Outbox(worker);
-  // Before the primary hears that we are ready, which is when it begins to give orders.
+  // Subscribed before the worker reports that it is ready, because orders follow.
   const orders$ = new ReplaySubject<PrimaryMessage>(Infinity);
   worker.on('message', (order: PrimaryMessage) => orders$.next(order));
   crashes$.subscribe((reason) => outbox.send({ kind: 'crashed', reason }));

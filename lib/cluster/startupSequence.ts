@@ -18,7 +18,7 @@ import type { ListenAddress } from './reserveAddress';
 import type { ServeOrder } from './messages';
 
 /**
- * The order in which the workers of a server begin, so that all have one port number and none accepts alone:
+ * Orders the start of the workers, so that all have one port number and none accepts alone:
  *
  * ```text
  * ready      -1--2-----------
@@ -28,8 +28,7 @@ import type { ServeOrder } from './messages';
  * serve(2)   ------s---------       the others join
  * begun$     ---------b------       all serve
  * ```
- *
- * A worker that comes in place of another has nobody to wait for.
+ * A replacement does not wait for others.
  */
 export class StartupSequence {
   /** Errors as `reserveAddress` does. */
@@ -59,7 +58,7 @@ export class StartupSequence {
     this.#serving$.next(worker);
   }
 
-  /** What a worker is to serve, when it is its turn. */
+  /** Emits what a worker is to serve, when it is its turn. */
   serve(worker: number, udp: boolean): Observable<ServeOrder> {
     const isFirst = worker === 1;
     const bound$ = isFirst ? of(1) : this.#serving$.pipe(filter((each) => each === 1));
@@ -68,7 +67,7 @@ export class StartupSequence {
       map(
         ({ hosts, port }) => ({ kind: 'serve', hosts, port, udp: udp && isFirst, seed: this.#seedOf(worker) }) as const,
       ),
-      // Told to whoever subscribes to `place$`: no worker can do anything about it.
+      // Reported to the subscriber of `address$`, because no worker can act on it.
       catchError(() => EMPTY),
     );
   }

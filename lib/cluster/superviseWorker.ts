@@ -24,32 +24,32 @@ import type { WorkerMessage, PrimaryMessage } from './messages';
 
 type WorkerEvent = EchoEvent<PeerStats>;
 
-/** What the workers of one server have in common. */
+/** What the workers of one server share. */
 export interface WorkerContext {
-  /** What this worker is to serve. */
+  /** Tells this worker what to serve. */
   readonly serve$: Observable<PrimaryMessage>;
-  /** What all are told; whoever comes late is told of a stop too. */
+  /** Messages to all workers; a late worker also receives a stop. */
   readonly orders$: Observable<PrimaryMessage>;
-  /** Ends a worker that does not. */
+  /** Kills a worker that does not end. */
   readonly kill$: Observable<unknown>;
   readonly stats: WorkerStats;
   readonly onFaultDecision: (record: DecisionRecord) => void;
   readonly onReady: () => void;
-  /** The worker has ended, or is about to: its place is free. */
+  /** The worker has ended or is about to, and can be replaced. */
   readonly onGone: () => void;
   readonly onServing: () => void;
-  /** Whether all workers have served once: what fails before that, fails the server. */
+  /** Whether all workers have served once; a failure before that fails the server. */
   readonly hasStarted: () => boolean;
-  /** Whether the worker whose place this one takes still drains. */
+  /** Whether the worker that this one replaces still drains. */
   readonly hasPredecessor: () => boolean;
   readonly isStopping: () => boolean;
 }
 
 /**
- * One worker, from fork to end, as events of the server: its peers' and its stages' own, and `died` if nobody told it
- * to end, with the end of every connection that it had.
+ * Runs one worker from fork to exit, as events: those of its peers and stages, and `workerExited` with the end of each
+ * of its connections if it exits unexpectedly.
  *
- * Errors when it cannot serve before the server has begun: with what it says, else with `ERR_ECHO_LISTEN`.
+ * Errors if it cannot serve before the server has started: with the worker's error, or with `ERR_ECHO_LISTEN`.
  */
 export const superviseWorker = (worker: number, world: WorkerContext): Observable<WorkerEvent> =>
   defer(() => {
@@ -69,7 +69,7 @@ export const superviseWorker = (worker: number, world: WorkerContext): Observabl
         page = stats.open();
         onServing();
       }
-      // Said once for all workers, by the primary.
+      // The primary emits it once for all workers.
       if (event.kind === 'listening' || event.kind === 'stopping' || event.kind === 'stopped') return of();
       if (event.kind === 'opened' && event.peer.transport === 'tcp') connections += 1;
       if (event.kind === 'closed' && event.peer.transport === 'tcp') connections -= 1;
@@ -85,7 +85,7 @@ export const superviseWorker = (worker: number, world: WorkerContext): Observabl
       if (page) stats.close(page);
       if (crashed || (isStopping() && (done || !page))) return of();
       if (!hasStarted() && !isStopping()) return throwError(() => cannotServe(worker, how, refused));
-      // The one before it still drains, and has the UDP socket.
+      // Its predecessor still drains, and holds the UDP socket.
       if (refused?.systemCode === 'EADDRINUSE' && hasPredecessor()) return (onGone(), of());
       return died(refused?.message ?? how);
     };
@@ -111,7 +111,7 @@ export const superviseWorker = (worker: number, world: WorkerContext): Observabl
           refused = heard;
           return of();
         case 'crashed':
-          // Before all serve, its end says what there is to say.
+          // Before all workers serve, its exit tells the reason.
           if (!hasStarted()) return of();
           crashed = true;
           return died(heard.reason);
@@ -132,8 +132,8 @@ export const superviseWorker = (worker: number, world: WorkerContext): Observabl
   });
 
 /**
- * Two turns later: in between, our event loop has polled, and accepted all that was queued, as it does until there is
- * none. What is accepted is handed over at once, or waits for a worker that has not yet taken what it was handed before.
+ * Two turns later: by then our event loop has polled and accepted everything that was queued. An accepted connection is
+ * handed over at once, or waits for a worker that has not yet confirmed the one before.
  */
 const afterTurns: MonoTypeOperatorFunction<PrimaryMessage> = mergeMap((order) =>
   eventLoopTurns$.pipe(

@@ -1,24 +1,24 @@
 import { Subject, take, takeUntil, timer, type Observable, type SchedulerLike } from 'rxjs';
 import { sumStats, type Stats } from './sumStats';
 
-/** How long the sum waits for a worker that says nothing. */
+/** How long the sum waits for a worker that does not answer. */
 const PATIENCE_MS = 1000;
 
-/** The last figures of every worker, also of those that have ended. */
+/** The last stats of every worker, including those that have exited. */
 export class WorkerStats {
   readonly #entries = new Set<Entry>();
   readonly #written$ = new Subject<void>();
 
   constructor(private readonly scheduler: SchedulerLike) {}
 
-  /** A page for one worker's life, from when it serves. */
+  /** Opens an entry for one worker, when it serves. */
   open(): Entry {
     const page = new Entry(() => this.#written$.next());
     this.#entries.add(page);
     return page;
   }
 
-  /** Its worker has ended, and with it whatever was open; what it served stays. */
+  /** Closes the entry: what was open is gone, and what it served stays. */
   close(page: Entry): void {
     page.close();
     if (!page.stats) this.#entries.delete(page);

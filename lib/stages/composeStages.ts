@@ -9,16 +9,15 @@ import { uniqueNames } from './chain/uniqueNames';
 import { warnIfUnbounded } from './chain/warnIfUnbounded';
 
 /**
- * Composes stages into the one operator that a peer's bytes pass on their way from `bytes$` to `writes`; without stages,
- * the bytes pass as they are.
+ * Composes stages into one operator for each peer, between `bytes$` and `writes`. Without stages, bytes pass unchanged.
  *
- * A stage may subscribe late, and more than once: what nobody reads waits, and TCP is not read meanwhile. An error that a
- * stage throws leaves as `ERR_ECHO_STAGE` with the stage's name; one that came down the stream, or is an `EchoError`
- * already, leaves as it is. A stage that emits on its own time and holds no account is warned of once.
+ * A stage may subscribe late, and more than once: frames wait meanwhile, and TCP is paused. An error that a stage
+ * throws becomes `ERR_ECHO_STAGE` with the stage's name; an error from upstream, or an `EchoError`, stays as it is. A
+ * stage that emits asynchronously without a budget account is warned of once.
  *
- * @param stages In the order in which the bytes pass them.
- * @param contextsOf Makes the contexts of a peer's stages; asked once for each peer. Default: in the environment of the peer's
- *   server (its clock, its seed, its log, its flush), or `stageContexts()` where it has none.
+ * @param stages In the order in which bytes pass them.
+ * @param contextsOf Makes the contexts of the stages for each peer. Default: in the environment of the peer's server
+ *   (clock, seed, log, flush), or `stageContexts()` if it has none.
  */
 export const composeStages = (stages: readonly Stage[], contextsOf: StageContextsOf = ownContexts): StageOperators => {
   if (stages.length === 0) return retaining(() => identity);
@@ -29,19 +28,19 @@ export const composeStages = (stages: readonly Stage[], contextsOf: StageContext
   );
 };
 
-/** Makes the operator of each peer. */
+/** Returns the operator for a peer. */
 export interface StageOperators {
   (peer: StagedPeer): MonoTypeOperatorFunction<Buffer>;
-  /** Whether the operator can be given chunks that are only lent; see `Stage.retains`. */
+  /** Whether all stages promise `retains`, so that they can receive views of the read buffer. */
   readonly retains?: boolean;
 }
 
-/** A chain copies lent chunks before the first stage that may keep one. */
+/** A chain copies views before the first stage that may keep a chunk. */
 export const retaining = (operators: StageOperators): StageOperators => Object.assign(operators, { retains: true });
 
 export const stageName = ({ name }: Stage, index: number): string => name || `stage ${index + 1}`;
 
-/** The place of a stage in a chain; it is watched on its first peers only. */
+/** A stage as the entry of a chain; it is watched on its first peers only. */
 export const stageEntry = (stage: Stage, name: string): ChainEntry => {
   const { retains = false } = stage;
   return { name, counts: new StageCounts(), retains, begin: warnIfUnbounded(stage, name) };

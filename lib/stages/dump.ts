@@ -5,25 +5,24 @@ import { printable } from '../format/printable';
 import { marbleLine } from './marbleLine';
 
 export interface DumpOptions {
-  /** `hex`: bytes and characters; `text`: the characters; `marbles`: a diagram with a letter for each chunk. */
+  /** Selects the form: `hex` (bytes and characters), `text`, or `marbles` (a diagram with a letter for each chunk). */
   readonly as: 'hex' | 'text' | 'marbles';
-  /** Of `marbles`: the time that one column stands for, in milliseconds. Minimum: above 0. Default: `10`. */
+  /** Sets the time of one column of `marbles`, in milliseconds. Minimum: above 0. Default: `10`. */
   readonly columnMs?: number;
-  /** Where in the chain it stands: `in`, `out`. Default: nothing. */
+  /** Sets a label for the place in the chain: `in`, `out`. Default: none. */
   readonly label?: string;
 }
 
 /**
- * Shows what passes at its place in the chain, and passes it on. Logging, as an operator like the others.
+ * Prints the bytes that pass, and passes them unchanged.
  *
  * ```text
  * 127.0.0.1:53684 in     -a--b-c-----d|
  * 127.0.0.1:53684 out    ---------a--b-c-----d|
  * ```
- *
- * `marbles` writes a line when the stream ends, and every 60 columns; a chunk has the same letter in all dumps of a
- * connection, so that two around a fault show what it did, and the line can be pasted into a marble test. `hex` and
- * `text` write at each chunk, under a header with the peer, the transport and the place in the stream.
+ * `marbles` writes a line at the end of the stream, and every 60 columns. A chunk has the same letter in all dumps of a
+ * connection, so that two dumps around a fault show what it did, and a line can be pasted into a marble test. `hex` and
+ * `text` write each chunk under a header with the peer, the transport and the offset.
  */
 export const dump = ({ as, columnMs = 10, label = '' }: DumpOptions): Stage => {
   const stage: Stage = (context) =>
@@ -45,13 +44,13 @@ const printed = (
   });
 };
 
-/** Its control characters would move the cursor of whoever reads: they are shown. */
+/** Control characters would move the reader's cursor, so they are escaped. */
 const textLines = (chunk: Buffer): string[] => {
   if (chunk.byteLength === 0) return [];
   return chunk.toString('utf8').replace(/\n$/, '').split('\n').map(printable);
 };
 
-/** Bytes as `hexdump -C` shows them: the place in the stream, 16 bytes, their characters. */
+/** Formats bytes as `hexdump -C` does: the offset, 16 bytes, their characters. */
 export const hexLines = (chunk: Buffer, offset: number): string[] =>
   Array.from({ length: Math.ceil(chunk.byteLength / 16) }, (_, row) => {
     const bytes = chunk.subarray(row * 16, row * 16 + 16);

@@ -3,40 +3,39 @@ import { EchoError } from '../errors';
 import { assertInRange } from '../options';
 import { ForwardingSubscriber } from '../streams/forwardingSubscriber';
 
-/** A frame that was found, and where the bytes behind it begin; or how many bytes it takes at least, where that is known. */
+/** A decoded frame and the offset behind it; or the minimum of bytes that the frame needs, if known. */
 export type Decoded<T> = { readonly frame: T; readonly end: number } | { readonly needs: number } | undefined;
 
-/** How frames stand in a byte stream. */
+/** Describes how frames stand in a byte stream. */
 export interface Codec<T> {
   /**
-   * Reads the frame that begins at `start`. Returns `undefined`, or how many bytes the frame takes, when it is not whole.
-   * What it throws ends the stream. Buffers of the frame are views: a codec that keeps one copies it.
+   * Decodes the frame that begins at `start`. Returns `undefined`, or how many bytes the frame needs, while it is
+   * incomplete. An error ends the stream. Buffers of a frame are views: a codec that keeps one copies it.
    */
   readonly decode: (bytes: Buffer, start: number) => Decoded<T>;
 }
 
 export interface FramesOptions {
-  /** The longest frame, in bytes. A peer that sends a longer one is refused. Minimum: `1`. Default: `65536`. */
+  /** Limits the length of a frame, in bytes; a longer one is an error. Minimum: `1`. Default: `65536`. */
   readonly maxBytes?: number;
 }
 
 const MAX_BYTES = 64 * 1024;
 
 /**
- * Cuts a byte stream into frames, however it was cut into chunks.
+ * Cuts a byte stream into frames.
  *
  * ```text
  * bytes               -a\nb-\nc\n-d|
  * frames(line)        -a---bc------#        d: the stream ends within a frame
  * ```
+ * All frames of a chunk are emitted within one `next`, so that their replies leave in one write. The rest of a chunk is
+ * copied and kept, at most `maxBytes`.
  *
- * All frames of a chunk are emitted within one `next`, so that their replies leave in one write. What is left of a chunk
- * is copied and kept, `maxBytes` at most.
+ * Errors with `ERR_ECHO_FRAME` when a frame exceeds `maxBytes` or the stream ends within one, and with the error of
+ * `decode`.
  *
- * Errors with `ERR_ECHO_FRAME` when a frame is longer than `maxBytes` or the stream ends within one, and with what `decode`
- * throws.
- *
- * @throws `ERR_ECHO_OPTION` for `maxBytes` under 1.
+ * @throws `ERR_ECHO_OPTION` for `maxBytes` below 1.
  * @example
  * const line: Codec<string> = {
  *   decode: (bytes, start) => {
@@ -49,6 +48,7 @@ const MAX_BYTES = 64 * 1024;
  *     frames(line, { maxBytes: 1024 }),
  *     map((text) => Buffer.from(`${text.toUpperCase()}\n`)),
  *   );
+ *
  */
 export const frames = <T>(
   codec: Codec<T>,
@@ -58,9 +58,12 @@ export const frames = <T>(
   return (bytes$) => new Observable((out) => bytes$.subscribe(new Decoder(out, codec, maxBytes)));
 };
 
-/** Cuts what comes, and keeps what is left of it. */
+/** Cuts frames, and keeps the rest. */
 class Decoder<T> extends ForwardingSubscriber<Buffer, T> {
-  /** Of a frame that is not whole. They are joined when it may be, since each join copies all of them. */
+  /**
+   * The pieces of an incomplete frame. They are joined only when the frame may be complete, because each join copies
+   * them.
+   */
   readonly #pieces: Buffer[] = [];
   #pieceBytes = 0;
   #needs = 0;
@@ -89,7 +92,7 @@ class Decoder<T> extends ForwardingSubscriber<Buffer, T> {
     else this.error(frameError(`The stream ended within a frame, after ${bytes} of its bytes`));
   }
 
-  /** What is there from the begin of a frame on, once it may be whole. */
+  /** Returns the bytes from the start of a frame, once it may be complete. */
   #joined(chunk: Buffer): Buffer | undefined {
     if (this.#pieceBytes === 0) return chunk;
     this.#keep(chunk);
@@ -120,7 +123,7 @@ class Decoder<T> extends ForwardingSubscriber<Buffer, T> {
     this.#keep(rest);
   }
 
-  /** A copy: the rest of a chunk would keep all of it, and one that is lent is overwritten. */
+  /** A copy, because the rest would keep the whole chunk, and a view is overwritten. */
   #keep(piece: Buffer): void {
     this.#pieces.push(Buffer.from(piece));
     this.#pieceBytes += piece.byteLength;

@@ -7,29 +7,30 @@ const NEWLINE = 0x0a;
 
 const MAX_BYTES = 64 * 1024;
 
-/** In the place of a chunk: the bytes have ended. */
+/** Stands for the end of the bytes. */
 const END = Symbol('end');
 
 /**
- * The lines of a byte stream, each with its newline, however the stream was cut into chunks; the last one may have
- * none. For `pulled`, and for clients that pull.
+ * Cuts a byte stream into lines, each with its newline; the last one may have none. For `pulled`, and for clients that
+ * pull.
  *
- * Errors with `ERR_ECHO_FRAME` when a line is longer than `maxBytes`.
+ * Errors with `ERR_ECHO_FRAME` when a line exceeds `maxBytes`.
  *
- * @param maxBytes The longest line, in bytes. Minimum: `1`. Default: `65536`.
- * @throws `ERR_ECHO_OPTION` for `maxBytes` under 1.
+ * @param maxBytes The maximum length of a line, in bytes. Minimum: `1`. Default: `65536`.
+ * @throws `ERR_ECHO_OPTION` for `maxBytes` below 1.
  * @example
  * import { from } from 'ix/asynciterable';
  * import { map } from 'ix/asynciterable/operators';
  * const shout = (line: Buffer) => Buffer.from(line.toString().toUpperCase());
  * const shoutLines = pulled((bytes) => from(lines(bytes)).pipe(map(shout)));
+ *
  */
 export const lines = (
   bytes: AsyncIterable<Buffer>,
   { maxBytes = MAX_BYTES }: { readonly maxBytes?: number } = {},
 ): AsyncIterable<Buffer> => {
   assertInRange('maxBytes', maxBytes, 1);
-  // Loaded by the first call: nothing else here needs ix, and it would be a fifth of require('ccecho').
+  // Loaded by the first call: ix would be a fifth of the time of require('ccecho') (010).
   const { defer, from } = require('ix/asynciterable') as typeof ix;
   const { concatMap, endWith, filter } = require('ix/asynciterable/operators') as typeof operators;
   return defer(() => {

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { formatEndpoint, type Endpoint } from '../endpoint';
 import type { StageContext } from '../stage';
 
-/** A line is written when it is so long. */
+/** The length at which a line is written. */
 const LINE_COLUMNS = 60;
 
-/** As many chunks of a connection have a letter of their own; all further ones share the star. */
+/** The number of chunks with a letter of their own; further chunks share the star. */
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
-/** What passes, drawn as a marble diagram; see `dump`. */
+/** Draws chunks as a marble diagram; see `dump`. */
 export const marbleLine =
   (
     { columnMs, label }: { readonly columnMs: number; readonly label: string },
@@ -26,16 +26,16 @@ export const marbleLine =
           next: (chunk) => drawing.mark(letterOf(chunk, remote), column()),
           error: () => drawing.end('#', column()),
           complete: () => drawing.end('|', column()),
-          // Cut from outside: the line so far is shown, without an end.
+          // Unsubscribed: the line so far is written, without an end.
           unsubscribe: () => drawing.end('', column()),
         }),
       );
     });
 
-/** A diagram that grows to the right; what falls into one column is a group. */
+/** A diagram that grows to the right. Chunks of one column form a group. */
 class Drawing {
   #line = '';
-  /** The column at which the line goes on. */
+  /** The column at which the line continues. */
   #at = 0;
   #group = '';
   #groupAt = 0;
@@ -58,9 +58,9 @@ class Drawing {
   #drawGroup(): void {
     if (this.#group === '') return;
     const gap = this.#groupAt - this.#at;
-    // In a marble test one column is one millisecond: a long silence is written as time.
+    // One column is one millisecond in a marble test, so a long silence is written as a time.
     this.#line += gap > LINE_COLUMNS ? ` ${gap}ms ` : '-'.repeat(gap);
-    // A group takes as many columns as it has characters, as in RxJS.
+    // As in RxJS, a group takes as many columns as it has characters.
     const drawn = this.#group.length === 1 ? this.#group : `(${this.#group})`;
     this.#line += drawn;
     this.#at = this.#groupAt + drawn.length;
@@ -71,7 +71,7 @@ class Drawing {
   }
 }
 
-/** The letters of a connection's chunks, in the order first seen by any of its dumps; the endpoint stands for the connection. */
+/** The letters of a connection's chunks, shared by all dumps of the connection, which its endpoint identifies. */
 const letters = new WeakMap<Endpoint, Map<string, string>>();
 
 const letterOf = (chunk: Buffer, remote: Endpoint): string => {

@@ -3,12 +3,12 @@ import type { Stage } from '../stage';
 import type { BudgetAccount } from '../budget';
 
 /**
- * A stage from an asynchronous operator that treats chunks one by one (`delay`, `delayWhen`, `mergeMap` to a promise):
- * the operator meets each chunk alone, at once, and what it makes of them leaves in the order of arrival.
+ * Returns a stage from an asynchronous operator that treats chunks one by one: `delay`, `delayWhen`, `mergeMap` to a
+ * promise.
  *
- * Exact: a chunk is charged to the connection's budget until the operator is done with it **and** what it made was
- * handed on, so that a slow operator slows the peer. An operator with state across chunks (`bufferTime`, `throttle`)
- * does not belong inside: see `pulled`.
+ * The operator receives each chunk alone and at once; its results leave in the order of arrival. A chunk is charged to
+ * the budget until the operator has completed **and** its result was emitted, so that a slow operator slows the peer.
+ * For an operator with state across chunks (`bufferTime`, `throttle`), see `pulled`.
  *
  * ```text
  * source               -a--b------|
@@ -17,11 +17,11 @@ import type { BudgetAccount } from '../budget';
  * operator on b           b|
  * perChunk             -----(ab)--|         b waits for a
  * ```
- *
- * Errors with the first error of the operator; what is held then is discarded.
+ * Errors with the first error of the operator, and discards what is buffered.
  *
  * @example const slow = perChunk(delay(50));
  * @example const checked: Stage = (context) => perChunk(delayWhen(() => timer(5, context.scheduler)))(context);
+ *
  */
 export const perChunk =
   (operator: MonoTypeOperatorFunction<Buffer>): Stage =>
@@ -63,7 +63,7 @@ export const perChunk =
       );
     });
 
-/** What the operator has made of one chunk and could not leave yet, because an earlier chunk is still at work. */
+/** What the operator has made of one chunk, while an earlier chunk is still at work. */
 interface Slot {
   readonly parked: Buffer[];
   bufferedBytes: number;
@@ -71,7 +71,7 @@ interface Slot {
   done: boolean;
 }
 
-/** Slots in the order of arrival: only the first may hand on. */
+/** Slots in the order of arrival: only the first one emits. */
 class OrderedSlots {
   readonly #slots: Slot[] = [];
 
@@ -101,7 +101,7 @@ class OrderedSlots {
     slot.done = true;
     while (this.#slots[0]?.done) {
       const leaving = this.#slots.shift() as Slot;
-      // What is parked in the next slot may leave before the refund: it opens the budget, and more would come in between.
+      // The results of the next slot leave before the refund, which may open the budget and let chunks in.
       this.#slots[0]?.parked.splice(0).forEach(this.handOn);
       this.#refund(leaving);
     }

@@ -7,27 +7,26 @@ import { fromAsyncIterable, type Demand } from '../backpressure/fromAsyncIterabl
 import { toAsyncIterable, type PulledBytes } from '../backpressure/toAsyncIterable';
 
 /**
- * A stage from a whole-stream transform that pulls: framing, parsing, replay, whatever keeps state across chunks.
- * Written with IxJS, with an async generator, or with anything that makes an AsyncIterable of one.
+ * Returns a stage from a transform that pulls the whole stream: framing, parsing, or any state across chunks.
  *
- * Exact: what waits to be pulled is charged to the connection's budget and refunded at the pull, so that a slow
- * transform slows the peer, and the output is pulled only while what is downstream takes it. On UDP each value is one
- * datagram.
+ * The transform can use IxJS, an async generator, or any other AsyncIterable. What waits to be pulled is charged to the
+ * budget, so that a slow transform slows the peer, and the output is pulled only while there is room downstream. On UDP
+ * each value is one datagram.
  *
  * ```text
  * source                          -a----b--c-|
  * pulled(one pull takes 3 ms)     ----a----b--c|
  * ```
- *
- * The stage completes when the transform ends, and errors when it throws. The transform's input is `done` only when the
- * peer has ended its side, or when a change takes the stage out of the chain. When the connection breaks its pull rejects
- * with `ERR_ECHO_CONNECTION`, when it is aborted with `ERR_ECHO_ABORTED`: a transform that commits at the end of its
+ * The stage completes when the transform ends, and errors when it throws. Its input is `done` only when the peer has
+ * ended its side, or when a live change takes the stage out of the chain. If the connection breaks, its pull rejects
+ * with `ERR_ECHO_CONNECTION`; if it is aborted, with `ERR_ECHO_ABORTED`. So a transform that commits at the end of its
  * `for await` never commits a half.
  *
  * @example
  * import { from } from 'ix/asynciterable';
  * import { map } from 'ix/asynciterable/operators';
  * const shout = pulled((bytes) => from(bytes).pipe(map((chunk) => Buffer.from(chunk.toString().toUpperCase()))));
+ *
  */
 export const pulled = (transform: (bytes: AsyncIterable<Buffer>) => AsyncIterable<Buffer>): Stage =>
   Object.assign(
@@ -43,7 +42,7 @@ export const pulled = (transform: (bytes: AsyncIterable<Buffer>) => AsyncIterabl
     { retains: true },
   );
 
-/** It is pulled while what stands behind it has room. */
+/** Pulls while there is room downstream. */
 const paceOf = (account: BudgetAccount, { drain$ }: Pick<ByteBudget, 'drain$'>): Demand => ({
   get open() {
     return account.downstreamWritable;
@@ -51,7 +50,7 @@ const paceOf = (account: BudgetAccount, { drain$ }: Pick<ByteBudget, 'drain$'>):
   drain$,
 });
 
-/** What the transform makes, and the end of what it is fed. */
+/** Forwards the output of the transform, and stops its input at the end. */
 class PulledOutput extends ForwardingSubscriber<Buffer, Buffer> {
   #isOver = false;
 

@@ -2,23 +2,25 @@ import { EchoError } from '../errors';
 import { assertInRange } from '../options';
 
 export interface ReaderOptions {
-  /** The longest line, and the largest `exactly`, in bytes. Minimum: `1`. Default: `65536`. */
+  /** Limits a line, and the argument of `exactly`, in bytes. Minimum: `1`. Default: `65536`. */
   readonly maxBytes?: number;
 }
 
-/** Reads a byte stream as a conversation: what is asked for, when it is asked for. */
+/** Reads a byte stream on demand, as a conversation. */
 export interface Reader {
   /**
-   * The next line without its end (`\n` or `\r\n`); `undefined` when the stream has ended. The last line may have no end.
+   * Returns the next line without its end (`\n` or `\r\n`), or `undefined` at the end of the stream. The last line may
+   * have no end.
    *
-   * Rejects with `ERR_ECHO_FRAME` when the line is longer than `maxBytes`, and with the error of the stream.
+   * Rejects with `ERR_ECHO_FRAME` when the line exceeds `maxBytes`, and with the error of the stream.
    */
   line(): Promise<Buffer | undefined>;
   /**
-   * The next `bytes` bytes. Rejects with `ERR_ECHO_FRAME` when the stream ends before, or for more than `maxBytes`.
+   * Returns the next `bytes` bytes. Rejects with `ERR_ECHO_FRAME` when the stream ends before, or for more than
+   * `maxBytes`.
    */
   exactly(bytes: number): Promise<Buffer>;
-  /** Reads no more, and gives the stream back. */
+  /** Stops reading, and releases the stream. */
   return(): Promise<void>;
 }
 
@@ -26,11 +28,11 @@ const MAX_BYTES = 64 * 1024;
 const [NEWLINE, CARRIAGE_RETURN] = [0x0a, 0x0d];
 
 /**
- * Reads lines and numbers of bytes from a stream that is pulled: nothing is read that is not asked for, but for the chunk
- * in which it stands. For protocols that are told as a conversation, and for clients.
+ * Returns a reader of lines and exact numbers of bytes, for protocols that read as a conversation. It reads no chunk
+ * before it is needed.
  *
  * @param bytes `connection.bytes`, or the input of `pulled`.
- * @throws `ERR_ECHO_OPTION` for `maxBytes` under 1.
+ * @throws `ERR_ECHO_OPTION` for `maxBytes` below 1.
  * @example
  * const echo = await startEcho();
  * const client = await firstValueFrom(tcpClient({ host: '127.0.0.1', port: echo.port }));
@@ -39,12 +41,13 @@ const [NEWLINE, CARRIAGE_RETURN] = [0x0a, 0x0d];
  * assert.equal(String(await answer.line()), 'hello');
  * assert.equal(String(await answer.exactly(5)), 'world');
  * await echo.stop();
+ *
  */
 export const reader = (bytes: AsyncIterable<Buffer>, { maxBytes = MAX_BYTES }: ReaderOptions = {}): Reader =>
   new BytesReader(bytes[Symbol.asyncIterator](), assertInRange('maxBytes', maxBytes, 1));
 
 class BytesReader implements Reader {
-  /** What was read; of it, what stands before `#at` was taken. */
+  /** The current chunk; bytes before `#at` are taken. */
   #chunk: Buffer = NOTHING;
   #at = 0;
   #ended = false;
@@ -66,7 +69,7 @@ class BytesReader implements Reader {
   }
 
   exactly(bytes: number): Promise<Buffer> {
-    // Most are there: no async function for those.
+    // Most bytes are there already, so this avoids an async function.
     if (bytes <= this.#available && bytes <= this.maxBytes) return Promise.resolve(this.#take(bytes));
     return this.#pullExactly(bytes);
   }
@@ -97,7 +100,7 @@ class BytesReader implements Reader {
     return this.#take(bytes);
   }
 
-  /** One more chunk behind what is there; `false` when there is none. */
+  /** Appends another chunk; returns `false` at the end. */
   async #pull(): Promise<boolean> {
     const chunk = await this.#next();
     if (chunk === undefined) return false;

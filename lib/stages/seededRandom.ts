@@ -2,15 +2,14 @@ import { randomInt, createHash } from 'node:crypto';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomNumbers } from '../stage';
 
-/** After so many numbers comes a generator of its own: to skip some, no more than these are drawn. */
+/** The numbers of one generator; skipping numbers draws no more than these. */
 const BLOCK = 65_536;
 
 /**
- * A generator of uniform numbers in [0, 1), one of its own for each list of names: the same names give the same
- * numbers, and no other list's.
+ * Returns a generator of uniform numbers in [0, 1) that depends only on the names.
  *
- * The state is the first 128 bits of the SHA-256 of the names. Never `seed + i`: of neighbouring seeds the first draws
- * are all alike.
+ * Its state is the first 128 bits of the SHA-256 of the names. `seed + i` would not do: neighbouring seeds begin with
+ * similar numbers.
  */
 export const seededRandom = (...names: readonly (string | number)[]): RandomNumbers => {
   let drawn = 0;
@@ -38,5 +37,5 @@ const generatorOf = (names: readonly (string | number)[]) => {
   return xoroshiro128plusFromState([0, 4, 8, 12].map((offset) => hash.readInt32LE(offset)));
 };
 
-/** A seed that nobody gave: a whole number that survives JSON, a command line and a reader. */
+/** Returns a random seed that survives JSON and a command line. */
 export const randomSeed = (): number => randomInt(2 ** 48 - 1);

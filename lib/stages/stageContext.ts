@@ -6,13 +6,13 @@ import { byteBudget } from '../backpressure/byteBudget';
 import { seededRandom } from './seededRandom';
 
 export interface StageContextOptions extends Partial<Omit<StageContext, 'budget'>> {
-  /** Where the stage charges what it holds. Default: a budget of its own. */
+  /** Sets the budget of the stage. Default: a new one. */
   readonly budget?: ByteBudget;
-  /** The same numbers from `random` for the same seed. Default: `1`. */
+  /** Seeds `random`. Default: `1`. */
   readonly seed?: number;
 }
 
-/** A context that can be read: for the test of an operator, and for an operator in somebody's own pipeline. */
+/** A stage context whose counters and log a test can read. */
 export interface TestStageContext extends StageContext {
   readonly budget: ByteBudget;
   /** What the stage counted. */
@@ -22,9 +22,9 @@ export interface TestStageContext extends StageContext {
 }
 
 /**
- * A full context for a stage that runs by itself. No source is paused for its budget, unless the test pauses one.
+ * Returns a context for a stage that runs by itself, in a test or in another pipeline.
  *
- * @param partial What is not to be the default: TCP, peer 1 at 127.0.0.1:50000, real time, no flush, seed 1.
+ * @param partial Overrides the defaults: TCP, peer 1 at 127.0.0.1:50000, real time, no flush, seed 1.
  * @example
  * import { TestScheduler } from 'rxjs/testing';
  * const dropSecond: Stage = ({ count }) => filter((_, index) => index !== 1 || (count('dropped'), false));
@@ -35,6 +35,7 @@ export interface TestStageContext extends StageContext {
  *   expectObservable(hot('a-b-c|', bytes).pipe(dropSecond(context))).toBe('a---c|', bytes);
  * });
  * assert.equal(context.counts.get('dropped'), 1);
+ *
  */
 export const stageContext = ({ seed = 1, ...partial }: StageContextOptions = {}): TestStageContext => {
   const counts = new Map<string, number>();

@@ -10,24 +10,24 @@ import { seededRandom } from './seededRandom';
 
 /** Makes the contexts of the stages of one peer. */
 export interface StageContexts {
-  /** Where stages charge what they hold. */
+  /** The budget in which the stages open their accounts. */
   readonly budget: Pick<ByteBudget, 'openAccount' | 'drain$'>;
-  /** Emits when a stop wants everything that is held delivered now. */
+  /** Emits when a stop asks for everything that is buffered. */
   readonly flush$: Signal;
-  /** @param flush$ Emits when what the stage holds is to leave. */
+  /** @param flush$ Emits when the stage is to deliver what it buffers. */
   contextOf(entry: ChainEntry, flush$: FlushSignal): StageContext;
 }
 
-/** Makes the contexts of the stages of each peer. */
+/** Makes the contexts of the stages for each peer. */
 export type StageContextsOf = (peer: StagedPeer) => StageContexts;
 
-/** The contexts of a peer's stages in the environment of its server, where it has one. */
+/** Returns the contexts in the environment of the peer's server, if it has one. */
 export const ownContexts: StageContextsOf = (peer) => stageContexts(peer.environment)(peer);
 
 /**
- * The contexts of the stages of a server.
+ * Returns the contexts of the stages of a server.
  *
- * @param environment What its stages share. Default: real time, no flush, a seed of 1, and nobody who is told anything.
+ * @param environment What the stages share. Default: real time, no flush, a seed of 1, no callbacks.
  */
 export const stageContexts = (environment: Partial<StageEnvironment> = {}): StageContextsOf => {
   const shared: Shared = { ...DEFAULTS, ...environment, flush$: Signal.of(environment.flush$ ?? rx.NEVER) };
@@ -101,7 +101,7 @@ class PeerContexts implements StageContexts {
   }
 }
 
-/** What one stage keeps for one peer. Nearly always that is one thing. */
+/** What one stage keeps for one peer: nearly always a single value. */
 class Kept {
   #name: string | undefined;
   #value: unknown;
@@ -110,7 +110,7 @@ class Kept {
   of<T>(name: string, make: () => T): T {
     if (this.#name === name) return this.#value as T;
     if (this.#more?.has(name)) return this.#more.get(name) as T;
-    // What is made may keep something itself.
+    // Making a value may keep another one.
     const value = make();
     if (this.#name === undefined) [this.#name, this.#value] = [name, value];
     else (this.#more ??= new Map<string, unknown>()).set(name, value);

@@ -1,16 +1,15 @@
 import { Observable, type Subscriber, type Subscription } from 'rxjs';
 
-/** Is told that all that is held is to leave now. */
+/** Called when everything buffered is to be delivered. */
 export interface FlushListener {
   flush(): void;
 }
 
 /**
- * The `flush$` of one stage. A fault listens without a subscription: each of thousands of peers has several, and most are
- * never flushed.
+ * The `flush$` of one stage. A fault adds a listener instead of a subscription, because most peers are never flushed.
  */
 export class FlushSignal extends Observable<void> {
-  /** Nearly always there is one or none. */
+  /** Nearly always there is one listener or none. */
   #listeners: FlushListener | readonly FlushListener[] | undefined;
   #hasFlushed = false;
 
@@ -18,14 +17,14 @@ export class FlushSignal extends Observable<void> {
     super(subscribeTo);
   }
 
-  /** Calls the listener at the flush; at once where that has been. Of another Observable than ours it is a subscription. */
+  /** Calls the listener at the flush, or at once after it. An Observable of another kind is subscribed. */
   static listen(flush$: Observable<unknown>, listener: FlushListener): Subscription | undefined {
     if (!(flush$ instanceof FlushSignal)) return flush$.subscribe(() => listener.flush());
     flush$.add(listener);
     return undefined;
   }
 
-  /** Flushes those that listen; with `forGood`, also those that come later. */
+  /** Flushes the listeners; with `forGood`, also those that come later. */
   flush(forGood: boolean): void {
     this.#hasFlushed ||= forGood;
     for (const listener of this.#all) listener.flush();

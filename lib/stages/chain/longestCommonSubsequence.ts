@@ -1,6 +1,6 @@
-/** The longest list that is left of both lists when some of their members are taken out, in the order of both. */
+/** Returns the longest list that both lists contain in order. */
 export const longestCommonSubsequence = <T>(before: readonly T[], after: readonly T[]): T[] => {
-  // `lengths[i][j]` is the length for what stands behind `before[i]` and `after[j]`, these included.
+  // `lengths[i][j]` is the length for the rest of `before` from `i` and of `after` from `j`.
   const lengths = Array.from({ length: before.length + 1 }, () => Array<number>(after.length + 1).fill(0));
   for (let i = before.length - 1; i >= 0; i -= 1) {
     for (let j = after.length - 1; j >= 0; j -= 1) {

@@ -10,12 +10,12 @@ import type { SignalListener } from '../../streams/signal';
 import type { StageContexts } from '../stageContexts';
 import { StageSlot, type ChainEntry, type FrameTarget, type SlotChain } from './stageSlot';
 
-/** Any frame that waits closes the budget. */
+/** A mark of one byte: any frame that waits closes the budget. */
 const PAUSING_BYTES = 1;
 
 /**
- * The stages of one peer, from its bytes to the sink. A change takes out the entries that are not in the new list, puts in
- * those that are new, and leaves all others as they are, with what they hold.
+ * The stages of one peer, from its bytes to the sink. A change takes out entries that are not in the new list, inserts
+ * new ones, and leaves the others with what they buffer.
  *
  * ```text
  * change    A B C  →  A X C       X stands before B, which leaves: what B holds goes on to C, then what X emitted
@@ -25,7 +25,7 @@ export class StageChain implements SlotChain, SignalListener, Unsubscribable {
   /** What the source feeds. */
   head: FrameTarget;
   #entries: readonly ChainEntry[] = [];
-  /** The slots of the entries; those that leave are linked between them, and not here. */
+  /** The slots of the entries. Slots that are leaving are linked between them, and are not in this list. */
   #slots: StageSlot[] = [];
   #last: StageSlot | undefined;
   #hasStarted = false;
@@ -43,7 +43,7 @@ export class StageChain implements SlotChain, SignalListener, Unsubscribable {
     this.head = out;
   }
 
-  /** Subscribes from the sink up, as far as the stages read at once. */
+  /** Subscribes from the sink to the source, as far as the stages read at once. */
   start(entries: readonly ChainEntry[]): void {
     this.change(entries);
     this.#hasStarted = true;
@@ -63,12 +63,12 @@ export class StageChain implements SlotChain, SignalListener, Unsubscribable {
       const slot = kept.has(entry) ? slots.get(entry) : this.#insert(entry, this.#slots.at(-1));
       this.#slots.push(slot!);
     }
-    // Before the first stage that may keep a chunk: behind it they are its own.
+    // Chunks are copied before the first stage that may keep one.
     const retaining = entries.findIndex(({ retains = false }) => !retains);
     for (const [index, slot] of this.#slots.entries()) slot.retainsChunks = index === retaining;
   }
 
-  /** What stages hold leaves now, and what comes later does not wait: the last stage first, to make room. */
+  /** Delivers what stages buffer, the last stage first, to make room. Later frames do not wait. */
   onSignal(): void {
     this.#isFlushed = true;
     for (let slot = this.#last; slot; slot = slot.upstream) slot.flush$.flush(true);
@@ -119,7 +119,7 @@ export class StageChain implements SlotChain, SignalListener, Unsubscribable {
     this.source.subscribe(this.#source);
   }
 
-  /** Puts a slot right behind `upstream`, before those that are leaving there. */
+  /** Puts a slot right behind `upstream`, before the slots that are leaving there. */
   #insert(entry: ChainEntry, upstream: StageSlot | undefined): StageSlot {
     const target = upstream ? upstream.target : this.head;
     const slot = new StageSlot(this, entry, target);
@@ -138,7 +138,7 @@ export class StageChain implements SlotChain, SignalListener, Unsubscribable {
   }
 }
 
-/** The peer's bytes on their way to the first stage. */
+/** Passes the peer's bytes to the first stage. */
 class SourceReader extends LightSubscriber<Buffer> {
   constructor(private readonly chain: StageChain) {
     super();
@@ -159,7 +159,7 @@ class SourceReader extends LightSubscriber<Buffer> {
   }
 }
 
-/** The neighbours that are not kept. */
+/** Neighbouring slots that are to leave. */
 const runsWithout = (kept: ReadonlySet<ChainEntry>, entries: readonly ChainEntry[]): ChainEntry[][] => {
   const runs: ChainEntry[][] = [[]];
   for (const entry of entries) {
@@ -169,5 +169,5 @@ const runsWithout = (kept: ReadonlySet<ChainEntry>, entries: readonly ChainEntry
   return runs;
 };
 
-/** What the first holds still passes the second, so the second is told to leave when the first has left. */
+/** What the first one buffers still passes the second, so the second leaves when the first has left. */
 const retireInTurn = ([first, ...rest]: readonly StageSlot[]): void => first?.retire(() => retireInTurn(rest));

@@ -1,8 +1,8 @@
 import type { StageContext } from '../../stage';
 
-/** What one stage counted, over all peers. */
+/** The counters of one stage, over all peers. */
 export class StageCounts {
-  /** Frames and bytes that came to it. */
+  /** Counts the frames and bytes that reached it. */
   frames = 0;
   bytes = 0;
   readonly #counts = new Map<string, number>();

@@ -2,7 +2,7 @@ import { UnsubscriptionError, type TeardownLogic } from 'rxjs';
 import { EchoError, invalidChunkError } from '../../errors';
 import { LightSubscriber } from '../../streams/lightSubscriber';
 
-/** Where the output of a stage goes, and how it ends. */
+/** Receives the output of a stage, and how it ends. */
 export interface StageOutputOwner {
   readonly name: string;
   emit(frame: Buffer): void;
@@ -13,10 +13,9 @@ export interface StageOutputOwner {
 }
 
 /**
- * The subscriber behind one stage: checks that the stage emits bytes, and gives its name to what it throws.
+ * The subscriber behind one stage. It checks that the stage emits bytes, and names the stage in its errors (021).
  *
- * An error of a teardown (`finalize`) stays here. It would otherwise leave through the call that ended the stage, which is
- * the event of a socket in the end, and end the process.
+ * It catches the errors of teardowns (`finalize`), which would leave through the event of a socket and end the process.
  */
 export class StageOutput extends LightSubscriber<Buffer> {
   constructor(private readonly owner: StageOutputOwner) {
@@ -60,7 +59,7 @@ export class StageOutput extends LightSubscriber<Buffer> {
   }
 }
 
-/** What a stage threw, with the stage's name; an `EchoError` came down the stream, or was thrown on purpose. */
+/** Returns a stage's error with its name. An `EchoError` came from upstream or was thrown on purpose, and stays. */
 export const stageError = (thrown: unknown, stageName: string): EchoError => {
   const error = firstOf(thrown);
   if (error instanceof EchoError) return error;
@@ -68,7 +67,7 @@ export const stageError = (thrown: unknown, stageName: string): EchoError => {
   return new EchoError('ERR_ECHO_STAGE', `The stage "${stageName}" failed: ${reason}`, { cause: error });
 };
 
-/** RxJS throws what teardowns threw as one error with a list. */
+/** RxJS throws the errors of teardowns as one error with a list. */
 const firstOf = (thrown: unknown): unknown => {
   if (!(thrown instanceof UnsubscriptionError)) return thrown;
   const [first] = thrown.errors as unknown[];

@@ -7,21 +7,21 @@ import { retain } from '../../streams/retain';
 import type { StageCounts } from './stageCounts';
 import { stageError, StageOutput, type StageOutputOwner } from './stageOutput';
 
-/** What stands at one place of a chain. */
+/** An entry of a chain: a stage, or a fault that can be changed. */
 export interface ChainEntry {
-  /** For errors, reports and random numbers. */
+  /** The name for errors, reports and random numbers. */
   readonly name: string;
-  /** What its stage counted, over all peers. */
+  /** The counters of the stage, over all peers. */
   readonly counts: StageCounts;
-  /** Makes the operator: when the place is first read, and again at each `slot.swap()`. */
+  /** Makes the operator when the slot is first read, and again at each `slot.swap()`. */
   readonly begin: (context: StageContext, slot: StageSlot) => MonoTypeOperatorFunction<Buffer>;
-  /** Whether the stage retains what it keeps of a chunk; otherwise it is given chunks of its own. Default: `false`. */
+  /** Whether the stage retains what it keeps; otherwise it receives copies. Default: `false`. */
   readonly retains?: boolean;
   /** Called once when a slot that has begun ends, or is taken out. */
   readonly leave?: (slot: StageSlot) => void;
 }
 
-/** Where frames go on to: the next slot, or the sink behind the last one. */
+/** Receives frames: the next slot, or the sink behind the last one. */
 export interface FrameTarget {
   readonly closed: boolean;
   next(frame: Buffer): void;
@@ -29,41 +29,39 @@ export interface FrameTarget {
   complete(): void;
 }
 
-/** What a slot needs of the chain in which it stands. */
+/** What a slot needs of its chain. */
 export interface SlotChain {
   contextOf(entry: ChainEntry, flush$: FlushSignal): StageContext;
-  /** Opens the account of what waits for a stage that does not read: while it is charged, nothing is read from the peer. */
+  /** Opens the account of frames that wait for the stage: while it is charged, nothing is read from the peer. */
   openAccount(): BudgetAccount;
-  /** Reads what stands upstream of `slot`, from now on. */
+  /** Starts reading what stands upstream of `slot`. */
   readUpstreamOf(slot: StageSlot): void;
   /** Unsubscribes from everything upstream of `slot`. */
   stopUpstreamOf(slot: StageSlot): void;
   /** Closes the gap of a slot that was taken out. */
   unlink(slot: StageSlot): void;
-  /** Called with an error for which there is no stream any more. */
+  /** Called with an error after the stream has ended. */
   failedLate(error: EchoError, entry: ChainEntry): void;
 }
 
 /**
- * One place in the chain of one peer: the operator that stands there reads what comes, and what it emits goes to `target`.
+ * A place in the chain of one peer: its operator reads what arrives, and emits to `target`.
  *
  * A stage reads when it subscribes, however late and however often. What stands upstream is subscribed at the first
- * reader. While there is no reader frames wait and are charged, so that TCP stops reading.
+ * reader. Frames without a reader wait and are charged, so that TCP pauses (003).
  *
  * ```text
  * upstream                                a--b--c--d|
  * concat(b$.pipe(take(1)), timer(8), b$)  a-------(bc)d|
  * ```
- *
- * `swap()` puts another operator in its place: what the old one holds is flushed, in order, and only then the stream goes
- * on through the new one. What comes meanwhile waits. Never `switchMap`: it drops what is in flight.
+ * `swap()` replaces the operator: the old one is flushed in order, and then the stream continues through the new one.
+ * Frames wait meanwhile. `switchMap` would drop what is in flight.
  *
  * ```text
  * swap               ----s                latency 4, then latency 1
  * upstream           a--b---c--|
  * slot               ----ab--c-|          b is flushed at the swap
  * ```
- *
  * An operator that completes by itself completes the stream.
  */
 export class StageSlot implements FrameTarget, StageOutputOwner {
@@ -71,14 +69,14 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
   state: unknown;
   /** Whether chunks are retained here, before a stage that may keep them. */
   retainsChunks = false;
-  /** Whether what comes to the stage is counted. */
+  /** Whether the frames that reach the stage are counted. */
   countsFrames = true;
   readonly flush$ = new FlushSignal();
-  /** The slot that feeds this one; undefined for the first. */
+  /** The slot upstream; `undefined` for the first. */
   upstream: StageSlot | undefined;
   closed = false;
   #output: StageOutput | undefined;
-  /** Nearly always there is one reader, and at thousands of connections a list of one is small. */
+  /** Nearly always there is one reader, and a list of one costs memory at thousands of connections. */
   #reader: Subscriber<Buffer> | undefined;
   #moreReaders: readonly Subscriber<Buffer>[] = NO_READERS;
   #readsUpstream = false;
@@ -86,9 +84,9 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
   #context: StageContext | undefined;
   /** How the upstream ended, once it has. */
   #end: End | undefined;
-  /** Whether the input was ended for a change: an operator that completes before that completes the stream. */
+  /** Whether a change has ended the input: an operator that completes before that completes the stream. */
   #inputEnded = false;
-  /** Called when the operator is done because its input was ended for a change. */
+  /** Called when the operator is done after a change has ended its input. */
   #onInputDone: (() => void) | undefined;
   #hasLeft = false;
 
@@ -111,12 +109,12 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
     if (this.#output === undefined && !this.closed) this.#begin();
   }
 
-  /** Puts the operator that the entry makes then in the place of the one that stands. */
+  /** Replaces the operator by the one that the entry makes now. */
   swap(): void {
     if (this.#isActive) this.#endOperator(() => this.#begin());
   }
 
-  /** Takes the operator out: what it holds leaves, then `next` is called, then what waits passes. */
+  /** Takes the operator out: delivers what it buffers, calls `next`, then passes what waits. */
   retire(next: () => void): void {
     const pass = (): void => {
       next();
@@ -129,7 +127,7 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
     else pass();
   }
 
-  // What comes from upstream.
+  // Receives a frame from upstream.
 
   next(frame: Buffer): void {
     const reader = this.#reader;
@@ -146,7 +144,7 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
     this.#endWith({});
   }
 
-  // What the operator emits.
+  // Receives a frame from the operator.
 
   emit(frame: Buffer): void {
     this.target.next(frame);
@@ -170,7 +168,7 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
     this.chain.failedLate(error, this.entry);
   }
 
-  /** Ends the operator: what it holds is discarded. */
+  /** Ends the operator, and discards what it buffers. */
   unsubscribe(): void {
     this.closed = true;
     this.#output?.unsubscribe();
@@ -199,9 +197,9 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
     }
   }
 
-  /** Flushes the operator, and ends what it reads; `then` is called when it is done. */
+  /** Flushes the operator and ends its input; calls `then` when it is done. */
   #endOperator(then: () => void): void {
-    // An operator that has read nothing holds nothing, and may be long about it.
+    // An operator that has read nothing buffers nothing, and may not end soon.
     if (!this.#readsUpstream) {
       this.#output?.unsubscribe();
       return then();
@@ -216,7 +214,7 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
   }
 
   #onReader(reader: Subscriber<Buffer>, output: StageOutput): void {
-    // An operator that was swapped out finds no input any more.
+    // An operator that was swapped out has no input.
     if (output !== this.#output || this.#onInputDone) return reader.complete();
     if (this.#reader?.closed === false) this.#moreReaders = [...this.#moreReaders, reader];
     else this.#reader = reader;
@@ -240,7 +238,7 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
   #endWith(end: End): void {
     this.#end = end;
     if (this.#wait === undefined) this.#tell(end);
-    // An operator whose input was ended for a change has no reader that could be told.
+    // An operator whose input was ended for a change has no reader to inform.
     else if (this.#onInputDone && 'error' in end) this.target.error(end.error);
   }
 
@@ -255,7 +253,7 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
     }
   }
 
-  /** Operators catch what their callbacks throw; what comes out of a call into one was thrown in a teardown. */
+  /** Operators catch what their callbacks throw; an error that leaves a call was thrown in a teardown. */
   #threw(thrown: unknown): void {
     const error = stageError(thrown, this.name);
     if (this.#isActive) this.#output?.error(error);
@@ -283,7 +281,7 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
     wait.account.charge(frame.byteLength);
   }
 
-  /** Passes what waits to the reader, for as long as there is one. */
+  /** Passes waiting frames to the reader, while there is one. */
   #readWaiting(): void {
     const reader = (): Subscriber<Buffer> | undefined => (this.#onInputDone ? undefined : this.#reader);
     this.#empty(
@@ -302,7 +300,7 @@ export class StageSlot implements FrameTarget, StageOutputOwner {
     else this.target.complete();
   }
 
-  /** What a refund lets in waits behind what waits already. */
+  /** A refund can let new frames in, which wait behind the others. */
   #empty(canPass: () => boolean, pass: (frame: Buffer) => void): void {
     const wait = this.#wait;
     while (wait && canPass()) {
@@ -330,7 +328,7 @@ interface End {
   readonly error?: unknown;
 }
 
-/** Frames for which there is no reader, and their account. */
+/** Frames that wait for a reader, and their account. */
 interface Wait {
   readonly frames: Buffer[];
   readonly account: BudgetAccount;

@@ -1,4 +1,4 @@
-/** Numbers a second one of the same name: `latency#2`. What a stage keeps for a peer it keeps by its name. */
+/** Numbers repeated names, `latency#2`, because a stage's state is kept by its name. */
 export const uniqueNames = (taken: Iterable<string> = []): ((name: string) => string) => {
   const names = new Set(taken);
   return (name) => {

@@ -3,14 +3,14 @@ import type { Stage } from '../../stage';
 import type { ByteBudget } from '../../budget';
 import { ForwardingSubscriber } from '../../streams/forwardingSubscriber';
 
-/** A stage shows what it is on its first connections; watching every one would cost what it is worth. */
+/** The number of connections that are watched: a stage shows its nature on the first ones. */
 const WATCHED_PEERS = 16;
 
 /**
- * The stage, watched for emitting on its own time without an account of what it holds: `delay` on its own parks the
- * whole of a fast sender's bytes, and nothing can be seen of it but this: it emits while no call into it (subscribe,
- * next, complete) is on the stack. Warns once, naming `perChunk` and `pulled`, which keep that account. What is emitted
- * before a chunk has come, a greeting, holds nothing.
+ * Watches a stage for emitting asynchronously without a budget account. A bare `delay` buffers everything that a fast
+ * client sends, and can be recognized only by this: it emits while no call into it (subscribe, next, complete) is on
+ * the stack. Warns once, and names `perChunk` and `pulled`. What is emitted before the first chunk, a greeting, does
+ * not count.
  */
 export const warnIfUnbounded = (stage: Stage, name: string): Stage => {
   let watching = WATCHED_PEERS;
@@ -36,7 +36,7 @@ export const warnIfUnbounded = (stage: Stage, name: string): Stage => {
   };
 };
 
-/** The operator, calling `onOwnTime` whenever it emits outside of every call into it. */
+/** Returns the operator, which calls `onOwnTime` when it emits outside of every call into it. */
 const watchEmissions =
   (operator: MonoTypeOperatorFunction<Buffer>, onOwnTime: () => void): MonoTypeOperatorFunction<Buffer> =>
   (source) =>
@@ -48,16 +48,16 @@ const watchEmissions =
       calls.depth -= 1;
     });
 
-/** The calls into one operator that are on the stack. */
+/** The depth of calls into one operator. */
 class CallDepth {
   depth = 0;
-  /** Whether a chunk has come, that the operator could hold. */
+  /** Whether a chunk has arrived, which the operator could buffer. */
   hasInput = false;
 
   constructor(readonly onOwnTime: () => void) {}
 }
 
-/** Right before the operator. Subscribers and no closures around them: the first peers are watched for as long as they live. */
+/** Stands before the operator. A subscriber instead of closures, because the first peers are watched all their life. */
 class StageInput extends ForwardingSubscriber<Buffer, Buffer> {
   constructor(
     out: Subscriber<Buffer>,
@@ -86,7 +86,7 @@ class StageInput extends ForwardingSubscriber<Buffer, Buffer> {
   }
 }
 
-/** Right behind it. */
+/** Stands behind the operator. */
 class StageEnd extends ForwardingSubscriber<Buffer, Buffer> {
   constructor(
     out: Subscriber<Buffer>,
