@@ -10,10 +10,13 @@ import type { ProcessContext } from '../lib/cli/processContext';
 import { BoundedWriter } from '../lib/log/boundedWriter';
 import { destinationOf } from '../lib/log/destinationOf';
 
-/** How long the end waits for a log that nobody reads. */
+/** How long the exit waits for a log that nobody reads. */
 const LOG_WAIT_MS = 1000;
 
-/** Node makes a terminal's writes blocking: one that is held (ctrl-S) would hold the echo too. Undocumented, so asked for with care. */
+/**
+ * Node makes writes to a terminal blocking; a stopped one (ctrl-S) would block the echo. This is not documented, so it
+ * is called only if it exists.
+ */
 const unblocked = (stream: Writable & { _handle?: { setBlocking?(blocking: boolean): void } }): Writable => {
   stream._handle?.setBlocking?.(false);
   return stream;
@@ -22,16 +25,16 @@ const unblocked = (stream: Writable & { _handle?: { setBlocking?(blocking: boole
 const stdout = new BoundedWriter(destinationOf(1, () => unblocked(process.stdout)));
 const stderr = new BoundedWriter(destinationOf(2, () => unblocked(process.stderr)));
 
-/**
- * Loads RxJS, which is most of the time that ccecho takes to start, for the command that asks. `require` and no
- * `import()`: in one turn of the event loop no signal is told to anyone, so that none comes too early for the Observable.
- */
+/** Loads RxJS on demand, with `require`: no signal can arrive between the call and the subscription. */
 const signals = (...names: readonly NodeJS.Signals[]): rxjs.Observable<unknown> => {
   const { fromEvent, merge } = require('rxjs') as typeof rxjs;
   return merge(...names.map((name) => fromEvent(process, name)));
 };
 
-/** Whether a stream may be coloured: NO_COLOR (no-color.org) forbids it, FORCE_COLOR asks for it, a terminal shows it. */
+/**
+ * Returns whether a stream may be coloured: NO_COLOR (no-color.org) forbids it, FORCE_COLOR asks for it, and a terminal
+ * shows it.
+ */
 const hasColors = (descriptor: 1 | 2): boolean => {
   const { NO_COLOR = '', FORCE_COLOR } = process.env;
   if (NO_COLOR !== '') return false;
@@ -43,7 +46,7 @@ const painter = (format: 'dim' | 'yellow' | 'red') => (text: string) =>
 
 const args = process.argv.slice(2);
 
-/** Node's own status for it is 1, and that is "something was lost". */
+/** Node's own status would be 1, which means that something was lost. */
 let onUncaught = (error: unknown): void => process.exit(bug(error));
 
 const terminal: ProcessContext = {
@@ -78,20 +81,20 @@ const bug = (error: unknown): number => {
 };
 
 /**
- * Nothing is left then but lines on their way, and Node ends by itself when they are written. A destination that takes
- * none would hold the end for ever: the one `process.exit` that does not wait.
+ * Exits when the logs have taken their lines, or after a second. A destination that takes none would otherwise block
+ * the exit.
  */
 const end = (status: number): void => {
   process.exitCode = status;
-  // A disk that was full may have room again, and no further line would say what it missed.
+  // A disk that was full may have room again, and no later line would tell how many were lost.
   for (const log of [stdout, stderr]) log.reportLost();
   setTimeout(() => {
     if (!stdout.isDone || !stderr.isDone) process.exit();
   }, LOG_WAIT_MS).unref();
 };
 
-// The end has come, and nothing held it: Node would now give the signals back before it is gone, and one that came in
-// those milliseconds (npm forwards what the terminal already sent) would turn a clean end into a kill.
+// Exit at once: Node would now restore the default of signals, and the repetition of a ctrl-C that npm forwards would
+// turn a clean exit into a kill.
 process.once('beforeExit', () => process.exit());
 process.on('uncaughtException', (error) => onUncaught(error));
 

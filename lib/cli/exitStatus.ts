@@ -1,12 +1,12 @@
-/** What the command's exit status says; part of its interface, like its options. */
+/** The exit statuses of the command. */
 export const exitStatus = {
-  /** All is well: nothing was lost. */
+  /** Success: nothing was lost. */
   ok: 0,
-  /** Something was lost at the stop, or a worker died. */
+  /** Something was lost at the stop, or a worker exited. */
   lost: 1,
-  /** Wrong usage; nothing was started. */
+  /** Wrong usage: nothing was started. */
   usage: 2,
-  /** An address could not be bound, or no listener is left. */
+  /** An address cannot be bound, or the last listener failed. */
   cannotListen: 3,
   /** A bug in ccecho (sysexits.h: EX_SOFTWARE). */
   bug: 70,

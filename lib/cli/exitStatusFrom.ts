@@ -3,7 +3,7 @@ import type { EchoEvent } from '../events';
 import type { PeerStats } from '../peer';
 import { exitStatus } from './exitStatus';
 
-/** The exit status of a server, from its events. */
+/** Emits the exit status of a server, from its events. */
 export const exitStatusFrom = (): OperatorFunction<EchoEvent<PeerStats>, number> => (events$) =>
   defer(() => {
     let listened = 0;
@@ -19,7 +19,8 @@ export const exitStatusFrom = (): OperatorFunction<EchoEvent<PeerStats>, number>
         if (event.kind !== 'stopped') return exitStatus.bug;
         const { connectionsAborted, datagramsLost, workersLost = 0 } = event.report;
         if (connectionsAborted > 0 || datagramsLost > 0 || workersLost > 0) return exitStatus.lost;
-        // A server that was told to stop ends well, even before it listened; one that lost its last listener does not.
+        // A server that was stopped ends with success, even before it listened; one that lost its last listener does
+        // not.
         return failed > 0 && failed === listened ? exitStatus.cannotListen : exitStatus.ok;
       }),
     );

@@ -9,26 +9,28 @@ export interface Colors {
   readonly red?: (text: string) => string;
 }
 
-/** What a command has of the world: where to write, and who tells it to stop. */
+/** What a command receives from its process. */
 export interface ProcessContext {
   readonly stdout: Writable;
   readonly stderr: Writable;
-  /** Each value is a signal to stop. */
+  /** Emits at each signal to stop. */
   readonly signal$: Observable<unknown>;
-  /** Each value asks for the summary lines. Default: nobody asks. */
+  /** Emits at each request for the summary lines. Default: never. */
   readonly summary$?: Observable<unknown>;
-  /** Each value asks to read the configuration again, or says that the terminal is gone. Default: nobody asks. */
+  /** Emits at each request to read the configuration again. Default: never. */
   readonly reload$?: Observable<unknown>;
-  /** Ends the process as SIGHUP does where it is not taken: the terminal is gone. Default: does nothing. */
+  /** Ends the process as SIGHUP does by default. Default: does nothing. */
   readonly hangUp?: () => void;
   /** Whether stdout is a terminal, so that a person reads it. Default: `false`. */
   readonly isInteractive?: boolean;
-  /** Colours text, where it may be coloured. Default: nothing is coloured. */
+  /** Colours text. Default: none. */
   readonly colors?: Colors;
-  /** The variables of the environment. Default: none. */
+  /** The environment variables. Default: none. */
   readonly env?: Environment;
-  /** Calls the handler with what nothing catches, in place of ending the process. Default: it ends the process. */
+  /** Registers a handler for uncaught errors. Default: they end the process. */
   readonly onUncaught?: (handler: (error: unknown) => void) => void;
-  /** The script of this command, and its words: what a worker is started with. Default: workers cannot be started. */
+  /**
+   * The script of this command and its arguments, with which a worker is started. Default: workers cannot be started.
+   */
   readonly self?: { readonly exec: string; readonly args: readonly string[] };
 }

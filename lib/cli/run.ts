@@ -10,9 +10,9 @@ import type { ProcessContext } from './processContext';
 import { version } from './version';
 
 /**
- * The command: arguments in, exit status out; it neither reads nor ends the process.
+ * Runs the command with arguments, and resolves with the exit status. It does not touch the process.
  *
- * @param given The arguments, without the names of node and of the script.
+ * @param given The arguments, without node and the script.
  */
 export const run = async (given: readonly string[], terminal: ProcessContext): Promise<number> => {
   const { stdout, stderr, env = {} } = terminal;
@@ -24,7 +24,7 @@ export const run = async (given: readonly string[], terminal: ProcessContext): P
     if (command) return command(given.slice(1), terminal);
     const read = (): Configuration => readConfiguration(make, words, env);
     const configuration = read();
-    // Loaded when there is something to serve: --help, --version and a slip of the hand need no server.
+    // Loaded only to serve: --help, --version and usage errors need no server (010).
     const { serverCommand } = require('./commands/serverCommand') as typeof server;
     return await serverCommand(configuration, terminal, () => read().flags);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The version in the package.json of this package: the nearest one above, from the sources and from what is built. */
+/** Returns the version of this package, from the nearest package.json above. */
 export const version = (folder = __dirname): string => {
   try {
     return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;

@@ -1,22 +1,22 @@
 import { Writable } from 'node:stream';
 
-/** How much of a log may wait for its destination. */
+/** The bytes of a log that may wait for its destination. */
 const WAITING_BYTES = 1024 * 1024;
 
-/** Where lines go. Node's streams are such; see `LineFile`, too. */
+/** Receives lines: a stream of Node, or a `LineFile`. */
 export type Destination = Pick<Writable, 'writableLength' | 'destroyed'> & {
   write(line: Buffer, done: (error?: Error | null) => void): unknown;
 };
 
 /**
- * A destination of lines that never stops whoever writes. What a stuck reader leaves waiting is bounded, and further lines
- * are lost, as are those that a full disk does not take. When the destination takes lines again, a line says how many. A
- * stream that fails (`| head -1`) takes none any more.
+ * Writes lines without ever blocking the writer. What waits for a slow reader is bounded; further lines are lost, as
+ * are lines that a full disk rejects. When the destination takes lines again, a line tells how many were lost. A stream
+ * that has failed (`| head -1`) takes none any more.
  */
 export class BoundedWriter extends Writable {
-  /** How a line looks here that tells of lost ones. Default: they are counted until it is set. */
+  /** Formats the line about lost lines. Default: losses are counted until it is set. */
   lostLine: ((lines: number, reason: string) => string) | undefined;
-  /** Lines that were lost, and not yet told, by reason. */
+  /** Lost lines that are not yet reported, by reason. */
   readonly #unreported = new Map<string, number>();
   #lostLines = 0;
   #failed = false;
@@ -26,17 +26,17 @@ export class BoundedWriter extends Writable {
     if (destination instanceof Writable) destination.on('error', () => (this.#failed = true));
   }
 
-  /** Whether the destination has taken everything, or never will. */
+  /** Whether the destination has taken everything, or has failed. */
   get isDone(): boolean {
     return this.#isGone || this.destination.writableLength === 0;
   }
 
-  /** How many lines were lost in all. */
+  /** The number of lost lines in all. */
   get lostLines(): number {
     return this.#lostLines;
   }
 
-  // Bytes, not text: of a text a socket that waits counts the characters.
+  // As bytes, because a socket that waits counts the characters of a text.
   override _write(line: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.reportLost();
     if (this.destination.writableLength + line.byteLength > WAITING_BYTES) this.#lose(NOT_READ);
@@ -44,7 +44,7 @@ export class BoundedWriter extends Writable {
     done();
   }
 
-  /** Writes how many lines were lost, if the destination takes that. */
+  /** Writes how many lines were lost, if the destination takes it. */
   reportLost(): void {
     const { lostLine } = this;
     if (!lostLine || this.#isGone || this.destination.writableLength > WAITING_BYTES / 2) return;

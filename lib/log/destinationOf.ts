@@ -5,10 +5,10 @@ import type { Destination } from './boundedWriter';
 import { LineFile } from './lineFile';
 
 /**
- * Returns where to write the lines of a file descriptor: a file takes each at once, and again after its disk was full. A
- * pipe, a socket and a terminal may be stuck: a stream waits for them.
+ * Returns where to write lines for a file descriptor. A file takes each line at once, and again after its disk was
+ * full. A pipe, socket or terminal may be stuck, so a stream waits for it.
  *
- * @param stream Called for those alone.
+ * @param stream Called for a pipe, socket or terminal.
  */
 export const destinationOf = (fd: number, stream: () => Writable): Destination =>
   isFile(fd) ? new LineFile(fd) : stream();

@@ -8,8 +8,8 @@ type AnyEvent = EchoEvent<PeerStats>;
 type EventOf<Kind extends AnyEvent['kind']> = Extract<AnyEvent, { kind: Kind }>;
 
 /**
- * The lines of one event, most often one. The sentences of `info` are the server's transcript, word for word; whose
- * event it is, where there are several workers, is a field: in a sentence the address says who is meant.
+ * Returns the lines of an event, usually one. The sentences of `info` are the transcript of the server. The worker is a
+ * field, because the address already identifies the peer in a sentence.
  */
 export const formatEvent = (event: AnyEvent): readonly LogLine[] => {
   const { worker } = event;
@@ -83,7 +83,7 @@ const opened = ({ peer }: EventOf<'opened'>): LogLine =>
         fields: { event: 'opened', ...who(peer) },
       };
 
-/** What a stage says when it throws may quote what the peer sent. */
+/** A stage's error may quote what the peer sent. */
 const closed = ({ peer, reason, error }: EventOf<'closed'>): LogLine[] => {
   const { bytesIn, bytesOut } = peer;
   const fields = { event: 'closed', ...who(peer), bytesIn, bytesOut, reason, ...(error && { error: error.message }) };
@@ -158,7 +158,7 @@ const stopped = (report: StopReport): LogLine => {
   };
 };
 
-/** What a stage keeps without an account (a bare `delay`), or a transform has pulled, nothing counts. */
+/** Nothing counts what a stage buffers without an account (a bare `delay`), or what a transform has pulled. */
 const pendingText = (connectionsAborted: number, bytesPending: number): string => {
   if (connectionsAborted === 0) return '';
   return bytesPending > 0 ? `, at least ${count(bytesPending, 'byte')} pending` : ', no counted bytes pending';

@@ -4,17 +4,16 @@ import type { Destination } from './boundedWriter';
 const NEWLINE = Buffer.from('\n');
 
 /**
- * A file of lines, each written at once. One that the system does not take, on a full disk, is lost, `done` is called with
- * the error, and the next is tried again. What the system took of a lost line is ended, so that the next line is one by
- * itself. Node's own streams take nothing more after an error.
+ * Writes each line to a file at once. If the disk is full, the line is lost, `done` is called with the error, and the
+ * next line is tried again. A partly written line is ended first. Node's own streams stop after the first error.
  *
- * @param fd Open for writing; it stays open.
+ * @param fd A descriptor that is open for writing, and stays open.
  * @param write Default: `fs.writeSync`.
  */
 export class LineFile implements Destination {
   readonly writableLength = 0;
   readonly destroyed = false;
-  /** Whether the file ends in a part of a line. */
+  /** Whether the file ends within a line. */
   #isCut = false;
 
   constructor(
@@ -28,7 +27,7 @@ export class LineFile implements Destination {
     try {
       while (written < bytes.byteLength) written += this.tryWrite(this.fd, bytes, written);
     } catch (error) {
-      // A line that lacks its end alone is not lost: the next one brings it.
+      // A line that lacks only its newline is not lost: the next line adds it.
       if (written < bytes.byteLength - 1) return done(error as Error);
     } finally {
       if (written > 0) this.#isCut = bytes[written - 1] !== NEWLINE[0];

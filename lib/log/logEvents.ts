@@ -7,26 +7,25 @@ import { refusalWarnings } from './refusalWarnings';
 import { formatEvent } from './formatEvent';
 import type { LogLine } from './logLine';
 
-/** Where lines go: a winston logger, or anything of its shape. */
+/** Receives lines: a winston logger, or an object of its shape. */
 export interface EventLogger {
   isLevelEnabled(level: string): boolean;
   log(line: LogLine): unknown;
 }
 
 /**
- * Writes the lines of each event, and passes the stream through untouched. Logging is an operator over the events of a
- * server, and no call inside the pipeline; a logger that throws ends nothing but its own line.
+ * Logs each event, and passes the stream unchanged. A logger that throws loses only its own line.
  *
  * ```text
  * events       -l--o---c--|
  * logEvents    -l--o---c--|      and three lines
  * ```
- *
  * @example
  * const lines: string[] = [];
  * const logger = { isLevelEnabled: () => true, log: ({ message }: { readonly message: string }) => lines.push(message) };
  * await using echo = await startEcho();
  * echo.events.pipe(logEvents(logger)).subscribe();
+ *
  */
 export const logEvents =
   <P extends PeerStats>(
@@ -40,7 +39,7 @@ export const logEvents =
       const write = (event: EchoEvent<P>): void => {
         const first = refusalOf(event) ?? overflowOf(event);
         if (first) logger.log(first);
-        // A line for each datagram is only made where somebody reads it.
+        // The line of a datagram is made only if something reads it.
         if (isDetail(event) && !logger.isLevelEnabled('debug')) return;
         for (const line of formatEvent(event)) logger.log(line);
       };
@@ -49,7 +48,7 @@ export const logEvents =
           try {
             write(event);
           } catch {
-            // The echo goes on: who looks after the log hears of it from the log.
+            // The echo continues; a failing log cannot be reported to itself.
           }
         }),
       );

@@ -1,15 +1,15 @@
-/** As syslog and winston name them, the most urgent first. */
+/** The levels of syslog and winston, the most urgent first. */
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
-/** One line of a log: a sentence for people, fields for programs. */
+/** A line of the log: a sentence for people, fields for programs. */
 export interface LogLine {
   readonly level: LogLevel;
-  /** The sentence, word for word. */
+  /** The sentence. */
   readonly message: string;
-  /** What a program reads instead: what happened, and to whom. */
+  /** What a program reads instead of the sentence. */
   readonly fields: Readonly<Record<string, unknown>>;
-  /** A line that is no part of the transcript, whatever its level. */
+  /** A line that belongs to stderr, whatever its level. */
   readonly to?: 'stderr';
-  /** A line that only one kind of reader needs. Default: both. */
+  /** A line for only one of the two formats. Default: both. */
   readonly only?: 'text' | 'json';
 }

@@ -3,7 +3,7 @@ import type { EchoEvent } from '../events';
 import type { PeerStats } from '../peer';
 import type { LogLine } from './logLine';
 
-/** What to do about it. */
+/** What an operator can do about drops in the kernel. */
 const remedies: Readonly<Record<Transport, (dropped: number) => string>> = {
   udp: (dropped) =>
     `the kernel dropped ${dropped} datagrams because the receive buffer was full; to enlarge it, raise ` +
@@ -14,7 +14,7 @@ const remedies: Readonly<Record<Transport, (dropped: number) => string>> = {
     'further attempts are counted (--summary)',
 };
 
-/** Returns the line for the first time that the kernel had no room, of each transport, and none for later ones. */
+/** Returns a function from each event to its warning: a line for the first overflow of each transport. */
 export const overflowWarnings = (): ((event: EchoEvent<PeerStats>) => LogLine | undefined) => {
   const told = new Set<Transport>();
   return (event) => {

@@ -5,22 +5,22 @@ import type { EchoEvent } from '../events';
 import type { PeerStats } from '../peer';
 import type { LogLine } from './logLine';
 
-/** How many are named. Who forges sources has any number of them, and would write the log full. */
+/** The number of sources that are named: forged sources have no end, and would fill the log. */
 const MAX_NAMED = 100;
 
-/** So long after the last of a burst, the next is another one. */
+/** A new burst begins after this long without an event. */
 const QUIET_MS = 60_000;
 
 /**
- * A line for the first refusal of a source, and none for those that follow: they are counted. Of who is denied, a line
- * for each burst: after a minute of quiet the next is said again. After a hundred sources it says that it names no more.
+ * Returns a function from each event to its warning: a line for the first refusal of each source, and for the first of
+ * each burst of a denied source. After a hundred sources it names no more.
  *
  * @param scheduler The clock.
- * @returns A function from each event to its line.
+ * @returns Returns the line of an event, or `undefined`.
  */
 export const refusalWarnings = (scheduler: SchedulerLike): ((event: EchoEvent<PeerStats>) => LogLine | undefined) => {
   const heardAtMs = new Map<string, number>();
-  /** Whether it is the first of its source, or of its burst. */
+  /** Returns whether it is the first of its source or burst. */
   const isFirst = (source: string, inBursts: boolean): boolean => {
     const beforeMs = heardAtMs.get(source);
     if (beforeMs === undefined && heardAtMs.size > MAX_NAMED) return false;
@@ -58,7 +58,7 @@ const refusalOf = (event: EchoEvent<PeerStats>): Refusal | undefined => {
   return event.kind === 'dropped' ? { transport: 'udp', remote: event.remote, reason: event.reason } : undefined;
 };
 
-/** What one who is refused by a rule ought to know; other reasons are details. */
+/** What the owner of a source should know about a drop; other reasons are details. */
 const sentences: Readonly<Partial<Record<DropReason | RefusalReason, string>>> = {
   'port 0': 'its source port is 0, to which nothing can be sent',
   'own port': 'its source port is the port served here, as of another echo server',

@@ -5,13 +5,13 @@ import type { PeerStats } from '../peer';
 import type { RefusalReason } from '../reasons';
 import { formatCount } from '../format/formatUnits';
 
-/** A burst is over when nothing of its kind came for so long. */
+/** A burst is over after this long without an event of its kind. */
 const QUIET_MS = 10_000;
 
-/** For denied sources `refusalWarnings` does it. */
+/** `refusalWarnings` reports denied sources. */
 type Kind = Exclude<RefusalReason, 'denied'> | 'overlimit' | 'paused';
 
-/** What a limit does, said at its first time and at the end of a burst. */
+/** The messages of a limit, at its first event and at the end of the burst. */
 const sentences: Readonly<Record<Kind, { readonly first: string; readonly after: (times: number) => string }>> = {
   'max-connections': {
     first: 'connections are refused: the limit of open connections is reached (--max-connections)',
@@ -32,14 +32,13 @@ const sentences: Readonly<Record<Kind, { readonly first: string; readonly after:
 };
 
 /**
- * Adds what is to be said of limits that were reached: a line at the first time, and when it was quiet for 10 s how often
- * it was. However many come, two lines a burst.
+ * Adds two messages for each burst of events at a limit: one at the first event, and one with the count after 10 quiet
+ * seconds.
  *
  * ```text
  * events       --r-rr-------------        r: refused
  * summarizeBursts    --(rw)-rr------(w)-        w: noted, a warning; 10 s after the last r
  * ```
- *
  * @param scheduler The timer. Default: real time.
  */
 export const summarizeBursts =
@@ -58,7 +57,7 @@ export const summarizeBursts =
       subscriber.add(
         events$.subscribe({
           next: (event) => {
-            // The report is the last word.
+            // The report stays the last event.
             if (event.kind === 'stopped') endAll();
             subscriber.next(event);
             const kind = kindOf(event);
@@ -101,7 +100,7 @@ class Burst {
     this.#timer = undefined;
   }
 
-  /** One timer a burst, not one each time. */
+  /** One timer for a burst, not for each event. */
   #endAfter(delayMs: number): void {
     this.#timer = this.scheduler.schedule(() => {
       const leftMs = this.#lastMs + QUIET_MS - this.scheduler.now();

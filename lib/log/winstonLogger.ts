@@ -11,7 +11,7 @@ export interface LoggerOptions {
   readonly format: 'text' | 'json';
   /** Takes the transcript: the lines of `info`. */
   readonly stdout: Writable;
-  /** Takes warnings, errors and the details of `debug`, so that the transcript stays what it is. */
+  /** Takes warnings, errors and the details of `debug`. */
   readonly stderr: Writable;
   /** Colours the prefix of a warning, in the text format. Default: it has no colour. */
   readonly yellow?: (text: string) => string;
@@ -19,7 +19,7 @@ export interface LoggerOptions {
   readonly red?: (text: string) => string;
 }
 
-/** A winston logger for the lines of `logEvents`. */
+/** Creates a winston logger for the lines of `logEvents`. */
 export const winstonLogger = ({ level, format: kind, stdout, stderr, ...colors }: LoggerOptions): Logger => {
   for (const stream of [stdout, stderr]) if (stream instanceof BoundedWriter) stream.lostLine = lostLineFor(kind);
   return createLogger({
@@ -37,7 +37,7 @@ export const winstonLogger = ({ level, format: kind, stdout, stderr, ...colors }
   });
 };
 
-/** Where the gap is, and in the format of the lines around it: a program that reads JSON goes on reading JSON. */
+/** In the format of the other lines, so that a program that reads JSON can continue. */
 const lostLineFor =
   (kind: 'text' | 'json') =>
   (lines: number, reason: string): string => {
@@ -75,7 +75,7 @@ const plain = (text: string): string => text;
 
 const jsonOf = ({ level, message, fields }: Line): string =>
   JSON.stringify({ time: new Date().toISOString(), level, ...(fields as object), message }).replace(
-    // JSON lets them be, and a terminal obeys them.
+    // JSON does not escape these characters, and a terminal interprets them.
     /[\x7f-\x9f]/g,
     (control) => `\\u00${control.charCodeAt(0).toString(16)}`,
   );

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { ServerStats } from '../server/serverStats';
 
-/** What each stage counted, by its name; see `Faults.counts`. */
+/** Returns the counters of each stage by its name; see `Faults.counts`. */
 export type StageCounts = () => Record<string, Record<string, number>>;
 
 export interface EchoMetricsOptions {
@@ -13,15 +13,15 @@ export interface EchoMetricsOptions {
 /** One value of a metric, with the values of its labels. */
 type Sample = readonly [value: number, labels?: Record<string, string>];
 
-/** Gauges whose names end as those of counters do; what they say is said by others. */
+/** Gauges with names of counters, whose values other metrics contain. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
-/** Counters of stages that are no injections: what came by, sums of bytes and of time, the highest that was held. */
+/** Counters of stages that count no injection: frames passed, sums of bytes and time, maxima. */
 const NO_INJECTIONS = /^(frames|bytes|drawn|bufferedBytes|delayedMs|flippedBits|droppedBytes|discardedBytes)$/;
 
 /**
- * The metrics of a server for Prometheus, read when somebody asks for them: no message pays for its count. Names follow
- * the conventions of Prometheus, base units and `_total`; no label has the address of a peer, of which there is no end.
+ * Returns the metrics of a server for Prometheus, which are read when a scraper asks. Names follow the conventions of
+ * Prometheus: base units and `_total`. No label contains the address of a peer.
  */
 export const echoMetrics = ({ stats, counts, version }: EchoMetricsOptions): Registry => {
   const registry = new Registry();

@@ -2,8 +2,8 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Limits the open connections of an HTTP server: one more closes the connection that has been silent for longest, with no
- * request under way. So a client that connects and says nothing keeps no other out.
+ * Limits the connections of an HTTP server: a further one closes the connection that has been silent for longest
+ * without a request. So silent clients do not keep others out.
  *
  * @param maxConnections Minimum: `1`.
  */
@@ -28,5 +28,5 @@ export const makeRoom = (server: Server, maxConnections: number): void => {
     });
 };
 
-/** A scraper or two and a probe ask: more connections are not a part of the server's file descriptors. */
+/** Enough for some scrapers and a probe; more would take file descriptors from the server. */
 export const MAX_METRICS_CONNECTIONS = 16;

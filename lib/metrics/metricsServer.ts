@@ -5,31 +5,30 @@ import type { Endpoint } from '../endpoint';
 import { EchoError } from '../errors';
 import { makeRoom, MAX_METRICS_CONNECTIONS } from './makeRoom';
 
-/** How long a request may take to come, and its answer to be read. */
+/** Limits the time for a request to arrive, and for its answer to be read. */
 const REQUEST_MS = 2000;
 
-/** What the pages say at the time. */
+/** The content of the pages. */
 export interface MetricsPages {
   readonly contentType: string;
   readonly metrics: () => Promise<string>;
-  /** Whether clients should be sent here. */
+  /** Returns whether clients should be sent here. */
   readonly isReady: () => boolean;
 }
 
 export interface MetricsServer {
   readonly local: Endpoint;
-  /** Closes the port and every connection to it, at once. */
+  /** Closes the port and all connections at once. */
   readonly close: () => void;
 }
 
 /**
- * Serves `/metrics`, `/livez` (this process turns) and `/readyz` (503 while it is no place to send clients to) over HTTP,
- * which only reads. Resolves when it listens.
+ * Serves `/metrics`, `/livez` and `/readyz` (503 while not ready) over HTTP. Resolves when it listens.
  *
  * Rejects with `ERR_ECHO_LISTEN`.
  *
- * @param at Where to listen; the empty host is all local addresses.
- * @param requestMs How long a request may take to come, and its answer to be read, in milliseconds.
+ * @param at The address; an empty host means all local addresses.
+ * @param requestMs Limits the time for a request to arrive, and for its answer to be read, in milliseconds.
  */
 export const metricsServer = (
   { host, port }: Endpoint,
@@ -37,7 +36,7 @@ export const metricsServer = (
   requestMs = REQUEST_MS,
 ): Promise<MetricsServer> =>
   new Promise((resolve, reject) => {
-    // Node looks every 30 s by itself.
+    // Node checks timeouts only every 30 s by default.
     const limits = {
       headersTimeout: requestMs,
       requestTimeout: requestMs,
@@ -51,7 +50,7 @@ export const metricsServer = (
       answer()
         .catch((error: unknown) => text(500, String(error)))
         .then(({ status, contentType, body }) => response.writeHead(status, { 'content-type': contentType }).end(body))
-        // The connection is gone: nobody is there to be told.
+        // The connection is gone, so no answer is possible.
         .catch(() => response.destroy());
     });
     makeRoom(server, MAX_METRICS_CONNECTIONS);

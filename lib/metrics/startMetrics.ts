@@ -5,9 +5,9 @@ import { echoMetrics, type StageCounts } from './echoMetrics';
 import { metricsServer, type MetricsServer } from './metricsServer';
 
 export interface Metrics extends MetricsServer {
-  /** To be told of every event of the server: it is ready once it listens. */
+  /** Follows every event of the server: it is ready once it listens. */
   readonly follow: (event: EchoEvent) => void;
-  /** From now on clients are to be sent elsewhere. */
+  /** Makes `/readyz` fail from now on. */
   readonly notReady: () => void;
 }
 
@@ -17,7 +17,10 @@ export interface StartMetricsOptions {
   readonly version: string;
 }
 
-/** Metrics and probes of one server over HTTP: ready from the first `listening` until `stopping`. See `metricsServer`. */
+/**
+ * Serves metrics and probes of one server over HTTP. It is ready from the first `listening` until `stopping`; see
+ * `metricsServer`.
+ */
 export const startMetrics = async (at: Endpoint, options: StartMetricsOptions): Promise<Metrics> => {
   const registry = echoMetrics(options);
   let readiness: 'starting' | 'ready' | 'stopping' = 'starting';

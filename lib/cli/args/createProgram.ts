@@ -6,7 +6,7 @@ import type { SourcePortPolicy } from '../../sourcePortPolicies';
 import type { StageArgument } from '../stages/buildStages';
 import { optionTable, spelledFlags, type OptionEntry } from './optionTable';
 
-/** What the command line asks of the server. */
+/** The options of the server, as parsed. */
 export interface ServerFlags {
   readonly tcp?: true;
   readonly udp?: true;
@@ -23,13 +23,13 @@ export interface ServerFlags {
   readonly maxConnectionsPerSource?: number;
   readonly maxBuffered: number;
   readonly idleTimeout?: number;
-  /** As asked for: one is none beside the server itself. */
+  /** The number of workers; 1 serves in this process. */
   readonly workers?: number;
   readonly grace: number;
   readonly shutdownDelay?: number;
   readonly logLevel: LogLevel | 'silent';
   readonly logFormat: 'text' | 'json';
-  /** What stands between source and sink, in the order of the command line: one list, whichever option named it. */
+  /** The stages between source and sink in the order of the command line: one list for all three options. */
   readonly fault?: readonly StageArgument[];
   readonly use?: readonly StageArgument[];
   readonly dump?: readonly StageArgument[];
@@ -40,7 +40,7 @@ export interface ServerFlags {
   readonly config?: string;
 }
 
-/** The commands in the help: what is behind `ccecho`, and what it does. */
+/** The commands in the help, and what they do. */
 export const commandTable: readonly (readonly [command: string, description: string])[] = [
   ['[serve] [options]', 'serve until a signal to stop'],
   ['faults [NAME]', 'list the faults, or explain one'],
@@ -83,7 +83,7 @@ Stop it:      ctrl-C drains and exits; a second one, 500 ms later, exits at once
 Exit status:  ${exitStatuses.replace('\n', `\n${' '.repeat(14)}`)}
 `;
 
-/** The root command: `ccecho` alone serves. Commander only parses the arguments. */
+/** Returns the root command, which serves. Commander only parses the arguments. */
 export const createProgram = (version: string): Command => {
   const chain: StageArgument[] = [];
   const program = new Command('ccecho')
@@ -99,7 +99,7 @@ export const createProgram = (version: string): Command => {
           ? description
           : `${description} (default: ${defaultValueDescription ?? String(defaultValue)})`,
     })
-    // `run` writes what is wrong with the arguments, in one line.
+    // `run` writes usage errors, in one line.
     .configureOutput({ writeErr: () => undefined })
     .showSuggestionAfterError(false)
     .allowExcessArguments(true)
@@ -118,7 +118,7 @@ const optionOf = (entry: OptionEntry, chain: StageArgument[]): Option => {
   const parse = usageParser(entry.parse ?? ((text: string): unknown => text));
   if (entry.repeatable === 'inChain') {
     const name = option.attributeName() as StageArgument['option'];
-    // All of these options share one list, whose order is that of the command line.
+    // These options share one list, in the order of the command line.
     return option.argParser((text) => {
       chain.push({ option: name, text });
       return chain;
@@ -128,7 +128,7 @@ const optionOf = (entry: OptionEntry, chain: StageArgument[]): Option => {
   return entry.parse ? option.argParser(parse) : option;
 };
 
-/** Turns a parser of ours into one of commander's: its errors become usage errors that name the option. */
+/** Adapts a parser to commander: its errors become usage errors that name the option. */
 const usageParser =
   <T>(parse: (text: string) => T) =>
   (text: string): T => {

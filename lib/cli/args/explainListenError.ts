@@ -1,6 +1,6 @@
 import type { EchoError } from '../../errors';
 
-/** What to do about a socket that could not be bound: for the port below 1024 that a user may not have, the cures. */
+/** Returns the message of a listen error with its remedy. */
 export const explainListenError = (error: EchoError): string => {
   const { code } = error.cause as NodeJS.ErrnoException;
   const option = error.message.startsWith('--metrics') ? '--metrics' : '--port';

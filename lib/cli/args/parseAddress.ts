@@ -3,9 +3,9 @@ import { EchoError } from '../../errors';
 import type * as access from '../../server/limits/accessList';
 
 /**
- * An address to listen on, as people write it: `[::1]`, as our own lines show it, is `::1`.
+ * Reads an address to listen on; `[::1]`, as in our own lines, is `::1`.
  *
- * @throws `ERR_ECHO_OPTION` for an empty text: an unset variable of a script would else open all addresses.
+ * @throws `ERR_ECHO_OPTION` for an empty text: an unset variable of a script would otherwise open all addresses.
  */
 export const parseHost = (text: string): string => {
   const address = text.trim().replace(/^\[(.*)\]$/, '$1');
@@ -13,19 +13,18 @@ export const parseHost = (text: string): string => {
   throw new EchoError('ERR_ECHO_OPTION', 'expected an address; leave --host out to listen on all of them');
 };
 
-/** A network or an address, as `AccessList` reads it. @throws `ERR_ECHO_OPTION` for what is neither. */
+/** Reads a network or an address, as `AccessList` does. @throws `ERR_ECHO_OPTION` for anything else. */
 export const parseNetwork = (text: string): string => {
-  // Loaded for whoever names one: --help needs no server.
+  // Loaded on demand: --help needs no server (010).
   const { AccessList } = require('../../server/limits/accessList') as typeof access;
   new AccessList({ deny: [text] });
   return text;
 };
 
 /**
- * Where to serve metrics: `9100` is for this machine alone, `:9100` all its addresses, as everywhere in the field, and
- * `192.0.2.1:9100` or `[::1]:9100` one of them.
+ * Reads the address of metrics: `9100` on loopback, `:9100` on all addresses, `192.0.2.1:9100` or `[::1]:9100` on one.
  *
- * @throws `ERR_ECHO_OPTION` that shows how it is written.
+ * @throws `ERR_ECHO_OPTION` with the expected form.
  */
 export const parseMetricsAddress = (text: string): Endpoint => {
   const [, address, host, digits = ''] = /^((\[[^\]]+\]|[^:[\]\s]*):)?(\d+)$/.exec(text.trim()) ?? [];

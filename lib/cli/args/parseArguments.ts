@@ -3,10 +3,10 @@ import { EchoError } from '../../errors';
 import { suggest } from '../../suggest';
 import { valueError } from './setting';
 
-/** Commander's sentence about the argument of an option that its parser rejects. */
+/** The message of commander for an argument that a parser rejects. */
 const INVALID_ARGUMENT = /^option '(?:-\w, )?(--[\w-]+)[^']*' argument '(.*)' is invalid\. (.*)$/;
 
-/** Reads words with a command; what is wrong with them is one `ERR_ECHO_OPTION` whose message is one line. */
+/** Parses arguments with a command. @throws `ERR_ECHO_OPTION` with one line about what is wrong. */
 export const parseArguments = <Flags>(command: Command, words: readonly string[]): Flags => {
   try {
     command.parse(dashed(words), { from: 'user' });
@@ -18,7 +18,7 @@ export const parseArguments = <Flags>(command: Command, words: readonly string[]
   return command.opts<Record<string, unknown>>() as Flags;
 };
 
-/** `-udp` and `-tcp`, as the challenge spells them: commander would read a bundle of one-letter options. */
+/** Expands `-udp` and `-tcp`, which commander would read as bundles of one-letter options. */
 const dashed = (words: readonly string[]): string[] => {
   const end = words.includes('--') ? words.indexOf('--') : words.length;
   return words.map((word, index) => (index < end && (word === '-udp' || word === '-tcp') ? `-${word}` : word));
@@ -44,7 +44,7 @@ const unknownWord = (word: string, command: Command): EchoError => {
   return new EchoError('ERR_ECHO_OPTION', oneLine(`unknown argument '${word}': ${hint}`));
 };
 
-/** The option that somebody meant by a word, unless it is like none. */
+/** Returns the option that a word probably means, if there is one. */
 const nearestOption = (word: string, command: Command): string | undefined => {
   const names = [...command.options.flatMap(({ long }) => long ?? []), '--help'].map((name) => name.slice(2));
   const bare = word.replace(/^-+/, '');

@@ -5,9 +5,9 @@ import { EchoError } from '../../errors';
 const MAX_WORKERS = 256;
 
 /**
- * A number of workers, as people write it; `auto` is as many as this process may use cores.
+ * Reads a number of workers; `auto` is the number of cores that this process may use.
  *
- * @throws `ERR_ECHO_OPTION` for anything else than `auto` and a whole number from 1 to 256.
+ * @throws `ERR_ECHO_OPTION` unless it is `auto` or a whole number from 1 to 256.
  */
 export const parseWorkerCount = (text: string): number => {
   if (text === 'auto') return Math.min(availableParallelism(), MAX_WORKERS);

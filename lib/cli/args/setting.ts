@@ -2,16 +2,16 @@ import type { Command, Option } from 'commander';
 import { EchoError } from '../../errors';
 import { printable } from '../../format/printable';
 
-/** What the environment or a file says of one option, in the words of the command line. */
+/** The value of an option from the environment or a file, as text. */
 export interface Setting {
   readonly option: Option;
-  /** Several where the option may be repeated; of an option that takes no value `true` or `false`. */
+  /** Several for a repeatable option; `true` or `false` for an option without a value. */
   readonly texts: readonly string[];
-  /** Where it stands, for who has to correct it: `CCECHO_PORT`, `ccecho.json: port`. */
+  /** The place for a message: `CCECHO_PORT`, `ccecho.json: port`. */
   readonly from: string;
 }
 
-/** Options that may be repeated, with what stands between their values in a variable: the words of a fault have commas. */
+/** The separators of repeatable options in a variable; a fault contains commas. */
 const separators: Readonly<Record<string, string | RegExp>> = {
   host: ',',
   allow: ',',
@@ -23,24 +23,24 @@ const separators: Readonly<Record<string, string | RegExp>> = {
 
 export const nameOf = (option: Option): string => option.long!.slice(2);
 
-/** What stands between the values of an option that may be repeated. */
+/** Returns the separator of a repeatable option. */
 export const separatorOf = (option: Option): string | RegExp | undefined => separators[nameOf(option)];
 
-/** Whether an option takes a value, or is there or not. */
+/** Returns whether an option takes a value. */
 export const takesValue = (option: Option): boolean => option.required;
 
-/** The options that can be set from elsewhere: not those that end the command, nor where to read from. */
+/** Returns the options that the environment and a file can set. */
 export const configurableOptions = ({ options }: Command): Option[] =>
   options.filter((option) => !['version', 'config'].includes(nameOf(option)));
 
-/** The error of a setting, naming where it stands. */
+/** Returns the error of a setting, with its place. */
 export const settingError = (from: string, message: string, cause?: unknown): EchoError =>
   new EchoError('ERR_ECHO_OPTION', `${from}: ${printable(message.replace(/\s*\n\s*/g, ' '))}`, { cause });
 
 /**
- * Returns what is wrong with the value of an option, in one form: `invalid value "x"; expected a whole number`.
+ * Returns the message for a rejected value, in one form: `invalid value "x"; expected a whole number`.
  *
- * @param message What its parser says: it names the value, or only begins with what is expected.
+ * @param message The message of the parser, which names the value or begins with what is expected.
  */
 export const valueError = (text: string, message: string): string => {
   const expectation = message.replace(/^Allowed choices are (.*)\.$/, 'expected one of $1');

@@ -9,10 +9,10 @@ import { nameOf, configurableOptions } from '../args/setting';
 import type { ProcessContext } from '../processContext';
 import { version } from '../version';
 
-/** As wide as a terminal is. */
+/** The width of a terminal. */
 const COLUMNS = 80;
 
-/** What an option is that is not set, where the help does not say it. */
+/** Returns the value of an option that is not set. */
 const unsaid = (name: string, flags: ServerFlags): string => {
   if (name === 'host') return 'all addresses';
   if (name === 'tcp') return transportsOf(flags).includes('tcp') ? 'true' : '-';
@@ -20,7 +20,7 @@ const unsaid = (name: string, flags: ServerFlags): string => {
   return name === 'max-connections' && !isUnlimited ? String(maxConnectionsForUlimit(otherSockets(flags))) : '-';
 };
 
-/** `ccecho config`, with the options of a server: what they come to, and where each value is from. Starts nothing. */
+/** Prints the effective options and their sources, for `ccecho config`. Starts nothing. */
 export const configCommand = (words: readonly string[], { stdout, stderr, env = {} }: ProcessContext): number => {
   const make = () =>
     createProgram(version()).configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => undefined });

@@ -16,7 +16,7 @@ import { withMetrics } from '../serve/withMetrics';
 import type * as several from './workersCommand';
 
 /**
- * `ccecho` alone: serves until it is told to stop; resolves with the exit status.
+ * Serves until a signal to stop; resolves with the exit status.
  *
  * @param read Reads the configuration again, for a reload.
  */
@@ -60,7 +60,7 @@ const serveAlone = async (flags: ServerFlags, options: ServingOptions): Promise<
   };
 };
 
-/** The system would only say that a socket is in the way. Names are not looked up for it. */
+/** Rejects `--metrics` on the port that is served, which the system's error would not name. Names are not resolved. */
 const refuseSamePort = (flags: ServerFlags): void => {
   const { metrics, port, host: hosts = ['::'] } = flags;
   if (!metrics || metrics.port !== port || port === 0 || !transportsOf(flags).includes('tcp')) return;
@@ -73,14 +73,17 @@ const refuseSamePort = (flags: ServerFlags): void => {
   );
 };
 
-/** Workers that would have nothing to share. */
+/** Rejects workers that have nothing to share. */
 const assertWorkersUseful = (flags: ServerFlags): void => {
   if (flags.once) throw refused('cannot be combined with --once, which serves one client');
   if (transportsOf(flags).includes('tcp')) return;
   throw refused('has no effect without --tcp: one process serves UDP');
 };
 
-/** What needs all connections in one process: a full worker of Node 20 would hand its next one back, and get it again. */
+/**
+ * Rejects options that need all connections in one process: on Node 20, a full worker returns its next connection and
+ * receives it again.
+ */
 const assertWorkersSupported = ({ maxConnections, metrics }: ServerFlags): void => {
   if (maxConnections !== undefined)
     throw refused('cannot be combined with --max-connections, which counts in one process');

@@ -10,10 +10,7 @@ import type { ServerFlags } from '../args/createProgram';
 import { serveInProcess } from '../serve/serveInProcess';
 import type { ProcessContext } from '../processContext';
 
-/**
- * `ccecho --workers <n>`, a worker's side: serves what the primary says, and tells it what happens. The signals of a terminal
- * go to all processes: what they mean, the primary tells.
- */
+/** Serves as a worker of `ccecho --workers`: the primary decides what signals mean (024). */
 export const workerCommand = async (flags: ServerFlags, terminal: ProcessContext): Promise<number> => {
   const failures = operatorFailures(flags, terminal, (message) => void terminal.stderr.write(`ccecho: ${message}\n`));
   const stopAfterCrash$ = failures.failed$.pipe(map(() => ({ graceMs: flags.grace })));

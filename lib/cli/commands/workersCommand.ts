@@ -8,7 +8,7 @@ import type { ServerFlags } from '../args/createProgram';
 import type { ProcessContext } from '../processContext';
 import { workerCommand } from './workerCommand';
 
-/** `ccecho --workers <n>`: this process accepts, says and reports; the workers, which are ccecho too, serve. */
+/** Runs the primary of `ccecho --workers <n>`, which starts ccecho again for each worker. */
 export const workersCommand = async (
   configuration: Configuration,
   terminal: ProcessContext,
@@ -23,7 +23,7 @@ export const workersCommand = async (
     echoCluster({
       ...omitUndefined({ udp, hosts, onFaultDecision, wildcard: flags.udpWildcard }),
       exec: self.exec,
-      // A worker that comes later reads the file anew, and is a worker even where that says another number.
+      // A replacement reads the file again, and is a worker whatever number it finds there.
       args: [...self.args, '--workers', String(workers)],
       tcp: true,
       port,

@@ -4,30 +4,30 @@ import { nameOf, separatorOf, type Setting } from '../args/setting';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the variables say, and what is wrong with those that say nothing. */
+/** The settings of the variables, and warnings about unknown ones. */
 export interface EnvironmentSettings {
   readonly settings: readonly Setting[];
-  /** A line for each variable that is no option. */
+  /** A line for each unknown variable. */
   readonly warnings: readonly string[];
 }
 
 const PREFIX = 'CCECHO_';
 
-/** What Kubernetes makes for each service of a namespace, `ccecho-a` for example: `CCECHO_A_PORT=tcp://10.0.0.1:7`. */
+/** Kubernetes sets such variables for each service of a namespace: `CCECHO_A_PORT=tcp://10.0.0.1:7` for `ccecho-a`. */
 const LINK_VALUE = /^(tcp|udp|sctp):\/\//;
 const LINK_NAME = /_SERVICE_(HOST|PORT(_\w+)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/;
 
 const variableOf = (name: string): string => `${PREFIX}${name.toUpperCase().replaceAll('-', '_')}`;
 
-/** The file that `CCECHO_CONFIG` names. */
+/** Returns the file that `CCECHO_CONFIG` names. */
 export const configIn = (env: Environment): string | undefined => {
   const text = env[variableOf('config')] ?? '';
   return isSet(text) ? text : undefined;
 };
 
 /**
- * Reads the variables `CCECHO_*`, each of which has the name of an option: `CCECHO_LOG_LEVEL`. A blank one is unset, as in
- * `CCECHO_HOST=`; the link of a Kubernetes service is ignored; one that is no option is a warning, and stops nothing.
+ * Reads the variables `CCECHO_*`, which are named after the options: `CCECHO_LOG_LEVEL`. A blank one is unset, the link
+ * of a Kubernetes service is ignored, and an unknown one causes a warning.
  */
 export const environmentSettings = (env: Environment, options: readonly Option[]): EnvironmentSettings => {
   const known = new Map(options.map((option) => [variableOf(nameOf(option)), option]));

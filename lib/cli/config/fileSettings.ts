@@ -4,10 +4,10 @@ import { suggest } from '../../suggest';
 import { nameOf, separatorOf, takesValue, settingError, type Setting } from '../args/setting';
 
 /**
- * What a configuration file says: one JSON object whose keys are the options of the command line without their dashes,
- * and whose values are written as there; `true` for an option that takes none, a list for one that may be repeated.
+ * Reads a configuration file: a JSON object whose keys are the options without dashes, and whose values are written as
+ * on the command line; `true` for an option without a value, a list for a repeatable one.
  *
- * @throws `ERR_ECHO_OPTION` that names the file and the key.
+ * @throws `ERR_ECHO_OPTION` with the file and the key.
  */
 export const fileSettings = (file: string, options: readonly Option[]): Setting[] => {
   const known = new Map(options.map((option) => [nameOf(option), option]));
@@ -25,7 +25,7 @@ export const fileSettings = (file: string, options: readonly Option[]): Setting[
 const parsed = (file: string): object => {
   let read: unknown;
   try {
-    // Some editors begin a file with a byte-order mark, which is no JSON.
+    // Some editors begin a file with a byte-order mark, which JSON does not allow.
     read = JSON.parse(readFileSync(file, 'utf8').replace(/^\ufeff/, '')) as unknown;
   } catch (cause) {
     const { message } = cause as Error;

@@ -5,22 +5,22 @@ import type { ServerFlags } from '../args/createProgram';
 import { nameOf, configurableOptions, takesValue, settingError, valueError, type Setting } from '../args/setting';
 import { parseArguments } from '../args/parseArguments';
 
-/** What a server is to do, and who sources so. */
+/** The effective options of a server, and their sources. */
 export interface Configuration {
   readonly flags: ServerFlags;
-  /** By the name of the option: its value as it was written, and where; what nobody sources is not there. */
+  /** The text and the source of each option that is set, by its name. */
   readonly sources: ReadonlyMap<string, { readonly text: string; readonly from: string }>;
-  /** A line for each variable that is no option. */
+  /** A line for each unknown variable. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads the configuration of a server: the command line wins over the variables `CCECHO_*`, these over the file that
- * `--config` or `CCECHO_CONFIG` names, and that over the defaults. One definition serves all: the options of the command,
- * with their own readers. What `--fault`, `--use` and `--dump` name adds up to one chain, the file's part first.
+ * Reads the configuration of a server. The command line overrides the variables `CCECHO_*`, which override the file of
+ * `--config` or `CCECHO_CONFIG`, which overrides the defaults. The stages of `--fault`, `--use` and `--dump` add up to
+ * one chain, those of the file first.
  *
- * @param make Makes the command anew: what it has read stays in it.
- * @throws `ERR_ECHO_OPTION`, one line that names where the mistake is.
+ * @param make Makes the command anew, because a command keeps what it has parsed.
+ * @throws `ERR_ECHO_OPTION` with one line that names the place of the mistake.
  */
 export const readConfiguration = (make: () => Command, words: readonly string[], env: Environment): Configuration => {
   const asked = make();
@@ -34,11 +34,11 @@ export const readConfiguration = (make: () => Command, words: readonly string[],
   const settings = [...fromFile.filter(({ option }) => !overridden.has(nameOf(option))), ...fromEnv];
 
   const command = make();
-  // What was read from, whoever named it: a reload reads it again.
+  // Stored, so that a reload reads the same file again.
   if (config !== undefined) command.setOptionValueWithSource('config', config, 'config');
   const sources = new Map<string, { text: string; from: string }>();
   for (const setting of settings.filter((each) => !isOnCommandLine(each))) {
-    // This command's own: the readers of a chain add to the chain of their command.
+    // The options of this command, because the parsers of a chain add to the chain of their command.
     const option = command.options.find(({ long }) => long === setting.option.long)!;
     apply({ ...setting, option }, command);
     sources.set(nameOf(setting.option), { text: setting.texts.join(' '), from: setting.from });
@@ -53,11 +53,11 @@ export const readConfiguration = (make: () => Command, words: readonly string[],
   return { flags: parseArguments<ServerFlags>(command, words), sources, warnings };
 };
 
-/** A setting as the option's own reader reads it. */
+/** Applies a setting with the parser of its option. */
 const apply = ({ option, texts, from }: Setting, command: Command): void => {
   const key = option.attributeName();
   if (!takesValue(option)) return void command.setOptionValueWithSource(key, isOn(texts[0]!, from), 'config');
-  // An empty list is something else than nothing.
+  // An empty list differs from an unset option.
   let value: unknown = texts.length === 0 ? [] : undefined;
   for (const text of texts) {
     try {
@@ -69,7 +69,7 @@ const apply = ({ option, texts, from }: Setting, command: Command): void => {
   command.setOptionValueWithSource(key, value, 'config');
 };
 
-/** `undefined` is what an option is that nobody gave. */
+/** An unset option is `undefined`. */
 const isOn = (text: string, from: string): true | undefined => {
   if (['true', '1'].includes(text)) return true;
   if (['false', '0'].includes(text)) return undefined;

@@ -2,14 +2,14 @@ import type { EventLogger } from '../../log/logEvents';
 import type { ServerFlags } from '../args/createProgram';
 import { EchoError } from '../../errors';
 
-/** A part of a running server that can take other values: of which options it is made, and how it takes them. */
+/** A part of a running server whose options can change. */
 export interface Reloadable {
   readonly options: readonly (keyof ServerFlags)[];
-  /** Rejects with `ERR_ECHO_OPTION`, or resolves with what takes the values and cannot fail. */
+  /** Rejects with `ERR_ECHO_OPTION`, or resolves with a function that applies the values and cannot fail. */
   readonly prepare: (flags: ServerFlags) => Promise<() => void>;
 }
 
-/** What came of a reload, in one line, and what runs now. */
+/** The result of a reload: a message, and the options that run now. */
 export interface Reloaded {
   readonly flags: ServerFlags;
   readonly level: 'info' | 'warn';
@@ -17,10 +17,10 @@ export interface Reloaded {
 }
 
 /**
- * Reads the configuration again, and gives the parts of a running server what has changed: all of it or, when something
- * is wrong with it, nothing. What takes a restart is named, and stays as it is: addresses above all.
+ * Reads the configuration again, and applies what has changed: all of it or, if something is invalid, nothing. Options
+ * that need a restart, above all addresses, are named and stay.
  *
- * @param running What runs now.
+ * @param running The options that run now.
  */
 export const reload = async (
   running: ServerFlags,
@@ -48,7 +48,7 @@ export const reload = async (
   }
 };
 
-/** Node keeps a module for as long as the process lives. */
+/** Node keeps a module for the life of the process. */
 const FILES_STAY = '; files of --use are loaded once: restart to apply changes in them';
 
 const reloadMessage = (live: readonly string[], rest: readonly string[]): string => {
@@ -60,7 +60,7 @@ const reloadMessage = (live: readonly string[], rest: readonly string[]): string
 const namesOf = (keys: readonly string[]): string =>
   keys.map((key) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`).join(', ');
 
-/** Makes a function that reloads the configuration of a running server, and logs what came of it; see `reload`. */
+/** Returns a function that reloads the configuration of a running server, and logs the result; see `reload`. */
 export const reloadAndLog = (
   flags: ServerFlags,
   read: () => ServerFlags,

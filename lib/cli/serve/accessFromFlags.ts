@@ -4,7 +4,7 @@ import type { EchoServerOptions } from '../../server/serverOptions';
 import type { Reloadable } from '../config/reload';
 import type { ServerFlags } from '../args/createProgram';
 
-/** Who is served, at what rate, and whether each answer is told. */
+/** The options of access: lists, rates, and whether each reply is an event. */
 export interface Policy extends Pick<
   EchoServerOptions,
   'ignoreSourcePorts' | 'maxDatagramsPerSecond' | 'wildcard' | 'receiveBufferBytes' | 'answered'
@@ -12,21 +12,21 @@ export interface Policy extends Pick<
   readonly access: AccessList;
 }
 
-/** What of the command line says who is served, and at what rate: the same for a server and for each of its workers. */
+/** Returns the options of access, for a server and for each of its workers. */
 export const accessFromFlags = (flags: ServerFlags): Policy => ({
   access: accessOf(flags),
   ignoreSourcePorts: flags.udpIgnorePorts,
   receiveBufferBytes: flags.udpReceiveBuffer,
-  // Where somebody reads the line of each.
+  // Only if something reads the line of each datagram.
   answered: flags.logLevel === 'debug',
   ...omitUndefined({ maxDatagramsPerSecond: flags.udpMaxRate, wildcard: flags.udpWildcard }),
 });
 
-/** How the lists of a running server take others. */
+/** Lets the lists of a running server change at a reload. */
 export const reloadableAccess = (access: AccessList): Reloadable => ({
   options: ['allow', 'deny'],
   prepare: async (flags) => {
-    // One that nobody asks, for what is wrong with it.
+    // Checks the new lists before they are applied.
     accessOf(flags);
     return Promise.resolve(() => access.replace(listsOf(flags)));
   },

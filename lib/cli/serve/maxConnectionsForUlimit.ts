@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
 
-/** What the server needs beside its sockets: stdio, the event loop's own (18 in all), logs, files that it reads. */
+/** File descriptors beside the sockets: stdio, the event loop (18 in all), logs, and files that are read. */
 const RESERVED = 31;
 
 /**
- * How many connections fit the file descriptors of this process. Above that Node closes what it accepts without a word,
- * so that nobody can count it. Infinity where the system knows no such limit.
+ * Returns how many connections the file descriptor limit allows, `Infinity` if there is none. Above it, Node closes
+ * accepted connections without an event.
  *
- * @param sockets How many others the server has; see `otherSockets`.
- * @param descriptors Default: those of this process; Node raises its soft limit to the hard one when it starts.
+ * @param sockets The number of other sockets; see `otherSockets`.
+ * @param descriptors Default: the limit of this process; Node raises its soft limit to the hard one at the start.
  */
 export const maxConnectionsForUlimit = (sockets: number, descriptors = descriptorLimit()): number =>
   Math.max(1, descriptors - RESERVED - sockets);
 
-/** From /proc where there is one: a report of the process takes ten times as long, 9 ms of each start. */
+/** A report of the process would take ten times as long: 9 ms of each start. */
 const descriptorLimit = (): number => {
   try {
     return numberOf(/^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]);
@@ -23,5 +23,5 @@ const descriptorLimit = (): number => {
   }
 };
 
-/** `unlimited`, and what is not there, is no limit. */
+/** `unlimited` or a missing value is no limit. */
 const numberOf = (limit: unknown): number => Number(limit) || Infinity;

@@ -6,7 +6,7 @@ import type { PeerStats } from '../../peer';
 type Listening = Extract<EchoEvent<PeerStats>, { kind: 'listening' }>;
 
 /**
- * Calls `write` once with what to do next, when all sockets listen: how to talk to the server, and how to stop it.
+ * Calls `write` once, when all sockets listen, with how to talk to the server and how to stop it.
  *
  * ```text
  * events       -(ll)---o---c--|
@@ -20,7 +20,7 @@ export const nextSteps =
     return events$.pipe(
       tap((event) => {
         if (event.kind !== 'listening') return;
-        // All sockets are reported in one turn: the hint follows the last of them.
+        // All sockets are reported in one turn, so the hint follows the last one.
         if (listening.length === 0) asapScheduler.schedule(() => write(hintOf(listening)));
         listening.push(event);
       }),

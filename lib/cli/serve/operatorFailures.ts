@@ -3,21 +3,21 @@ import { EchoError } from '../../errors';
 import type { ServerFlags } from '../args/createProgram';
 import type { ProcessContext } from '../processContext';
 
-/** What operators of the user's files throw where no stage is there to be blamed: in a timer, in a promise. */
+/** Errors that operators of the user's files throw in a timer or a promise, outside of every stage. */
 export interface OperatorFailures {
-  /** Emits what is to be said of a failure after which the process is not to be trusted any more. */
+  /** Emits a message for a failure after which the process must end. */
   readonly failed$: Observable<string>;
   readonly hasFailed: () => boolean;
 }
 
 /**
- * Watches for what operators of `--use` throw outside of every stage. Without such operators it is a bug of ccecho, and
- * ends the process.
+ * Watches for errors that operators of `--use` throw outside of every stage. Without such operators, the error is a bug
+ * of ccecho and ends the process.
  *
- * An error of one connection that a stage let go unhandled is that connection's own, and ends nothing else: RxJS's
- * `tap(subject)` subscribes to the subject without an error handler, so that each reset would come here.
+ * An error of one connection that a stage did not handle ends nothing else: RxJS's `tap(subject)` subscribes without an
+ * error handler, so each reset would arrive here.
  *
- * @param warn Says what happened to one connection.
+ * @param warn Called with a message about one connection.
  */
 export const operatorFailures = (
   { use = [] }: ServerFlags,

@@ -6,7 +6,7 @@ import type { ServerFlags } from '../args/createProgram';
 
 /**
  * Returns how many sockets a server has beside its connections: its listeners, one at each local address for UDP, and
- * with `--metrics` those who ask.
+ * those of `--metrics`.
  *
  * @param interfaces Default: `os.networkInterfaces`.
  */
@@ -15,7 +15,7 @@ export const otherSockets = (flags: ServerFlags, interfaces: Interfaces = networ
   const places = hosts || 1;
   const isAtEach = hosts === 0 && !udpWildcard && canListInterfaces(interfaces);
   const sockets = { tcp: places, udp: isAtEach ? localAddresses(interfaces).length : places };
-  // The listener, those who ask, and one more, before another makes room.
+  // The listener, its connections, and one more until another makes room.
   const asking = metrics ? 1 + MAX_METRICS_CONNECTIONS + 1 : 0;
   return transportsOf(flags).reduce((sum, transport) => sum + sockets[transport], asking);
 };

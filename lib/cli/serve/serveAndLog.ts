@@ -33,20 +33,20 @@ import { stopRequests } from './stopRequests';
 import type { ProcessContext } from '../processContext';
 import { trafficLines } from './trafficLines';
 
-/** A server with what it has done in figures: as known here, and once everybody who serves was asked. */
+/** A running server and its stats: as known in this process, and as requested from all workers. */
 export interface Serving {
   readonly events$: Observable<EchoEvent<PeerStats>>;
   readonly stats: () => Stats;
   readonly requestStats: () => Observable<Stats>;
-  /** What can take other values while it serves. Default: nothing, all takes a restart. */
+  /** The parts whose options can change while it serves. Default: none. */
   readonly reloadables?: readonly Reloadable[];
 }
 
-/** What a server is given by its command line. */
+/** What the command line offers to a server. */
 export interface ServingOptions {
   readonly faults: FaultControl | undefined;
   readonly requests$: Observable<StopRequest>;
-  /** The first signal to stop, as it came: no more clients are to be sent here. */
+  /** Emits at the first signal, when no more clients should be sent here. */
   readonly signalled$: Observable<unknown>;
   readonly onFaultDecision: ((record: DecisionRecord) => void) | undefined;
   readonly logger: EventLogger;
@@ -54,7 +54,7 @@ export interface ServingOptions {
 }
 
 /**
- * Runs a server until it has stopped, and says what there is to log of it; resolves with the exit status.
+ * Runs a server until it has stopped, and logs it; resolves with the exit status.
  *
  * @param read Reads the configuration again, for a reload.
  */
@@ -66,11 +66,11 @@ export const serveAndLog = async (
 ): Promise<number> => {
   const { faultLog: file, shutdownDelay: delayMs } = flags;
   const { signal$, summary$ = EMPTY, reload$ = EMPTY, stdout, stderr, colors } = terminal;
-  // What a signal asks for that comes during the start follows the start.
+  // A signal that arrives during the start takes effect after it.
   const started$ = new ReplaySubject<Serving>(1);
   const onceStarted = <T>(ask: (server: Serving) => Observable<T> | Promise<T>) =>
     concatMap(() => started$.pipe(take(1), mergeMap(ask)));
-  // Loaded by whoever writes lines: a worker writes none.
+  // Loaded here, because a worker writes no lines.
   const { winstonLogger } = require('../../log/winstonLogger') as typeof logs;
   const logger = winstonLogger({ level: flags.logLevel, format: flags.logFormat, stdout, stderr, ...colors });
   const warn = (message: string): void =>
@@ -87,7 +87,7 @@ export const serveAndLog = async (
     for (const line of lines) log(line, 'summary');
   };
   signals.add(summary$.pipe(onceStarted((server) => server.requestStats())).subscribe(summarize));
-  // Without a file there is nothing to read again, and SIGHUP is what it is everywhere: the terminal is gone.
+  // Without a file, SIGHUP ends the process as when a terminal closes.
   if (flags.config !== undefined) signals.add(reload$.pipe(onceStarted(reloadAndLog(flags, read, logger))).subscribe());
   else signals.add(reload$.subscribe(() => terminal.hangUp?.()));
 

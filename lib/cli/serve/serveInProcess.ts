@@ -6,7 +6,7 @@ import type { EchoServerOptions } from '../../server/serverOptions';
 import { ServerStats } from '../../server/serverStats';
 import type { Serving } from './serveAndLog';
 
-/** The server in this process, and its stats. */
+/** Serves in this process, and returns the events with the stats. */
 export const serveInProcess = (options: EchoServerOptions): Serving & { readonly events$: Observable<EchoEvent> } => {
   const { stats: serverStats = new ServerStats(), faults } = options;
   const stats = (): Stats => ({ traffic: serverStats.traffic, counts: faults?.counts() ?? {} });

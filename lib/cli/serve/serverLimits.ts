@@ -9,7 +9,7 @@ import { maxConnectionsForUlimit } from './maxConnectionsForUlimit';
 import { otherSockets } from './otherSockets';
 import type { Reloadable } from '../config/reload';
 
-/** The limits of a server as its command line has them; what is not said fits the file descriptors of the process. */
+/** The limits from the command line; the default of connections follows from the file descriptor limit. */
 export class ServerLimits implements Reloadable {
   readonly options = ['maxConnections', 'maxConnectionsPerSource', 'maxBuffered', 'idleTimeout'] as const;
   readonly limits: Limits;
@@ -17,8 +17,8 @@ export class ServerLimits implements Reloadable {
   #sockets: number;
 
   /**
-   * @param lookUp The local addresses. Default: `os.networkInterfaces`.
-   * @param descriptors Default: those of this process.
+   * @param lookUp Lists the local addresses. Default: `os.networkInterfaces`.
+   * @param descriptors Default: the limit of this process.
    */
   constructor(
     flags: ServerFlags,
@@ -31,11 +31,14 @@ export class ServerLimits implements Reloadable {
     this.limits = new Limits(this.#limitsNow());
   }
 
-  /** The local addresses, for the server: when there are more, UDP has more sockets, and fewer connections fit. */
+  /**
+   * Lists the local addresses, for the server: each one takes a socket for UDP, which leaves room for fewer
+   * connections.
+   */
   readonly interfaces: Interfaces = () => {
     const addresses = this.lookUp();
     const sockets = otherSockets(this.#flags, () => addresses);
-    // A socket outlives its address for a while, and addresses that went come back: what fitted once fits always.
+    // Never fewer sockets than before: a socket outlives its address for a while, and removed addresses return.
     if (sockets > this.#sockets) {
       this.#sockets = sockets;
       this.limits.replace(this.#limitsNow());
@@ -68,7 +71,7 @@ export class ServerLimits implements Reloadable {
   }
 }
 
-/** The limits that are named: the same for a server and, of its own, for each of its workers. */
+/** Returns the limits that are set, for a server and for each of its workers. */
 export const limitsFromFlags = ({
   maxConnections,
   maxConnectionsPerSource,

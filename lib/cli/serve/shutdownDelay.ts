@@ -12,14 +12,13 @@ import { monotonicScheduler } from '../../monotonicScheduler';
 import { ignoreDuplicateSignal } from '../../server/stop/shutdownSchedule';
 
 /**
- * Passes the first signal later, so that whoever sends clients here can stop doing so while they are still served. A
- * second signal does not wait; those after it pass as they come.
+ * Delays the first signal, so that a balancer notices while clients are still served. A second signal does not wait,
+ * and later ones pass unchanged.
  *
  * ```text
  * signals         --s---------x--     --s--x----
  * shutdownDelay(6)    --------s---x--     -----x----
  * ```
- *
  * @param delayMs In milliseconds.
  * @param scheduler The timer. Default: real time.
  */
@@ -27,7 +26,7 @@ export const shutdownDelay =
   <T>(delayMs: number, scheduler: SchedulerLike = monotonicScheduler): MonoTypeOperatorFunction<T> =>
   (signals$) =>
     signals$.pipe(
-      // The same ctrl-C, told twice, is no second signal here either.
+      // A repetition of the same ctrl-C is not a second signal.
       ignoreDuplicateSignal(scheduler),
       connect((each$) =>
         concat(

@@ -3,16 +3,16 @@ import type { StopRequest } from '../../server/stop/shutdownSchedule';
 import type { ServerFlags } from '../args/createProgram';
 import { shutdownDelay } from './shutdownDelay';
 
-/** What becomes of the signals to stop; each replays. */
+/** What follows from the signals to stop; each replays. */
 export interface StopRequests {
-  /** The first signal, as it came: no more clients are to be sent here. */
+  /** Emits at the first signal, when no more clients should be sent here. */
   readonly signalled$: Observable<unknown>;
-  /** What the server is asked for, after `--shutdown-delay`. */
+  /** Emits the requests to the server, after `--shutdown-delay`. */
   readonly requests$: Observable<StopRequest>;
   readonly subscription: Subscription;
 }
 
-/** Listens to the signals from now on: one that comes while files are loaded is a signal. */
+/** Listens from now on, so that a signal counts while files are loaded. */
 export const stopRequests = (
   signal$: Observable<unknown>,
   { grace: graceMs, shutdownDelay: delayMs }: ServerFlags,

@@ -1,7 +1,7 @@
 import { formatBytes, formatCount } from '../../format/formatUnits';
 import type { Traffic } from '../../server/serverStats';
 
-/** What a server served, for people: a line for each transport that had something to do. */
+/** Returns the traffic totals as lines, one for each transport with traffic. */
 export const trafficLines = (traffic: Traffic): string[] => {
   const { connections, open, flows, datagrams } = traffic;
   const moved = (transport: 'tcp' | 'udp'): string =>

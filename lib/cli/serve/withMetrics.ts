@@ -6,14 +6,14 @@ import type { ServerStats } from '../../server/serverStats';
 import type { ServingOptions } from './serveAndLog';
 import { version } from '../version';
 
-/** The events of a server with its metrics beside it: they are served from before they are subscribed until they end. */
+/** Serves metrics beside the events of a server, from before they are subscribed until they end. */
 export const withMetrics = async (
   events$: Observable<EchoEvent>,
   stats: ServerStats,
   at: Endpoint,
   { faults, signalled$, log }: ServingOptions,
 ): Promise<Observable<EchoEvent>> => {
-  // Loaded when it is asked for; what it needs is a fifth of a start.
+  // Loaded on demand: it takes a fifth of a start (010).
   const { startMetrics } = require('../../metrics/startMetrics') as typeof metrics;
   const { local, follow, notReady, close } = await startMetrics(at, {
     stats,

@@ -6,13 +6,13 @@ import type { Stage } from '../../stage';
 import { parseDuration } from '../../format/parseDuration';
 import { loadStageFile } from './loadStageFile';
 
-/** One `--fault`, `--use` or `--dump`. */
+/** One use of `--fault`, `--use` or `--dump`. */
 export interface StageArgument {
   readonly option: 'fault' | 'use' | 'dump';
   readonly text: string;
 }
 
-/** The stages that the command line asks for, in its order, and that is the whole rule. */
+/** Returns the stages of the command line, in its order. */
 export const buildStages = (words: readonly StageArgument[], transport: Transport): Promise<StageOrFault[]> => {
   const acting = words.flatMap(({ option }, index) => (option === 'dump' ? [] : [index]));
   const [first = Infinity, last = -1] = [acting[0], acting.at(-1)];

@@ -6,13 +6,13 @@ import type { DecisionRecord } from '../../stageEnvironment';
 
 export interface FaultLog {
   readonly write: (record: DecisionRecord) => void;
-  /** Resolves when all is in the file that it took, with how many decisions it did not take. */
+  /** Resolves when the file has taken everything, with the number of lost decisions. */
   readonly close: () => Promise<number>;
 }
 
 /**
- * Writes each decision of a fault as a JSON line: of two runs with one seed and the same bytes, equal but for `t`, the
- * milliseconds since the start. Where lines were lost, on a full disk, a line says how many.
+ * Writes each decision of a fault as a JSON line. Two runs with one seed and the same bytes differ only in `t`, the
+ * milliseconds since the start. If lines were lost, a line tells how many.
  *
  * @throws `ERR_ECHO_OPTION` when the file cannot be opened.
  */

@@ -8,16 +8,15 @@ import { stageContext } from '../../stages/stageContext';
 import type { Stage } from '../../stage';
 
 /**
- * How long a file may load. When nothing else is left to run, Node ends, without a word, a process whose top-level `await`
- * does not settle.
+ * Limits the time to load a file: with nothing else to run, Node exits silently if a top-level `await` does not settle.
  */
 const LOAD_MS = 10_000;
 
 /**
- * The stage that a file exports as its default, named after the file. It is called once here, for a connection that is
- * none, so that a file that makes no operator is found before any socket opens.
+ * Loads the stage that a file exports as its default, named after the file. It is called once with a test context, so
+ * that a file without an operator is found before any socket opens.
  *
- * Rejects with `ERR_ECHO_OPTION`, one line that names the file.
+ * Rejects with `ERR_ECHO_OPTION` with one line that names the file.
  */
 export const loadStageFile = async (file: string, transport: Transport): Promise<Stage> => {
   const path = resolve(file);
@@ -56,7 +55,7 @@ const load = async (file: string, path: string): Promise<unknown> => {
 const late = (file: string): EchoError =>
   refused(file, `it did not load within ${LOAD_MS / 1000} s: does its top-level await settle?`);
 
-/** What compilers make of `export default` in a CommonJS file is one `default` inside another. */
+/** Compilers turn `export default` of a CommonJS file into one `default` inside another. */
 const exported = (file: string, loaded: unknown): Stage => {
   let found = (loaded as { default?: unknown }).default;
   if (typeof found === 'object' && found !== null && 'default' in found) found = found.default;
