@@ -1,20 +1,20 @@
 import type { Socket } from 'node:dgram';
 
-/** A system that gives less than this gives what it likes. */
+/** Below this size the system decides. */
 const LEAST_BYTES = 64 * 1024;
 
 /**
- * Asks the system for a receive buffer, and takes as much of it as it gives: Linux gives `net.core.rmem_max` at most, and
- * twice what it says, for its own books; others refuse what is too much, and are asked for half.
+ * Requests a receive buffer, and accepts what the system grants. Linux grants `net.core.rmem_max` at most, and reports
+ * twice the size; other systems reject a size that is too large, so half of it is requested.
  *
- * @param socket Bound.
+ * @param socket A bound socket.
  */
 export const askReceiveBuffer = (socket: Pick<Socket, 'setRecvBufferSize'>, bytes: number): void => {
   for (let asked = bytes; asked === bytes || asked >= LEAST_BYTES; asked = Math.floor(asked / 2)) {
     try {
       return socket.setRecvBufferSize(asked);
     } catch {
-      // Half of it, then.
+      // Tries half of it.
     }
   }
 };

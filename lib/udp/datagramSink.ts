@@ -4,8 +4,8 @@ import { invalidChunkError } from '../errors';
 import type { PendingSend, ReplyPath, SendOwner } from '../peer';
 
 /**
- * The write sink of datagrams: sends one for each value, and completes when its source has and the kernel has taken all.
- * Unsubscribed before that, it cuts what is on its way.
+ * The write sink of datagrams: sends one for each value, and completes when its source has and the kernel has taken
+ * all. Unsubscribing before that drops the pending ones.
  *
  * ```text
  * source    -a--b|
@@ -14,18 +14,18 @@ import type { PendingSend, ReplyPath, SendOwner } from '../peer';
  * ```
  */
 export abstract class DatagramSink<T> extends LightSubscriber<T> implements SendOwner {
-  /** Where what waits for the kernel is charged. */
+  /** The account of what waits for the kernel. */
   abstract readonly account: BudgetAccount | undefined;
-  /** What the kernel did not take at once, with the value of each and its bytes. */
+  /** The pending datagrams, each with its value and length. */
   #pending: Map<PendingSend, { readonly value: T; readonly bytes: number }> | undefined;
   #hasEnded = false;
-  /** What is being sent. */
+  /** The value that is being sent. */
   #value: T | undefined;
   #bytes = 0;
 
   error(error: unknown): void {
     if (this.closed) return;
-    // What came before goes out: an error of the source cuts nothing, only unsubscribing does.
+    // Pending datagrams are still sent after an error of the source; only unsubscribing drops them.
     this.#pending = undefined;
     super.unsubscribe();
     this.onError(error);
@@ -38,7 +38,7 @@ export abstract class DatagramSink<T> extends LightSubscriber<T> implements Send
     if (!this.#pending?.size) this.onComplete();
   }
 
-  /** Nobody waits for the end any more. */
+  /** Nothing waits for the end any more. */
   override unsubscribe(): void {
     super.unsubscribe();
     const pending = this.#pending;
@@ -72,6 +72,6 @@ export abstract class DatagramSink<T> extends LightSubscriber<T> implements Send
   /** Called when the kernel has taken the datagram of a value. */
   protected abstract onTaken(value: T, bytes: number): void;
   protected abstract onError(error: unknown): void;
-  /** Called when the source has completed and the kernel has taken all, or never will. */
+  /** Called when the source has completed, and the kernel has taken everything or never will. */
   protected abstract onComplete(): void;
 }

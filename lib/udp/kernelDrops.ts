@@ -1,24 +1,24 @@
 import type { Endpoint } from '../endpoint';
 import { procAddress } from '../net/procAddress';
 
-/** Where Linux shows its UDP sockets. Under `self`: a unit of systemd with `ProcSubset=pid` has no `/proc/net`. */
+/**
+ * The tables in which Linux shows its UDP sockets. Under `self`, because a unit of systemd with `ProcSubset=pid` has no
+ * `/proc/net`.
+ */
 export const UDP_TABLES = ['/proc/self/net/udp', '/proc/self/net/udp6'];
 
-/** So many datagrams more than at the last reading did the kernel drop, since a socket's receive buffer was full. */
+/** The datagrams that the kernel has dropped at a full receive buffer since the last reading. */
 export interface KernelDrops {
   readonly local: Endpoint;
   readonly datagrams: number;
 }
 
-/**
- * Reads from the tables what the kernel dropped in front of sockets of ours, which is nowhere else to be seen: a row ends with
- * the drops of a socket's life.
- */
+/** Reads from the tables how many datagrams the kernel dropped in front of our sockets (008). */
 export class KernelDropCounter {
-  /** By the inode of a socket, which no other has: an address that comes back has another socket. */
+  /** By the inode of a socket, which is unique: an address that returns has another socket. */
   readonly #counted = new Map<string, number>();
 
-  /** @param sockets Where ours are bound. */
+  /** @param sockets The addresses of our sockets. */
   since(tables: readonly string[], sockets: readonly Endpoint[]): KernelDrops[] {
     const ours = new Map(sockets.map((local) => [procAddress(local), local]));
     return tables
@@ -37,5 +37,5 @@ export class KernelDropCounter {
   }
 }
 
-/** The places of the columns: after the number of the row, and with two columns written as one, twice. */
+/** The columns, behind the number of the row; two pairs of columns are written as one. */
 const [LOCAL, INODE] = [1, 9];

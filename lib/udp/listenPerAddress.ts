@@ -20,7 +20,7 @@ import { canListInterfaces, localAddresses, type Interfaces } from './localAddre
 import type { UdpListener } from './udpListener';
 import { addCounts, noDatagrams, type DatagramCounts } from './udpSender';
 
-/** How often it is looked which addresses this machine has. */
+/** The time between two looks at the addresses of this machine. */
 const RESCAN_MS = 5000;
 
 export interface PerAddressOptions {
@@ -32,20 +32,19 @@ export interface PerAddressOptions {
 }
 
 /**
- * A socket at each local address, served as one: the answer leaves from the address that was asked (one socket for all
- * would answer from whichever routing picks, and a connected client waits in vain), and what was sent to everybody, to a
- * broadcast or a multicast address, is not answered.
+ * Listens with one socket at each local address, as one listener. A reply then leaves from the address that was asked;
+ * with a single socket, routing would choose it, and a connected client would ignore the reply. Datagrams to broadcast
+ * or multicast addresses do not arrive.
  *
  * ```text
  * addresses        a,b-----a-----a-----a,c     looked up every 5 s while it is read
  * sockets          a,b-----a,b---a-----a,c     one that is missing twice is let go: what it had received is read by then
  * ```
+ * Emits when all sockets are bound to the same port. An address that cannot be bound yet (IPv6 while it is verified) is
+ * tried again, and reported the second time. Later errors of one address do not end the others. Addresses that the
+ * system does not list are not served: of 127.0.0.0/8 usually only 127.0.0.1 is.
  *
- * Emits when all are bound, at the same port. An address that cannot be bound yet (IPv6, while it is being verified) is
- * tried again, and said the second time. Later no address ends the others. What is not listed is not served: of
- * 127.0.0.0/8 most often 127.0.0.1 alone.
- *
- * Errors with `ERR_ECHO_LISTEN` when one is taken, or when port 0 was asked for and there is none.
+ * Errors with `ERR_ECHO_LISTEN` when an address is in use, or when port 0 was asked for and there is no address.
  */
 export const listenPerAddress = (options: PerAddressOptions): Observable<UdpListener> => {
   const { port, bind, interfaces, scheduler } = options;
@@ -82,11 +81,11 @@ class PerAddressListener implements UdpListener {
   readonly transport = 'udp';
   readonly local;
   readonly queue: KernelQueue<Datagram>;
-  /** By address as the interfaces spell it. */
+  /** By the address as the interfaces spell it. */
   readonly #served = new Map<string, BoundAddress>();
-  /** Addresses that could not be bound, and how often. */
+  /** Addresses that could not be bound, with the number of attempts. */
   readonly #failures = new Map<string, number>();
-  /** Of addresses that are gone. */
+  /** The totals of addresses that were removed. */
   #gone = noDatagrams;
   #read = false;
 

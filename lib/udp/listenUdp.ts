@@ -18,20 +18,20 @@ import { UdpDatagram } from './udpDatagram';
 import type { UdpListener } from './udpListener';
 import { UdpSender, type DatagramCounts } from './udpSender';
 
-/** The least that a waiting datagram takes of a receive buffer, whatever its length. */
+/** The minimum that a waiting datagram takes of a receive buffer, whatever its length. */
 const LEAST_WEIGHT_BYTES = 256;
 
 /**
- * What ICMP says of one peer that was answered and is gone: no failure of the socket, which serves all. Node does not
- * report it of a socket that is not connected; Bun does.
+ * Errors that ICMP reports about one peer, which are not failures of the socket. Node reports them only for connected
+ * sockets; Bun does for all.
  */
 const PEER_ERRORS: readonly string[] = ['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH'];
 
 /**
- * Binds; emits the listener and completes. Unsubscribed before that, it closes the socket; the listener, once emitted,
- * belongs to whoever got it. Errors with `ERR_ECHO_LISTEN`.
+ * Binds a UDP socket, emits the listener and completes. Unsubscribing before that closes the socket; an emitted
+ * listener belongs to its subscriber. Errors with `ERR_ECHO_LISTEN`.
  *
- * @throws `ERR_ECHO_OPTION` for an option out of its range.
+ * @throws `ERR_ECHO_OPTION` for an invalid option.
  */
 export const listenUdp = (options: UdpServerOptions): Observable<UdpListener> => {
   assertKeys('A UDP server', options, udpServerKeys);
@@ -43,7 +43,7 @@ export const listenUdp = (options: UdpServerOptions): Observable<UdpListener> =>
   return defer(() => {
     if (wildcard || !canListInterfaces(interfaces))
       return bindDualStack((any) => bindAt(any, options, sourceRates(options)));
-    // One account of sources for all addresses: a source that asks two of them is one.
+    // One table of sources for all addresses, so that a source which asks two of them has one rate.
     const rates = sourceRates(options);
     const bind = (each: string, at: number) => bindAt(each, { ...options, host: each, port: at }, rates);
     return listenPerAddress({ port, bind, interfaces, scheduler, onLog });
@@ -61,7 +61,7 @@ const bindAt = (host: string, options: UdpServerOptions, rates: SourceRates): Ob
     });
     const fail = (cause: NodeJS.ErrnoException): void =>
       subscriber.error(listenError('udp', { host: options.host ?? '', port }, cause));
-    // Exclusive: workers of node:cluster would share the socket, and the datagrams of one peer come back out of order.
+    // Exclusive, because workers that share a socket reorder the datagrams of a peer (023).
     socket.once('error', fail).bind({ port, address: host, exclusive: true }, () => {
       askReceiveBuffer(socket, options.receiveBufferBytes ?? defaults.receiveBufferBytes);
       const bound = socket.address();
@@ -76,10 +76,7 @@ const bindAt = (host: string, options: UdpServerOptions, rates: SourceRates): Ob
     };
   });
 
-/**
- * A bound socket sends to where something came from, and an address needs no lookup: the default one takes a turn
- * through the event loop for each answer.
- */
+/** The addresses of datagrams need no lookup; Node's default lookup takes a turn of the event loop for each reply. */
 const lookupUntil = (isBound: () => boolean): typeof lookup =>
   ((host: string, family: number, callback: LookupCallback) => {
     if (isBound()) callback(null, host, family);
@@ -96,7 +93,7 @@ class Listener implements UdpListener {
   readonly #sender: UdpSender;
   #datagramsIn = 0;
   #bytesIn = 0;
-  /** Never unset: an 'error' without a listener would end the process. */
+  /** Never removed: an 'error' without a listener would end the process. */
   #onError: (cause: Error) => void = () => undefined;
 
   constructor(

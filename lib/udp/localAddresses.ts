@@ -1,10 +1,10 @@
 import type { networkInterfaces } from 'node:os';
 import { ipv4Number } from './filter/ipv4Number';
 
-/** What `os.networkInterfaces` gives: the addresses of the interfaces that are up. */
+/** Lists the addresses of the interfaces that are up, as `os.networkInterfaces` does. */
 export type Interfaces = typeof networkInterfaces;
 
-/** Whether the system tells: it does not where a sandbox forbids netlink sockets, and Node throws then. */
+/** Returns whether the system lists its addresses: in a sandbox without netlink sockets, Node throws. */
 export const canListInterfaces = (interfaces: Interfaces): boolean => {
   try {
     interfaces();
@@ -14,19 +14,19 @@ export const canListInterfaces = (interfaces: Interfaces): boolean => {
   }
 };
 
-/** The broadcast addresses of the IPv4 networks that a machine is in, as numbers. Links of two (RFC 3021) have none. */
+/** Returns the broadcast addresses of this machine's IPv4 networks, as numbers. Links of two (RFC 3021) have none. */
 export const broadcasts = (interfaces: Interfaces): ReadonlySet<number> =>
   new Set(
     Object.values(canListInterfaces(interfaces) ? interfaces() : {})
       .flatMap((addresses) => addresses ?? [])
       .filter(({ family, netmask }) => family === 'IPv4' && ipv4Number(netmask) < LINK_OF_TWO)
-      // Unsigned: a bitwise operator gives a signed number.
+      // Unsigned, because bitwise operators return signed numbers.
       .map(({ address, netmask }) => (ipv4Number(address) | ~ipv4Number(netmask)) >>> 0),
   );
 
 const LINK_OF_TWO = 0xfffffffe;
 
-/** The addresses at which this machine can be asked, each once. A link-local one is an address only with its zone. */
+/** Returns the local addresses, each once. A link-local address includes its zone. */
 export const localAddresses = (interfaces: Interfaces): string[] => {
   const hosts = Object.entries(interfaces()).flatMap(([name, addresses]) =>
     (addresses ?? []).map(({ address }) => (isLinkLocal(address) ? `${address}%${name}` : address)),

@@ -2,34 +2,32 @@ import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
 import type { Datagram, ServedDatagram } from '../peer';
 import { DatagramSink } from './datagramSink';
 
-/** A datagram that was answered. */
+/** A datagram and the reply to it. */
 export interface Reply {
   readonly datagram: Datagram;
-  /** How many bytes went back. */
+  /** The bytes that were sent. */
   readonly bytes: number;
 }
 
 /**
- * Answers each datagram, and emits each answer when the kernel has taken it: the write sink of datagrams.
+ * Replies to each datagram, and emits each reply when the kernel has taken it: the write sink of datagrams.
  *
  * ```text
  * datagrams    --a-b----c|
  * replyWith    ---A-B----(C|)      completes when the last answer is out
  * ```
+ * It does what `mergeMap((datagram) => datagram.reply(dataOf(datagram)))` does without its Observable, two subscribers
+ * and seven closures for each value (016). Unsubscribing drops the pending replies.
  *
- * It is `mergeMap((datagram) => datagram.reply(dataOf(datagram)))` without the Observable, the two subscribers and the
- * seven closures that each value costs there: a quarter of all that the server computes for a datagram. Unsubscribed,
- * it cuts the answers that are under way.
- *
- * @param dataOf Returns what to answer with.
- * @param resultOf Returns what to emit of an answer; `undefined` emits nothing. Default: a `Reply`.
+ * @param dataOf Returns the data of the reply.
+ * @param resultOf Returns the value to emit for a reply; `undefined` emits nothing. Default: a `Reply`.
  */
 export const replyWith: ReplyWith =
   <R>(dataOf: DataOf, resultOf: ResultOf<R> = replyOf as ResultOf<R>): OperatorFunction<Datagram, R> =>
   (datagrams$) =>
     new Observable((out) => {
       const replies = new Replies(out, dataOf, resultOf);
-      // Before the source, which may emit at once.
+      // Before the source, which may emit synchronously.
       out.add(replies);
       datagrams$.subscribe(replies);
     });
@@ -45,7 +43,7 @@ interface ReplyWith {
 const replyOf = (datagram: Datagram, bytes: number): Reply => ({ datagram, bytes });
 
 class Replies<R> extends DatagramSink<Datagram> {
-  /** The socket's own account is that of all. */
+  /** The account of the socket serves all replies. */
   readonly account = undefined;
 
   constructor(

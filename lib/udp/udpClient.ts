@@ -15,15 +15,18 @@ import { UdpReplyPath } from './udpDatagram';
 import { UdpSender } from './udpSender';
 
 export interface UdpClientOptions {
-  /** How long answers are waited for when all is sent and nobody reads, in milliseconds. Minimum: `0`. Default: `1000`. */
+  /**
+   * Limits how long answers are awaited after everything is sent, if nothing reads, in milliseconds. Minimum: `0`.
+   * Default: `1000`.
+   */
   readonly lingerMs?: number;
-  /** How much the kernel is asked to keep of what we have not yet read, in bytes. Minimum: `1`. Default: 4 MiB. */
+  /** Sets the receive buffer to request, in bytes. Minimum: `1`. Default: 4 MiB. */
   readonly receiveBufferBytes?: number;
-  /** What is held here counts there too: a datagram that comes while as much is held as may be is dropped. Default: none. */
+  /** Also charges what is buffered to this budget, and drops datagrams while it is closed. Default: none. */
   readonly sharedBudget?: ParentBudget;
-  /** The clock and the timer. Default: real time. */
+  /** Sets the clock and the timer. Default: real time. */
   readonly scheduler?: SchedulerLike;
-  /** Called with each datagram that is dropped, received or to be sent. Default: nobody is told. */
+  /** Called for each dropped datagram, received or sent. Default: nothing is called. */
   readonly onDropped?: (dropped: DroppedDatagram) => void;
 }
 
@@ -36,19 +39,21 @@ const udpClientKeys: Keys<UdpClientOptions> = {
 };
 
 /**
- * A UDP client as a flow: opens a socket of its own when subscribed, emits the flow to the server and completes.
+ * Opens a UDP socket when subscribed, emits the flow to the server, and completes.
  *
- * The socket is connected: what others send to it does not arrive, and a port that refuses (ICMP) ends the flow with
- * `ERR_ECHO_CONNECTION`. `bytes$` goes on when `writes` has completed, since answers come after the last question; `end`
- * completes it. The socket closes when all is sent and the reader has left, or nobody has read for `lingerMs`.
+ * The socket is connected: it does not receive datagrams from other addresses, and a port that refuses (ICMP) ends the
+ * flow with `ERR_ECHO_CONNECTION`. `bytes$` continues after `writes` has completed, because answers follow the last
+ * question; `end` completes it. The socket closes when everything is sent and the reader has left, or when nothing has
+ * read for `lingerMs`.
  *
- * Errors with `ERR_ECHO_CONNECTION` when the name cannot be looked up, or there is no route.
+ * Errors with `ERR_ECHO_CONNECTION` when the name cannot be resolved, or there is no route.
  *
- * @throws `ERR_ECHO_OPTION` for an option out of its range.
+ * @throws `ERR_ECHO_OPTION` for an invalid option.
  * @example
  * const echo = await firstValueFrom(udpClient({ host: '127.0.0.1', port: 7007 }));
  * of(Buffer.from('hello')).pipe(echo.writes()).subscribe();
  * assert.equal((await firstValueFrom(echo.bytes$)).toString(), 'hello');
+ *
  */
 export const udpClient = ({ host, port, ...options }: Endpoint & UdpClientOptions): Observable<Flow> => {
   assertKeys('udpClient', options, udpClientKeys);
@@ -93,7 +98,7 @@ const clientFlow = (socket: Socket, options: UdpClientOptions): Flow => {
   return flow;
 };
 
-/** The flow of a client: it outlives its sink, and has its socket for itself. */
+/** The flow of a client, which outlives its sink and owns its socket. */
 class ClientFlow extends UdpFlow {
   readonly #held;
 
@@ -127,7 +132,7 @@ class ClientFlow extends UdpFlow {
     if (this.flushed) this.settle('gone');
   }
 
-  /** What breaks the way out breaks the flow: the socket is its own. */
+  /** The socket belongs to the flow, so an error of the socket ends it. */
   override sendingFailed(): void {
     this.settle('gone');
   }

@@ -5,7 +5,7 @@ import type { Endpoint } from '../endpoint';
 import type { PendingSend, ReplyPath, SendOwner, ServedDatagram } from '../peer';
 import { toEndpoint, type UdpSender } from './udpSender';
 
-/** A datagram as it came from the socket, with its way back. */
+/** A datagram from the socket, with its way back. */
 export class UdpDatagram implements ServedDatagram {
   #remote: Endpoint | undefined;
 
@@ -57,7 +57,7 @@ export class UdpDatagram implements ServedDatagram {
   }
 }
 
-/** Whereto, and through which socket. */
+/** The destination, and the socket to send through. */
 export class UdpReplyPath implements ReplyPath {
   constructor(
     private readonly sender: UdpSender,

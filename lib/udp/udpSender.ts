@@ -6,10 +6,10 @@ import { byteBudget } from '../backpressure/byteBudget';
 import type { DroppedDatagram, PendingSend, SendOwner } from '../peer';
 import { trySend, type PendingSends, type SendCallback, type TrySend } from './native/trySend';
 
-/** How many bytes of answers may wait for the kernel, before new datagrams are dropped. */
+/** The high-water mark of pending replies: beyond it, new datagrams are dropped. */
 const HIGH_WATER_MARK = 1024 * 1024;
 
-/** What has passed a socket. */
+/** The traffic of a socket. */
 export interface DatagramCounts {
   readonly datagramsIn: number;
   readonly bytesIn: number;
@@ -27,19 +27,19 @@ export const addCounts = (a: DatagramCounts, b: DatagramCounts): DatagramCounts 
 });
 
 /**
- * The sending side of a bound UDP socket, with the account of what the kernel has not taken. The socket closes when nothing
- * uses it: no reader, no sink, and no answer on its way.
+ * The sending side of a bound UDP socket, with an account of pending datagrams. The socket closes when it has no
+ * reader, no sink and no pending reply.
  */
 export class UdpSender implements PendingSends {
   datagramsOut = 0;
   bytesOut = 0;
-  /** What was sent and not yet taken by the kernel. */
+  /** Datagrams that were sent and that the kernel has not taken. */
   readonly account: BudgetAccount;
   readonly #budget: ByteBudget;
   readonly #trySend: TrySend;
   #users = 0;
   #closed = false;
-  /** Of the datagram that is being sent. */
+  /** The owner of the datagram that is being sent. */
   #owner: SendOwner | undefined;
 
   constructor(
@@ -54,7 +54,7 @@ export class UdpSender implements PendingSends {
     this.#trySend = trySend(socket, isConnected);
   }
 
-  /** Whether there is room for one more answer. */
+  /** Whether there is room for another reply. */
   get open(): boolean {
     return this.#budget.open && this.sharedBudget?.open !== false;
   }
@@ -128,7 +128,7 @@ class Pending implements PendingSend {
     sender.account.refund(bytes);
     if (reason) sender.drop(reason, to, bytes);
     else sender.sent(bytes);
-    // Before anything else follows: when the last answer is out, the port is free.
+    // First of all, so that the port is free when the last reply is out.
     sender.release();
     this.owner.onSettled(this, reason === undefined);
   }

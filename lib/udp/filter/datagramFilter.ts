@@ -6,7 +6,7 @@ import { ipv4Number } from './ipv4Number';
 import { GenerationalMap } from './generationalMap';
 import { TokenBucket } from './tokenBucket';
 
-/** The rates of sources, where there is a limit; those of all addresses of a server: a source that asks two is one. */
+/** The rates of sources, if there is a limit, for all addresses of a server. */
 export type SourceRates = GenerationalMap<TokenBucket> | undefined;
 
 export const sourceRates = ({
@@ -17,10 +17,10 @@ export const sourceRates = ({
     ? undefined
     : new GenerationalMap(() => new TokenBucket(maxDatagramsPerSecond, scheduler));
 
-/** Why a datagram is not emitted; `undefined` where it is. */
+/** Returns the reason to drop a datagram, or `undefined`. */
 export type DatagramFilter = (from: RemoteInfo) => DropReason | undefined;
 
-/** Drops what no server can answer, and what is over the rate of its source. */
+/** Returns a filter for what no server can answer, and for sources above their rate. */
 export const datagramFilter = (rules: SourceRules, rates: SourceRates): DatagramFilter => {
   const reasonOf = checkSource(rules);
   return ({ address, port }) => {
@@ -31,5 +31,5 @@ export const datagramFilter = (rules: SourceRules, rates: SourceRates): Datagram
   };
 };
 
-/** A rate is of an address: from a new port each time, a source would have a new one each time. */
+/** The rate is that of an address: a source could use a new port for each datagram. */
 const ANY_PORT = 0;

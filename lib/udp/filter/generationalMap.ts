@@ -1,14 +1,14 @@
 import { sourceKey } from './sourceKey';
 
-/** How many sources a table knows at least; twice as many at most. */
+/** The minimum number of sources that are kept; twice as many at most. */
 const KEPT = 2048;
 
 /**
- * What is known of each source of datagrams, for a bounded number of them: the last 2048 that were heard are kept, and
- * never more than twice as many, however many a flood makes up. Two generations in place of a list in the order of use,
- * since every datagram looks here: one that is heard moves to the young one, and when that is full the old one goes.
+ * Keeps a value for each of the last 2048 sources, and for at most twice as many. It has two generations instead of a
+ * list, because every datagram looks here: a source that is used moves to the young one, and when that is full the old
+ * one is discarded.
  *
- * @param make What to know of a new source.
+ * @param make Makes the value of a new source.
  */
 export class GenerationalMap<T extends object> {
   #young = new Map<number | string, T>();

@@ -1,8 +1,8 @@
 /**
- * An IPv4 address as one number, so that what a datagram's source may be is a few comparisons: 192.0.2.1 is
- * `0xc0000201`. One that a dual-stack socket reports as `::ffff:192.0.2.1` is the same; any other IPv6 address is -1.
+ * Returns an IPv4 address as a number, so that checking a source takes a few comparisons: 192.0.2.1 is `0xc0000201`, as
+ * is `::ffff:192.0.2.1`. Returns -1 for any other IPv6 address.
  *
- * @param address As Node reports a peer: no check of its own, which every datagram would pay for.
+ * @param address As Node reports a peer; it is not validated, because every datagram passes here.
  */
 export const ipv4Number = (address: string): number => {
   let number = 0;

@@ -1,35 +1,36 @@
 import type { SchedulerLike } from 'rxjs';
 
-/** A datagram of ours that is not back after so many others is not in a loop: no two sockets hold more. */
+/**
+ * A datagram of ours that has not returned after this many others is not in a loop, because two sockets hold no more.
+ */
 const MOST_CIRCULATING = 1024;
 
-/** So long after the last that was withheld, nothing circulates any more, and who sends does it by himself. */
+/** After this long a pause nothing circulates any more, so a source that continues sends by itself. */
 const PAUSE_MS = 500;
 
-/** How much more rarely a source is tried that goes on by itself. */
+/** How much less often a test client is checked. */
 const TEST_CLIENT_FACTOR = 10;
 
 /**
- * Ends the loop of two echo servers, for one source: what is in a loop is exactly what we sent, and it dies when one
- * answer is withheld. A rate cannot tell it: an honest tester runs as fast.
+ * Ends the loop of two echo servers, for one source. A loop returns exactly what we sent, and ends when one reply is
+ * withheld. A rate cannot tell it from a busy test client.
  *
  * ```text
  * turns             10,000     10,000     10,000            a turn: a datagram that we sent is back
  * withheld                 1          2          4  …       a loop of seven datagrams has ended
  * withheld                 1  (pause)     100,000        1  a tester went on by itself
  * ```
- *
- * One datagram of ours at a time is remembered, and looked for among the next 1024 of the source; so many turns it
- * counts as came until it is back. One that does not come back means that the source says things of its own (a sequence
- * number), and all counting begins anew: such a source is never touched. While as many as we withheld go on without a
- * pause more may be circulating, and twice as many are withheld the next time. What went on for half a second after that, or
- * after 512, is a tester who repeats himself: it is tried ten times more rarely from then on.
+ * It remembers one datagram at a time, and looks for it among the next 1024 of the source; the datagrams until then
+ * count as round trips. If it does not return, the source sends data of its own (a sequence number), and counting
+ * starts again. While as many replies as were withheld continue to circulate, twice as many are withheld the next time.
+ * A source that continues 500 ms after that, or after 512, is a test client that repeats itself, and is checked ten
+ * times less often.
  */
 export class LoopDetector {
   #sample: Uint8Array | undefined;
-  /** Datagrams since the last sample was taken, or was back. */
+  /** The datagrams since the last sample was taken, or returned. */
   #seen = 0;
-  /** At how many of those the next sample is taken. At first late: who forges a source sends little from it. */
+  /** When the next sample is taken. The first is late, because a forged source sends little. */
   #sampleAt: number;
   #samples = 0;
   #roundTrips = 0;
@@ -37,7 +38,7 @@ export class LoopDetector {
   #nextRun = 1;
   #withheldAtMs: number | undefined;
 
-  /** @param turns After how many turns an answer is withheld. */
+  /** @param turns The number of round trips after which a reply is withheld. */
   constructor(
     private turns: number,
     private readonly scheduler: SchedulerLike,
@@ -46,7 +47,7 @@ export class LoopDetector {
     this.#sampleAt = turns / 10;
   }
 
-  /** Whether to answer a datagram of this source. */
+  /** Returns whether to answer a datagram of this source. */
   shouldAnswer(data: Buffer): boolean {
     this.#seen += 1;
     if (this.#withheldAtMs !== undefined) this.#judge(this.#withheldAtMs);
@@ -57,7 +58,7 @@ export class LoopDetector {
     return false;
   }
 
-  /** Something is sent to this source. */
+  /** Notes what is sent to this source. */
   onSent(data: Uint8Array): void {
     if (this.#sample || this.#seen < this.#sampleAt) return;
     this.#sample = data;
@@ -77,10 +78,7 @@ export class LoopDetector {
     }
   }
 
-  /**
-   * Not always the very next answer: of a tester who repeats some of what he sends, only those would be met. And in no
-   * period (the golden ratio has none): his own could be a multiple of it.
-   */
+  /** Spread by the golden ratio, which has no period: a test client may repeat every n-th datagram. */
   #resample(): void {
     this.#sample = undefined;
     this.#seen = 0;
@@ -107,7 +105,7 @@ export class LoopDetector {
   }
 }
 
-/** Most differ early or in length: a call into the system's comparison is dearer than eight of our own. */
+/** Most datagrams differ early or in length, and a call of the system's comparison costs more than eight of our own. */
 const isSame = (a: Uint8Array, b: Buffer): boolean => {
   if (a.byteLength !== b.byteLength) return false;
   for (let at = 0; at < 8; at += 1) if (a[at] !== b[at]) return false;

@@ -10,16 +10,18 @@ import { LoopDetector } from './loopDetector';
 import { GenerationalMap } from './generationalMap';
 
 export interface ReflectionGuardOptions {
-  /** Source ports that are never answered, beside the port that is served. Default: `'reserved'`. */
+  /** Selects the source ports that are not answered, beside the port that is served. Default: `'reserved'`. */
   readonly ignoreSourcePorts?: SourcePortPolicy;
   /**
-   * A source that sends back exactly what it is sent has an answer withheld after so many turns, which ends a loop of
-   * two echo servers, and does not stop a tester. Minimum: `1`; `Infinity` for never. Default: `10000`.
+   * Sets after how many round trips a reply is withheld from a source that returns exactly what it is sent. That ends a
+   * loop of two echo servers, and does not stop a test client. Minimum: `1`; `Infinity` for never. Default: `10000`.
    */
   readonly loopThreshold?: number;
-  /** Whether each datagram that passes is sent back as it is. Otherwise `watch` shows it what is. Default: `true`. */
+  /**
+   * Whether each datagram that passes is sent back unchanged. Otherwise `watch` observes what is sent. Default: `true`.
+   */
   readonly sendsBack?: boolean;
-  /** The clock. Default: real time. */
+  /** Sets the clock. Default: real time. */
   readonly scheduler?: SchedulerLike;
 }
 
@@ -33,18 +35,17 @@ const isRefusedPort: Readonly<Record<SourcePortPolicy, (port: number) => boolean
 };
 
 /**
- * Decides which datagrams an echo does not answer, because another server may have sent them: an echo answers what is
- * an answer already, and after one forged datagram two servers would talk for ever (CVE-2024-2169). Other servers have no
- * need of it.
+ * Decides which datagrams an echo drops because another server may have sent them: after one forged datagram, two
+ * servers would answer each other for ever (CVE-2024-2169). Servers of other protocols do not need it.
  *
- * One for all sockets of a server: a source that asks two of its addresses is one.
+ * One guard serves all sockets of a server, so that a source which asks two addresses is one source.
  */
 export class ReflectionGuard {
   readonly #isRefusedPort: (port: number) => boolean;
   readonly #loops: GenerationalMap<LoopDetector>;
   readonly #sendsBack: boolean;
 
-  /** @throws `ERR_ECHO_OPTION` for an option out of its range. */
+  /** @throws `ERR_ECHO_OPTION` for an invalid option. */
   constructor({
     ignoreSourcePorts = defaults.ignoreSourcePorts,
     loopThreshold = defaults.loopThreshold,
@@ -64,7 +65,7 @@ export class ReflectionGuard {
     this.#loops = new GenerationalMap(() => new LoopDetector(loopThreshold, scheduler));
   }
 
-  /** Why a datagram is not answered. */
+  /** Returns the reason to drop a datagram, or `undefined`. */
   dropReason({ data, local, remote }: Datagram): DropReason | undefined {
     const { host, port } = remote;
     if (port === local.port) return 'own port';
@@ -75,12 +76,12 @@ export class ReflectionGuard {
     return undefined;
   }
 
-  /** A datagram is sent to `remote`. */
+  /** Notes a datagram that is sent to `remote`. */
   sent(data: Uint8Array, { host, port }: Endpoint): void {
     this.#loops.of(host, port).onSent(data);
   }
 
-  /** Is shown what is sent to `remote`, and passes it. */
+  /** Returns an operator that observes what is sent to `remote`. */
   watch(remote: Endpoint): MonoTypeOperatorFunction<Buffer> {
     return (source) => new Observable((out) => void source.subscribe(new SentWatcher(out, this, remote)));
   }
@@ -102,14 +103,13 @@ class SentWatcher extends ForwardingSubscriber<Buffer, Buffer> {
 }
 
 /**
- * Passes datagrams that a client may have sent.
+ * Passes datagrams that a client may have sent, and drops the others.
  *
  * ```text
  * datagrams            -a-b-c-a-      b: from port 7, c: a reply of ours that came back
  * ignoreReflections    -a-----a-      b and c are counted
  * ```
- *
- * @param onDropped Called for each datagram that does not pass. Default: nothing is called.
+ * @param onDropped Called for each dropped datagram. Default: nothing is called.
  * @example
  * udpServer({ port: 7007 })
  *   .pipe(
@@ -117,6 +117,7 @@ class SentWatcher extends ForwardingSubscriber<Buffer, Buffer> {
  *     mergeMap((datagram) => datagram.reply(datagram.data)),
  *   )
  *   .subscribe();
+ *
  */
 export const ignoreReflections = (
   guard: ReflectionGuard = new ReflectionGuard(),

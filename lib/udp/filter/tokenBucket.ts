@@ -1,8 +1,7 @@
 import type { SchedulerLike } from 'rxjs';
 
 /**
- * So many a second, and as many at once after a quiet second: each that passes takes a token, and tokens come back
- * evenly.
+ * Limits a rate: each event takes a token, and tokens return evenly. The bucket holds one second's worth.
  *
  * ```text
  * asked     aaaa------a-a----     two a second; 5 characters are half a second

@@ -4,7 +4,7 @@ import type { ByteBudget, BudgetAccount } from '../../budget';
 import type { FlowWritesOptions, ReplyPath } from '../../peer';
 import { DatagramSink } from '../datagramSink';
 
-/** How much of one flow may wait for the kernel, before its budget closes. */
+/** The high-water mark of one flow. */
 const HIGH_WATER_MARK = 512 * 1024;
 
 /** What a sink needs of its flow. */
@@ -14,16 +14,16 @@ export interface FlowSinkOwner {
   sent(bytes: number): void;
   /** The source of the sink failed. */
   sendingFailed(error: unknown): void;
-  /** All is sent. */
+  /** Everything is sent. */
   sendingCompleted(): void;
   destroy(): void;
 }
 
-/** The write sink of a flow: each value is one datagram. The socket stays open while it is there. */
+/** The write sink of a flow: each value is one datagram. The socket stays open meanwhile. */
 export class FlowSink extends DatagramSink<Uint8Array> {
   readonly account: BudgetAccount;
   #hasReleased = false;
-  /** Whether all is sent, or nothing more will be. */
+  /** Whether everything is sent, or nothing more will be. */
   #hasSettled = false;
 
   constructor(
@@ -38,7 +38,7 @@ export class FlowSink extends DatagramSink<Uint8Array> {
   }
 
   next(data: Uint8Array): void {
-    // A synchronous source goes on after an error, until its `subscribe` has returned.
+    // A synchronous source continues after an error, until its `subscribe` has returned.
     if (this.closed || this.out.closed) return;
     const { replyPath } = this.owner;
     if (this.whenFull === 'buffer' || !replyPath.full) this.send(data, data, replyPath);
@@ -46,7 +46,7 @@ export class FlowSink extends DatagramSink<Uint8Array> {
     else this.error(new EchoError('ERR_ECHO_OVERFLOW', 'The kernel does not take the datagrams for the peer'));
   }
 
-  /** Nobody waits for the end any more. */
+  /** Nothing waits for the end any more. */
   override unsubscribe(): void {
     super.unsubscribe();
     if (!this.#hasSettled) this.owner.destroy();

@@ -5,9 +5,9 @@ import { sourceKey } from '../filter/sourceKey';
 import type { FlowEntry, UdpFlow } from './udpFlow';
 
 /**
- * The flows by peer, in the order in which they were heard, and one timer for the one that was not heard for longest.
+ * The flows by peer, from the least recently used, with one timer for the first.
  *
- * Who asks two of our addresses is two peers: each answer leaves from the address that was asked.
+ * A source that asks two of our addresses has two flows, because each reply leaves from the address that was asked.
  */
 export class FlowTable {
   readonly #byLocal = new Map<string, Map<number | string, FlowEntry>>();
@@ -24,7 +24,7 @@ export class FlowTable {
     return this.#size;
   }
 
-  /** The flow that is opened by its first datagram. */
+  /** Opens a flow with its first datagram. */
   add({ local, remote }: Datagram, flow: UdpFlow): FlowEntry {
     const byPeer = this.#byLocal.get(local.host) ?? new Map<number | string, FlowEntry>();
     this.#byLocal.set(local.host, byPeer);
@@ -37,7 +37,7 @@ export class FlowTable {
     return entry;
   }
 
-  /** The entry of a datagram's peer, who was heard by that. */
+  /** Returns the entry of a datagram's peer, which becomes the most recently used. */
   hear({ local, remote }: Datagram): FlowEntry | undefined {
     const entry = this.#byLocal.get(local.host)?.get(sourceKey(remote.host, remote.port));
     if (entry) this.#renew(entry);

@@ -8,20 +8,18 @@ import { FlowTable } from './flowTable';
 import { UdpFlow, type FlowOwner } from './udpFlow';
 
 export interface FlowsOptions {
-  /**
-   * A flow ends when no datagram has come or gone for so long and nothing of it is held, in milliseconds. Default: `60000`.
-   */
+  /** Limits how long a flow may be silent with nothing buffered, in milliseconds. Default: `60000`. */
   readonly idleMs?: number;
   /**
-   * Flows at once; one more ends the least recently used. A function is called for each new flow. Minimum: `1`. Default:
-   * `4096`.
+   * Limits the flows; a further one ends the least recently used. A function is called for each new flow. Minimum: `1`.
+   * Default: `4096`.
    */
   readonly maxFlows?: number | (() => number);
-  /** The clock and the timer. Default: real time. */
+  /** Sets the clock and the timer. Default: real time. */
   readonly scheduler?: SchedulerLike;
-  /** Told of each datagram that no flow takes. Default: nobody is. */
+  /** Called for each datagram that no flow takes. Default: nothing is called. */
   readonly onDropped?: (dropped: DroppedDatagram) => void;
-  /** What all flows hold counts there too: a datagram that comes while as much is held as may be is dropped. Default: none. */
+  /** Also charges what flows buffer to this budget, and drops datagrams while it is closed. Default: none. */
   readonly sharedBudget?: ParentBudget;
 }
 
@@ -34,7 +32,7 @@ const flowsKeys: Keys<FlowsOptions> = {
 };
 
 /**
- * Sorts datagrams into one flow for each peer.
+ * Groups datagrams into one flow for each peer.
  *
  * ```text
  * datagrams                  -a-b-a--b----b|     two peers
@@ -42,15 +40,14 @@ const flowsKeys: Keys<FlowsOptions> = {
  * A                          -a---a-----|        silent for idleMs
  * B                          ---b----b----b|     the source ended
  * ```
+ * After a stage has ended a flow (`limit`, `reset`), the datagrams of its peer are dropped until it has been silent for
+ * `idleMs`. A flow that failed leaves at once, and the next datagram opens a new one. While all flows together buffer
+ * 16 MiB, new datagrams are dropped and counted. Datagrams wait until a flow is read, so abort a flow that is not
+ * wanted. Unsubscribing ends every flow, and what they buffer drains.
  *
- * When a stage has ended a flow (`limit`, `reset`), its peer's later datagrams are dropped until it has been silent for
- * `idleMs`; a flow that failed leaves at once, and the next datagram opens a new one. While all flows together hold
- * 16 MiB, a new datagram is dropped and counted. What arrives before a flow is read is held: whoever does not want a
- * flow aborts it. Unsubscribing ends every flow, and what they hold drains.
+ * `groupBy` would not do: it has no bound, and a group without a subscriber swallows its values.
  *
- * Not `groupBy`: it has no bound, and a group whose subscriber has left swallows what follows.
- *
- * @throws `ERR_ECHO_OPTION` for an option out of its range.
+ * @throws `ERR_ECHO_OPTION` for an invalid option.
  */
 export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Flow> => {
   const { idleMs = defaults.idleMs, maxFlows = defaults.maxFlows, scheduler = defaults.scheduler } = options;
@@ -76,7 +73,7 @@ export const flows = (options: FlowsOptions = {}): OperatorFunction<Datagram, Fl
         while (table.size >= most()) table.endOldest();
         const flow = new UdpFlow((opened += 1), first as ServedDatagram, held, owner);
         table.add(first, flow);
-        // Before anybody has the flow: whoever takes one flow and leaves has its first datagram all the same.
+        // Before the flow is emitted: a subscriber that takes one flow and leaves still gets its first datagram.
         flow.push(first.data);
         subscriber.next(flow);
       };

@@ -1,14 +1,14 @@
-/** Who can be in a list: the list keeps his neighbours with him. */
+/** A member of a list, which stores its neighbours. */
 export interface LruNode<T> {
-  /** Who was heard next after him. */
+  /** The next member, used later. */
   later?: T | undefined;
-  /** Who was heard last before him. */
+  /** The previous member, used earlier. */
   earlier?: T | undefined;
 }
 
 /**
- * A list in the order in which its members were last heard. To be heard again is a few assignments, which every datagram
- * can pay; in a `Map`, whose order would be the same, it is a new place each time, and a new table for every few of them.
+ * An intrusive list in the order of last use. Moving a member takes a few assignments; in a `Map` it would be a new
+ * entry, and a new table every few of them.
  */
 export class LruList<T extends LruNode<T>> {
   #oldest: T | undefined;
@@ -18,7 +18,7 @@ export class LruList<T extends LruNode<T>> {
     return this.#oldest;
   }
 
-  /** He was heard: now, and whether or not before. */
+  /** Makes a member the most recently used, and adds it if it is new. */
   touch(member: T): void {
     if (member === this.#newest) return;
     this.delete(member);
@@ -28,14 +28,14 @@ export class LruList<T extends LruNode<T>> {
     this.#newest = member;
   }
 
-  /** One who is not in the list stays out of it. */
+  /** Removes a member; one that is not in the list is ignored. */
   delete(member: T): void {
     const { earlier, later } = member;
     if (earlier) earlier.later = later;
     else if (this.#oldest === member) this.#oldest = later;
     if (later) later.earlier = earlier;
     else if (this.#newest === member) this.#newest = earlier;
-    // Both, or one who has left would keep others from the garbage collector.
+    // Both, because a removed member would otherwise keep others from being collected.
     member.earlier = undefined;
     member.later = undefined;
   }

@@ -9,18 +9,18 @@ import type { FlowWritesOptions, ReplyPath, ServedDatagram, ServedFlow, ServedPe
 import { FlowSink, type FlowSinkOwner } from './flowSink';
 import type { LruNode } from './lruList';
 
-/** What a flow needs of the table that feeds it. */
+/** What a flow needs of its table. */
 export interface FlowOwner {
   nowMs(): number;
-  /** The flow has ended by itself or failed: the next datagram of its peer is another flow's. */
+  /** The flow has ended or failed: the next datagram of its peer opens another one. */
   remove(flow: UdpFlow): void;
-  /** A stage has ended the flow, and its peer sends on. */
+  /** A stage has ended the flow, and its peer continues to send. */
   dropped(flow: UdpFlow, data: Buffer): void;
-  /** What the flow was sent is all that it will be sent: ends it when the answers to that had their time. */
+  /** The flow receives no more: ends it after its last replies had time to leave. */
   endLater(flow: UdpFlow): void;
 }
 
-/** A flow in the table, and when a datagram last came or went. */
+/** A flow in the table, with the time of its last datagram in or out. */
 export interface FlowEntry extends LruNode<FlowEntry> {
   readonly byPeer: Map<number | string, FlowEntry>;
   readonly key: number | string;
@@ -28,7 +28,7 @@ export interface FlowEntry extends LruNode<FlowEntry> {
   activeAtMs: number;
 }
 
-/** Nothing waits for one flow in the kernel: the socket is read for all of them. */
+/** The kernel has no queue for one flow: the socket is read for all of them. */
 const NO_QUEUE: KernelQueue<Buffer> = { capacity: 0, sizeOf: () => 1 };
 
 /** The datagrams of one peer as a stream; `flows` feeds it. */
@@ -47,12 +47,12 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
   flushed = false;
   endReason: EndReason | undefined;
   environment: StageEnvironment | undefined;
-  /** What a flow has yet to read is counted as owed. */
+  /** Datagrams that wait for a reader count as pending. */
   readonly unread = false;
-  /** When it last sent something of its own accord. What it sends while a datagram comes is as old as that. */
+  /** The time of the last datagram that was not sent within the receipt of another one. */
   sentAtMs = -Infinity;
   #isReceiving = false;
-  /** Its place in the table. */
+  /** Its entry in the table. */
   entry: FlowEntry | undefined;
   #reader: Subscriber<Buffer> | undefined;
   #wasRead = false;
@@ -67,7 +67,10 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
   #waiting: Buffer[] | undefined;
   /** The other side of a relay. */
   #pair: ServedPeer | undefined;
-  /** The account of `#waiting`. Without a mark: what waits is bounded by the pool, and is downstream of nobody. */
+  /**
+   * The account of `#waiting`. It has no mark of its own, because the shared budget limits what waits, and no account
+   * is downstream of it.
+   */
   #unread: BudgetAccount | undefined;
 
   constructor(
@@ -78,7 +81,7 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
   ) {
     this.local = local;
     this.remote = remote;
-    // Not the datagram: a flow lives for minutes, and would keep the first 64 KB of each peer.
+    // Not the datagram, because a flow lives for minutes, and would keep a buffer of 64 KB.
     this.replyPath = replyPath;
     this.budget = byteBudget(sharedBudget);
   }
@@ -98,7 +101,7 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
       if (this.#aborted) throw this.#aborted;
       this.#reader = reader;
       this.readingStarted();
-      // Not returned but added: a reader may leave at the first datagram that waited for it.
+      // Added, not returned: a reader may leave at the first datagram that waited for it.
       reader.add(() => {
         this.#reader = undefined;
         this.readingStopped();
@@ -137,7 +140,7 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
         this.#sinkOut = out;
         const sink = new FlowSink(this, out, whenFull, budget);
         this.#sink = sink;
-        // Before the source, which may emit at once.
+        // Before the source, which may emit synchronously.
         out.add(sink);
         const { transport, id, remote } = this;
         const staged = this.#through?.({ transport, id, remote, budget })(source as Observable<Buffer>);
@@ -145,7 +148,7 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
       });
   }
 
-  /** One more datagram of the peer. */
+  /** Receives another datagram of the peer. */
   push(data: Buffer): void {
     if (this.#final || (this.#wasRead && !this.#reader)) return this.owner.dropped(this, data);
     if (!this.#reader) return this.#wait(data);
@@ -156,7 +159,7 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
     this.#isReceiving = false;
   }
 
-  /** No more will come. */
+  /** No more datagrams follow. */
   end(): void {
     if (this.peerClosed) return;
     this.peerClosed = true;
@@ -172,7 +175,7 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
   }
 
   onLoss(): void {
-    // What a datagram's sender loses is counted as dropped, and not as owed.
+    // Lost datagrams count as dropped, not as pending.
   }
 
   pairWith(server: ServedPeer): void {
@@ -180,13 +183,13 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
     if (this.peerClosed) server.endAfterFin();
   }
 
-  /** A datagram has no end that its peer could answer: what it has to say to the last one comes for as long. */
+  /** A flow has no FIN, so the peer's answers to the last datagram are awaited as long. */
   endAfterFin(): void {
     this.owner.endLater(this);
   }
 
   reuseReadBuffer(): void {
-    // A datagram is its own.
+    // Each datagram has a buffer of its own.
   }
 
   plugIn(through: (peer: StagedPeer) => MonoTypeOperatorFunction<Buffer>): void {
@@ -221,7 +224,7 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
 
   /** The reader has left. */
   protected readingStopped(): void {
-    // The flow is still there for its sink.
+    // The flow stays for its sink.
   }
 
   sent(bytes: number): void {
@@ -239,7 +242,7 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
     this.settle(this.peerClosed ? 'gone' : 'ended by stage');
   }
 
-  // Without what waits for the kernel: when that is cut, it is counted as dropped.
+  // Without what waits for the kernel, which counts as dropped if it is aborted.
   get #owedBytes(): number {
     return this.budget.bufferedBytes + (this.#pair?.budget.bufferedBytes ?? 0) - this.unsentBytes;
   }
@@ -274,7 +277,10 @@ export class UdpFlow implements ServedFlow, FlowSinkOwner {
   }
 }
 
-/** How a flow left: by itself (an error of a stage, too), or ended on purpose by a stage, which its peer has to feel. */
+/**
+ * How a flow ended: by itself (or by an error of a stage), or by a stage on purpose, so that its peer is not served
+ * again at once.
+ */
 type FlowEnd = 'gone' | 'ended by stage';
 
 const abortedError = (remote: Endpoint): EchoError =>

@@ -1,24 +1,27 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 
-/** Called once, when the kernel has taken a datagram that it did not take at once, or never will. */
+/** Called once, when the kernel has taken a pending datagram, or never will. */
 export type SendCallback = (taken: boolean) => void;
 
-/** Makes the callback of a datagram that the kernel did not take at once. */
+/** Makes the callback of a pending datagram. */
 export interface PendingSends {
   pending(data: Uint8Array, to: RemoteInfo): SendCallback;
 }
 
-/** Sends a datagram. Returns whether the kernel took it; `undefined` where it says so later, through `sends`. */
+/**
+ * Sends a datagram. Returns whether the kernel took it, or `undefined` while that is not known: then `sends` makes a
+ * callback.
+ */
 export type TrySend = (data: Uint8Array, to: RemoteInfo, sends: PendingSends) => boolean | undefined;
 
-/** What Node asks the kernel with; it says what became of a datagram that the kernel took later. */
+/** Node's request object, which completes when the kernel has taken a pending datagram. */
 interface Request {
   oncomplete?: (status: number) => void;
   /** Kept from the garbage collector until then. */
   list?: readonly Uint8Array[];
 }
 
-/** What Node does not document of a UDP socket: the handle, whose `send` says at once what became of a datagram. */
+/** The handle of a UDP socket, which Node does not document. Its `send` reports at once what became of a datagram. */
 interface Handle {
   send: (this: Handle, request: Request, list: readonly Uint8Array[], length: number, ...rest: unknown[]) => number;
 }
@@ -30,14 +33,13 @@ const handleOf = (socket: Socket): Handle | undefined => {
 };
 
 /**
- * `socket.send` that returns at once what the kernel said. Node keeps that for the next tick, and a tick for each answer is
- * a third of all that an echo of datagrams computes. Here the handle is asked: it returns how many bytes the kernel took and
- * 1 more; a negative number of the system's error; or 0, where the kernel took none yet and it will call back. And a
- * request, which Node makes for each datagram, is made for those alone that the handle keeps.
+ * Sends like `socket.send`, but returns the kernel's answer at once, where Node defers it to the next tick (013). The
+ * handle returns the number of bytes that the kernel took and 1 more, a negative error of the system, or 0 if it will
+ * call back. Node makes a request object for each datagram; here only pending datagrams get one.
  *
- * Where there is no such handle (Bun), or no request to be had of it, it is `socket.send` with its callback.
+ * Without such a handle (Bun) or request, it uses `socket.send` with its callback.
  *
- * @param socket Bound: until then it may change its handle.
+ * @param socket A bound socket; before, it may change its handle.
  * @param isConnected Whether it is connected to the only peer that it sends to.
  */
 export const trySend = (socket: Socket, isConnected = false): TrySend => {
@@ -47,14 +49,14 @@ export const trySend = (socket: Socket, isConnected = false): TrySend => {
       if (isConnected) socket.send(data, (error) => done(!error));
       else socket.send(data, to.port, to.address, (error) => done(!error));
     } catch {
-      // A closed socket: Node throws where it could call back.
+      // A closed socket: Node throws instead of calling back.
       queueMicrotask(() => done(false));
     }
     return undefined;
   };
   const handle = handleOf(socket);
   let spare = handle && captureSendWrap(socket, handle, isConnected);
-  // Tried before the first answer: one that fails at each answer would drop them all.
+  // Tried before the first reply, because a path that fails would drop each reply.
   if (!handle || !spare) return documented;
   return (data, to, sends) => {
     const { port, address } = to;
@@ -74,12 +76,12 @@ export const trySend = (socket: Socket, isConnected = false): TrySend => {
 };
 
 /**
- * A request as Node makes it, who keeps its class to itself: it is made to send, and what it would send with goes no
- * further. Undefined where it asks its handle later, or not so; what it then sends is an empty datagram, to this machine.
+ * Returns a request object, whose class Node does not export: one is captured by sending an empty datagram to this
+ * machine, which does not leave. Returns `undefined` if Node calls its handle later, or differently.
  */
 const captureSendWrap = (socket: Socket, handle: Handle, isConnected: boolean): Request | undefined => {
   let made: Request | undefined;
-  // An own property over the handle's method.
+  // An own property over the method of the handle.
   const { send } = handle;
   handle.send = (request) => {
     made = request;
@@ -96,5 +98,5 @@ const captureSendWrap = (socket: Socket, handle: Handle, isConnected: boolean): 
   return made;
 };
 
-/** Where nothing is sent to. */
+/** An address to which nothing is sent. */
 const [NOTHING, ANY_PORT, LOOPBACK] = [new Uint8Array(0), 1, '127.0.0.1'] as const;
