@@ -1,6 +1,6 @@
 /**
- * Back-pressure: a client that sends and never reads. Both servers hold what they cannot give back. The first goes on
- * reading and holds all of it; the other stops reading, and the client has to wait.
+ * Back-pressure: a client that sends and never reads. The first server continues to read, and buffers everything;
+ * ccecho stops reading, and the client has to wait.
  */
 import { startEcho, type Echo } from 'ccecho';
 import { once } from 'node:events';
@@ -17,7 +17,7 @@ const neverReading = (port: number): Socket => {
   return socket.on('error', () => undefined).on('close', () => sending.unsubscribe());
 };
 
-/** `socket.write` never says no: it returns `false`, and here nobody looks. */
+/** `socket.write` returns `false` when its buffer is full, and this server ignores it. */
 const bareServer = createServer((socket) => {
   socket.on('data', (chunk) => socket.write(chunk)).on('error', () => undefined);
 });

@@ -1,4 +1,4 @@
-/** A chat: what one client sends goes to all clients. A client that does not read is dropped, and slows nobody down. */
+/** A chat: what one client sends goes to all clients. A client that does not read is reset, and slows no other. */
 import { serve, type Handler } from 'ccecho';
 import { fromEvent, last, Subject, takeUntil, tap } from 'rxjs';
 

@@ -1,6 +1,6 @@
 /**
- * Draining: what a stop saves. Every byte takes half a second through this server, and it is told to stop while a
- * mebibyte is on its way. What was received is echoed when it is due; only then is the connection closed.
+ * Draining: what a stop saves. Every byte takes half a second through this server, which is stopped while a mebibyte is
+ * in flight. Each byte is echoed when it is due; only then is the connection closed.
  */
 import { perChunk, startEcho, tcpClient } from 'ccecho';
 import { concat, delay, filter, firstValueFrom, from, ignoreElements, interval, of, reduce } from 'rxjs';

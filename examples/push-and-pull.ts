@@ -1,8 +1,8 @@
 /**
  * Push and pull: one small line server, written twice. Each numbers the lines that it is sent and shouts them back.
  *
- * Pushed, with RxJS: a chunk comes when it comes, and what is left of it waits in a variable that nobody accounts for.
- * Pulled, with IxJS: a line is asked for when there is room for it, and `pulled` keeps the account.
+ * Pushed, with RxJS: a chunk arrives at any time, and its rest waits in a variable without a limit. Pulled, with IxJS:
+ * a line is read when there is room for it, and `pulled` limits what waits.
  */
 import { lines, pulled, startEcho, tcpClient, type Stage } from 'ccecho';
 import * as ix from 'ix/asynciterable';

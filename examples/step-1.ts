@@ -1,6 +1,6 @@
 /**
- * Step 1: a server is a stream of connections. `tcpServer` listens while somebody is subscribed; `take(1)` takes the
- * first connection and leaves, which closes the port and ends the process.
+ * Step 1: a server is a stream of connections. `tcpServer` listens while it is subscribed; `take(1)` takes the first
+ * connection and unsubscribes, which closes the port and ends the process.
  */
 import { formatEndpoint, tcpServer } from 'ccecho';
 import { take } from 'rxjs';

@@ -1,6 +1,6 @@
 /**
- * Step 4: the same over UDP. There are no connections, so the stream is one of datagrams, and each knows its way back.
- * `listenUdp` is `udpServer` in two moves: it emits the bound socket first, which has something to say.
+ * Step 4: the same over UDP. There are no connections, so the stream is one of datagrams, and each has a way back.
+ * `listenUdp` is `udpServer` in two steps: it first emits the bound socket, with its address.
  */
 import { formatEndpoint, listenUdp } from 'ccecho';
 import { mergeMap, tap } from 'rxjs';

@@ -1,7 +1,7 @@
 import { firstValueFrom, Observable } from 'rxjs';
 import type { ByteBudget } from '../budget';
 
-/** Tells when to pull: while `open` is true; asked again at each value of `drain$`. */
+/** Decides when to pull: while `open` is true; checked again at each value of `drain$`. */
 export type Demand = Pick<ByteBudget, 'open' | 'drain$'>;
 
 /**

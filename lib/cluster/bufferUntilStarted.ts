@@ -13,7 +13,7 @@ import type { PeerStats } from '../peer';
 import type { ListenAddress } from './reserveAddress';
 
 /**
- * Says that the server listens when all workers do, and holds until then what the first of them does.
+ * Emits `listening` when all workers listen, and buffers the events of the first ones until then.
  *
  * ```text
  * events       -a--b-----c--

@@ -2,18 +2,17 @@ import cluster from 'node:cluster';
 import { catchError, fromEvent, Observable, of, take } from 'rxjs';
 import type { WorkerMessage, PrimaryMessage } from './messages';
 
-/** What is heard of a worker: its own words, and then how it ended. */
+/** A notice from a worker: its messages, and then how it exited. */
 export type WorkerNotice = WorkerMessage | { readonly kind: 'ended'; readonly how: string };
 
 /**
- * One worker process: forked when subscribed; sends it each order, emits what it says, and completes when it has ended,
- * its last value being how. Unsubscribing before that kills it.
+ * Forks a worker when subscribed: sends it each order, and emits its messages. Completes when it has exited, with the
+ * way it did as the last value. Unsubscribing before that kills it.
  *
  * ```text
  * orders$       ----s--------p-----       serve, stop
  * forkWorker    --r---e-e-e----e-d-(x|)   ready, events, done; ended with status 0
  * ```
- *
  * Orders are for a worker that is ready: what came before would be lost.
  */
 export const forkWorker = (orders$: Observable<PrimaryMessage>, kill$: Observable<unknown>): Observable<WorkerNotice> =>
@@ -26,7 +25,7 @@ const forked = (orders$: Observable<PrimaryMessage>, kill$: Observable<unknown>)
     subscriber.add(() => {
       if (!ended) worker.process.kill('SIGKILL');
     });
-    // A worker that is going takes no order any more: its end says all that there is to say.
+    // A worker that is exiting takes no orders; its exit tells everything.
     subscriber.add(orders$.subscribe((order) => worker.send(order, () => undefined)));
     subscriber.add(kill$.subscribe(() => worker.process.kill('SIGKILL')));
     worker.on('error', (cause) => {

@@ -35,7 +35,7 @@ export class WorkerStats {
   }
 }
 
-/** What one worker said last. */
+/** The last stats of one worker. */
 class Entry {
   stats: Stats | undefined;
   open = true;

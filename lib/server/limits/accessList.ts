@@ -85,7 +85,7 @@ const networksOf = (texts: readonly string[]): Networks | undefined => {
     // The prefix of a mapped network counts the 96 bits before the IPv4 address.
     const mappedBits = isIPv4(bare) && !isIPv4(address) ? 96 : 0;
     const prefix = length === undefined ? bits : Number(length) - mappedBits;
-    // A zone is no part of a network.
+    // A network has no zone.
     if (isIP(bare) === 0 || prefix < 0 || prefix > bits || bare.includes('%')) {
       throw new EchoError(
         'ERR_ECHO_OPTION',
