@@ -6,7 +6,7 @@ describe('nearest', () => {
     expect(suggest('jiter', ['jitter', 'p'])).toBe('jitter');
   });
 
-  it('finds none when the word is like none of them', () => {
+  it('finds none when no word is similar', () => {
     expect(suggest('teapot', ['loss', 'latency'])).toBeUndefined();
     expect(suggest('latency', [])).toBeUndefined();
   });

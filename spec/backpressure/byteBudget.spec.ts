@@ -3,7 +3,7 @@ import { byteBudget } from '../../lib/backpressure/byteBudget';
 const KIB = 1024;
 
 describe('byteBudget', () => {
-  it('is open while every holder is below its mark', () => {
+  it('is open while every account is below its mark', () => {
     const budget = byteBudget();
     const small = budget.openAccount(10 * KIB);
     const large = budget.openAccount(100 * KIB);
@@ -14,7 +14,7 @@ describe('byteBudget', () => {
     expect(budget.open).toBe(false);
   });
 
-  it('opens again only when all holders are below half of their marks', () => {
+  it('opens again only when all accounts are below half of their marks', () => {
     const budget = byteBudget();
     const first = budget.openAccount(10 * KIB);
     const second = budget.openAccount(10 * KIB);
@@ -40,7 +40,7 @@ describe('byteBudget', () => {
     expect(budget.bufferedFrames).toBe(4);
   });
 
-  it('adds up what its holders hold, in bytes and in frames', () => {
+  it('adds up its accounts, in bytes and in frames', () => {
     const budget = byteBudget();
     budget.openAccount().charge(3);
     const other = budget.openAccount();
@@ -50,7 +50,7 @@ describe('byteBudget', () => {
     expect([other.bufferedBytes, other.bufferedFrames]).toEqual([3, 1]);
   });
 
-  it('tells a holder whether all that were taken before it are below their marks', () => {
+  it('reports whether all accounts that were opened earlier are below their marks', () => {
     const budget = byteBudget();
     const sink = budget.openAccount(2 * KIB);
     const stage = budget.openAccount(2 * KIB);
@@ -60,7 +60,7 @@ describe('byteBudget', () => {
     expect([sink.downstreamWritable, stage.downstreamWritable]).toEqual([true, false]);
   });
 
-  it('says when a holder has eased', () => {
+  it('emits when an account has fallen below half of its mark', () => {
     const budget = byteBudget();
     const account = budget.openAccount(10 * KIB);
     let eased = 0;
@@ -72,7 +72,7 @@ describe('byteBudget', () => {
     expect(eased).toBe(1);
   });
 
-  it('has opened when it says that a holder has eased', () => {
+  it('is open again when it emits that an account has drained', () => {
     const budget = byteBudget();
     const account = budget.openAccount(KIB);
     const seen: boolean[] = [];
@@ -82,7 +82,7 @@ describe('byteBudget', () => {
     expect(seen).toEqual([true]);
   });
 
-  it('charges a sharedBudget with all that it holds', () => {
+  it('charges a shared budget with everything that it buffers', () => {
     const sharedBudget = byteBudget();
     const shared = sharedBudget.openAccount(4 * KIB);
     const holders = [byteBudget(shared).openAccount(), byteBudget(shared).openAccount()] as const;
@@ -95,7 +95,7 @@ describe('byteBudget', () => {
     expect([sharedBudget.open, sharedBudget.bufferedBytes, sharedBudget.bufferedFrames]).toEqual([true, 0, 0]);
   });
 
-  it('forgets a holder that is released, whatever it still held', () => {
+  it('ignores a released account, whatever it still buffered', () => {
     const budget = byteBudget();
     const gone = budget.openAccount(2 * KIB);
     const stage = budget.openAccount();
@@ -111,7 +111,7 @@ describe('byteBudget', () => {
     ]);
   });
 
-  it('lets a holder that stands aside be in nobody’s way, and counts it', () => {
+  it('counts an account that stands aside, which no other regards as downstream', () => {
     const budget = byteBudget();
     const aside = budget.openAccount(2 * KIB, 'aside');
     const stage = budget.openAccount();

@@ -23,7 +23,7 @@ describe('SharedBudget', () => {
     expect(sharedBudget).toMatchObject({ open: false, bufferedBytes: 0 });
   });
 
-  it('tells each gate when it turned, and none that left', () => {
+  it('calls each listener when it opens or closes, and none that was removed', () => {
     const sharedBudget = new SharedBudget(2048);
     const told: string[] = [];
     const [stays, leaves] = [{ onChange: () => told.push('stays') }, { onChange: () => told.push('leaves') }];
@@ -35,7 +35,7 @@ describe('SharedBudget', () => {
     expect(told).toEqual(['stays', 'leaves', 'stays']);
   });
 
-  it('takes another mark while bytes are held', () => {
+  it('takes another mark while bytes are buffered', () => {
     const sharedBudget = new SharedBudget(Infinity);
     sharedBudget.charge(1_000_000);
     sharedBudget.replace(1_000_000);

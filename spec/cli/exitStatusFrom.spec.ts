@@ -33,7 +33,7 @@ describe('exitStatusFrom', () => {
     await expect(lastValueFrom(events$.pipe(exitStatusFrom()))).resolves.toBe(status);
   });
 
-  it('counts anew for each subscriber', async () => {
+  it('counts separately for each subscriber', async () => {
     const status$ = from([event['listening']!, event['failed']!, event['drained']!]).pipe(exitStatusFrom());
     await expect(lastValueFrom(status$)).resolves.toBe(3);
     await expect(lastValueFrom(status$)).resolves.toBe(3);

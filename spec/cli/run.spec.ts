@@ -30,7 +30,7 @@ const jsonOf = (line: string): Record<string, unknown> => JSON.parse(line) as Re
 
 describe('run', () => {
   describe('text', () => {
-    it('says over TCP who came and that he went, and nothing at a stop that loses nothing', async () => {
+    it('logs over TCP that a client connects and disconnects, and nothing at a stop that loses nothing', async () => {
       await using command = new Command();
       const port = await command.port();
       const socket = await command.client();
@@ -44,7 +44,7 @@ describe('run', () => {
       expect(command.stderr.text).toBe('');
     });
 
-    it('says over UDP that it listens, and nothing of datagrams', async () => {
+    it('logs over UDP that it listens, and no datagrams', async () => {
       await using command = new Command('--udp');
       await using peer = await udpClient(await command.port());
       peer.send('hello');
@@ -54,7 +54,7 @@ describe('run', () => {
       expect(command.stderr.text).toBe('');
     });
 
-    it('serves both transports on one port number, and says TCP first', async () => {
+    it('serves both transports on one port number, and logs TCP first', async () => {
       await using command = new Command('-udp', '-tcp');
       const port = await command.port();
       await using peer = await udpClient(port);
@@ -116,7 +116,7 @@ describe('run', () => {
       ['went without reading', (socket) => socket.write('unread', () => socket.destroy())],
     ];
 
-    it.each(endings)('says once that a client is gone who %s', async (_, end) => {
+    it.each(endings)('logs once that a client has disconnected that %s', async (_, end) => {
       await using command = new Command();
       end(await command.client());
       await command.stdout.until(/disconnected\n/);
@@ -125,7 +125,7 @@ describe('run', () => {
       expect(command.stdout.text.match(/disconnected/g)).toHaveLength(1);
     });
 
-    it('says of each of many clients that it came and went', async () => {
+    it('logs for each of many clients that it connects and disconnects', async () => {
       await using command = new Command();
       const ports = await Promise.all(
         Array.from({ length: 20 }, async (_, index) => {
@@ -145,7 +145,7 @@ describe('run', () => {
       expect(command.stdout.text.match(/disconnected/g)).toHaveLength(20);
     });
 
-    it('says that a client is gone whom the stop drained', async () => {
+    it('logs that a client has disconnected that the stop drained', async () => {
       await using command = new Command();
       const socket = await command.client();
       socket.write('owed');
@@ -170,13 +170,13 @@ describe('run', () => {
       expect(command.stdout.lines.slice(1)).toEqual([expect.stringMatching(/^Accepted/), 'Client disconnected']);
     });
 
-    it('before it listens ends with 0, and says nothing', async () => {
+    it('before it listens ends with 0, and logs nothing', async () => {
       const [stdout, stderr] = [new Transcript(), new Transcript()];
       expect(await run(['--port', '0'], { stdout, stderr, signal$: of('SIGINT') })).toBe(0);
       expect(stdout.text + stderr.text).toBe('');
     });
 
-    it('while it binds ends with 0, and says nothing', async () => {
+    it('while it binds ends with 0, and logs nothing', async () => {
       await using command = new Command('-tcp', '-udp', '--host', 'localhost');
       expect(await command.stop()).toBe(0);
       expect(command.stdout.text + command.stderr.text).toBe('');
@@ -214,7 +214,7 @@ describe('run', () => {
   });
 
   describe('--log-format json', () => {
-    it('writes one object a line, with what happened to whom, how many bytes, and why it ended', async () => {
+    it('writes one object per line, with the event, the peer, the bytes and the reason', async () => {
       await using command = new Command('--log-format', 'json', '--host', '127.0.0.1');
       const socket = await command.client();
       const remote = `127.0.0.1:${socket.localPort}`;
@@ -233,7 +233,7 @@ describe('run', () => {
       expect(command.stderr.text).toBe('');
     });
 
-    it('says why a connection ended that the client reset', async () => {
+    it('logs the reason of a connection that the client reset', async () => {
       await using command = new Command('--log-format', 'json');
       (await command.client()).resetAndDestroy();
       await command.stdout.until(/closed/);
@@ -295,7 +295,7 @@ describe('run', () => {
       ]);
     });
 
-    it('debug tells of each datagram', async () => {
+    it('debug logs each datagram', async () => {
       await using command = new Command('--log-level', 'debug', '--udp');
       await using peer = await udpClient(await command.port());
       peer.send('hello');
@@ -305,7 +305,7 @@ describe('run', () => {
   });
 
   describe('what it cannot do', () => {
-    it('is told with status 3 and the address, when another socket has it', async () => {
+    it('is reported with status 3 and the address, when the address is in use', async () => {
       const server = createServer().listen(0, '127.0.0.1');
       await once(server, 'listening');
       const { port } = server.address() as AddressInfo;
@@ -316,7 +316,7 @@ describe('run', () => {
       expect(stderr).toMatch(new RegExp(`^ccecho: Cannot listen on TCP 127\\.0\\.0\\.1:${port}: [^\n]*\n$`));
     });
 
-    it('is told with status 3, when the address is none of this machine', async () => {
+    it('is reported with status 3, when the address is not one of this machine', async () => {
       const [status, , stderr] = await said('--host', '192.0.2.1', '--port', '0');
       expect(status).toBe(3);
       expect(stderr).toMatch(/^ccecho: Cannot listen on TCP 192\.0\.2\.1:0: [^\n]*\n$/);
@@ -348,7 +348,7 @@ describe('run', () => {
       ['--host :: --host 127.0.0.1 --port 0 -udp'],
       ['--metrics :7007 --port 7007'],
       ['--metrics 127.0.0.1:7007 --host ::ffff:127.0.0.1 --port 7007'],
-    ])('is told in one line with status 2: %s', async (line) => {
+    ])('is reported in one line with status 2: %s', async (line) => {
       const [status, stdout, stderr] = await said(...line.split(' '));
       expect(status).toBe(2);
       expect(stdout).toBe('');
@@ -384,7 +384,7 @@ describe('run', () => {
       expect(await said('faults', '-h')).toEqual(await said('faults'));
     });
 
-    it('shows examples of which each runs as it stands, but for the port', async () => {
+    it('shows examples that run as they are, except for the port', async () => {
       const [, help] = await said('--help');
       const examples = [...help.matchAll(/^ {2}ccecho (.*?) {2,}/gm)].map(([, words]) => words!);
       expect(examples.length).toBeGreaterThan(3);

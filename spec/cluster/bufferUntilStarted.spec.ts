@@ -14,7 +14,7 @@ const events: Record<string, EchoEvent<PeerStats>> = {
 const place: ListenAddress = { hosts: [], port: 7, listening: [events['l']!] };
 
 describe('announced', () => {
-  it('says first that the server listens, then what happened before and after that', () => {
+  it('emits first that the server listens, then the events before and after that', () => {
     marbles(({ hot, expectObservable }) => {
       const source = hot('-a--b------c-|', events);
       const begun = hot(' ------p-------', { p: place });
@@ -22,7 +22,7 @@ describe('announced', () => {
     });
   });
 
-  it('says nothing of listening when the server ends before all do', () => {
+  it('emits no `listening` when the server ends before all workers listen', () => {
     marbles(({ hot, expectObservable }) => {
       const source = hot('-a--b-|', events);
       const begun = hot<ListenAddress>('-------');

@@ -22,7 +22,7 @@ describe('RestartBackoff', () => {
     expect(delaysAfter(...Array.from({ length: 9 }, () => undefined)).at(-1)).toBe(10_000);
   });
 
-  it('begins anew after one that was sound', () => {
+  it('starts again after a worker that served for long', () => {
     expect(delaysAfter(5, 5, 2000, 5)).toEqual([100, 200, 0, 100]);
   });
 });

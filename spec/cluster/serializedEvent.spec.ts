@@ -14,7 +14,7 @@ const peerOf = (event?: EchoEvent<PeerStats>): PeerStats | undefined =>
   event?.kind === 'opened' || event?.kind === 'closed' ? event.peer : undefined;
 
 describe('serializeEvents and eventReader', () => {
-  it('tell of a peer who it is and what moved, and of its end that it is the same', () => {
+  it('keep the identity and the stats of a peer, and return the same peer at its end', () => {
     const peer = testConnection({ id: 7, bytesIn: 5, bytesOut: 4, bytesPending: 1, framesPending: 1 });
     const [opened, closed] = sent({ kind: 'opened', peer }, { kind: 'closed', peer, reason: 'ended' });
     expect(closed).toMatchObject({ kind: 'closed', reason: 'ended' });
@@ -22,7 +22,7 @@ describe('serializeEvents and eventReader', () => {
     expect(peerOf(closed)).toBe(peerOf(opened));
   });
 
-  it('tell two peers of one ordinal apart, as two listeners have them', () => {
+  it('distinguish two peers of one ordinal, of two listeners', () => {
     const [one, other] = [testConnection({ id: 1 }), testConnection({ id: 1 })];
     const [, second, ended] = sent(
       { kind: 'opened', peer: one },
@@ -32,7 +32,7 @@ describe('serializeEvents and eventReader', () => {
     expect(peerOf(ended)).toBe(peerOf(second));
   });
 
-  it('keep of an error its class, its code and its words', () => {
+  it('keep the class, the code and the message of an error', () => {
     const peer = testConnection();
     const error = new EchoError('ERR_ECHO_STAGE', 'The stage "x" failed');
     const [, closed] = sent({ kind: 'opened', peer }, { kind: 'closed', peer, reason: 'failed', error });

@@ -45,7 +45,7 @@ describe('StartupSequence', () => {
     expect(Number.isSafeInteger(seedOf(42, 1))).toBe(true);
   });
 
-  it('tells of a place that cannot be had once, and no worker', () => {
+  it('reports an address that cannot be bound once, and to no worker', () => {
     marbles(({ expectObservable }) => {
       const error = new EchoError('ERR_ECHO_LISTEN', 'taken');
       const start = new StartupSequence(

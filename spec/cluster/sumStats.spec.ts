@@ -26,7 +26,7 @@ describe('sumStats', () => {
     });
   });
 
-  it('is one worker as it stands', () => {
+  it('returns the stats of a single worker unchanged', () => {
     const only = { traffic: { ...none, flows: 1 }, counts: { stall: { bufferedBytes: 5 } } };
     expect(sumStats([only])).toEqual(only);
   });

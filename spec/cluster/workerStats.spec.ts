@@ -7,7 +7,7 @@ const { traffic: none } = new ServerStats();
 const figuresOf = (connections: number) => ({ traffic: { ...none, connections, open: 1 }, counts: {} });
 
 describe('WorkerStats', () => {
-  it('adds up the last that each worker said, and of one that ended what it had served', () => {
+  it('adds up the last stats of each worker, and the totals of one that exited', () => {
     const ledger = new WorkerStats(new TestScheduler(() => undefined));
     const [first, second] = [ledger.open(), ledger.open()];
     first.write(figuresOf(1));
@@ -28,7 +28,7 @@ describe('WorkerStats', () => {
     });
   });
 
-  it('waits for one that says nothing for a second, and where nobody serves, for nobody', () => {
+  it('waits a second for a worker that does not answer, and for none without workers', () => {
     marbles(({ scheduler, expectObservable }) => {
       const ledger = new WorkerStats(scheduler);
       expectObservable(ledger.written$).toBe('|');

@@ -136,7 +136,7 @@ describe('bin/ccecho', () => {
     },
   );
 
-  it('answers on over UDP when those whom it answered are gone', async () => {
+  it('continues to answer over UDP when its peers are gone', async () => {
     await using server = ccecho(['--udp', '--host', '127.0.0.1']);
     const port = await server.port();
     for (let gone = 0; gone < 5; gone += 1) {
@@ -166,7 +166,7 @@ describe('bin/ccecho', () => {
     },
   );
 
-  describe('told to stop', () => {
+  describe('stopped', () => {
     it.each<NodeJS.Signals>(['SIGINT', 'SIGTERM'])('ends with 0 at %s', async (signal) => {
       await using server = ccecho();
       await server.port();
@@ -263,12 +263,12 @@ describe('bin/ccecho', () => {
       expect(await server.stop()).toBe(0);
     });
 
-    it('is killed by SIGHUP as ever, where there is no file', async () => {
+    it('is killed by SIGHUP without a configuration file', async () => {
       await using server = signalledAt(load, 'SIGHUP');
       expect(await server.ended).toBe('SIGHUP');
     });
 
-    it('says after the start at SIGUSR2 what was served', async () => {
+    it('prints after the start at SIGUSR2 what was served', async () => {
       await using server = signalledAt(load, 'SIGUSR2', '--summary');
       await server.stderr.until(/^tcp: 0 connections, 0 open/);
       expect(server.stdout.lines).toEqual([expect.stringMatching(/^TCP Echo server listening on /)]);
@@ -276,7 +276,7 @@ describe('bin/ccecho', () => {
     });
   });
 
-  describe('with a log that nobody takes', () => {
+  describe('with a log that nobody reads', () => {
     it('echoes on when stdout was closed, as | head -1 does, and ends with 0', async () => {
       await using server = ccecho();
       const port = await server.port();
@@ -302,7 +302,7 @@ describe('bin/ccecho', () => {
       expect(await server.stop()).toBe(0);
     });
 
-    itWithSmallDisk('writes on when a full disk has room again, and says how many lines were lost', async () => {
+    itWithSmallDisk('continues to log when a full disk has room again, with the number of lost lines', async () => {
       using disk = new SmallDisk();
       const command = `exec ${runtime} ${bin} --host 127.0.0.1 --port $0 --udp --log-level debug 2> ${disk.path('log')}`;
       const port = await freePort();
@@ -329,7 +329,7 @@ describe('bin/ccecho', () => {
       expect(answered + Number(lost)).toBe(220);
     });
 
-    itWithSmallDisk('says how many decisions of a fault a full disk did not take, and takes further ones', async () => {
+    itWithSmallDisk('logs how many fault decisions a full disk rejected, and takes further ones', async () => {
       using disk = new SmallDisk();
       const file = disk.path('faults.ndjson');
       await using server = ccecho(['--udp', '--fault', 'duplicate=100%', '--seed', '1', '--fault-log', file]);
@@ -360,7 +360,7 @@ describe('bin/ccecho', () => {
       );
     });
 
-    it('echoes on when nobody reads stderr, drops what is too much, and ends within 2 s', async () => {
+    it('continues to echo when nobody reads stderr, drops lines, and exits within 2 s', async () => {
       await using server = ccecho(['--udp', '--log-level', 'debug', '--log-format', 'json']);
       await server.port();
       server.child.stderr.unpipe().pause();
@@ -371,7 +371,7 @@ describe('bin/ccecho', () => {
       expect((await exited)[0]).toBe(0);
     });
 
-    it('says how many lines it dropped when they are read again', async () => {
+    it('logs how many lines it dropped when they are read again', async () => {
       await using server = ccecho(['--udp', '--log-level', 'debug', '--log-format', 'json']);
       await server.port();
       server.child.stderr.unpipe(server.stderr).pause();
@@ -383,7 +383,7 @@ describe('bin/ccecho', () => {
       expect(events.filter((event) => event === 'answered')).toHaveLength(DATAGRAMS - Number(dropped));
     });
 
-    installed('python3')('echoes on when a terminal is held, and ends within 2 s', async () => {
+    installed('python3')('continues to echo when a terminal is stopped, and exits within 2 s', async () => {
       const command = [runtime, bin, '--port', '0', '--udp', '--log-level', 'debug'];
       await using terminal = new RunningServer(spawn('python3', ['-c', HELD_TERMINAL, ...command]));
       const [, pid] = await terminal.stdout.until(/pid (\d+)\n/);

@@ -6,7 +6,7 @@ import { read } from '../support/socket';
 jest.setTimeout(30_000);
 
 describe('--config', () => {
-  it('takes limits and faults anew at SIGHUP, and goes on without a word of a client lost', async () => {
+  it('applies limits and faults at SIGHUP, and loses no byte of a client', async () => {
     using file = new ConfigFile({ host: '127.0.0.1', fault: [] });
     await using server = ccecho(['--config', file.path]);
     const socket = await server.client();
@@ -46,7 +46,7 @@ describe('--config', () => {
       { fault: [], udp: true },
       /warning: reloaded, nothing .*; restart to apply --udp/,
     ],
-  ])('leaves what runs when the file %s, and says why in one line', async (_, content, line) => {
+  ])('keeps the running configuration when the file %s, and logs the reason in one line', async (_, content, line) => {
     using file = new ConfigFile({ fault: [] });
     await using server = ccecho(['--host', '127.0.0.1', '--config', file.path]);
     const socket = await server.client();
@@ -69,7 +69,7 @@ describe('--config', () => {
     expect(await server.stop()).toBe(0);
   });
 
-  it('takes anew at SIGHUP who is served, and leaves who is being served alone', async () => {
+  it('applies access lists at SIGHUP, and keeps open connections', async () => {
     using file = new ConfigFile({ host: '127.0.0.1' });
     await using server = ccecho(['--config', file.path]);
     const socket = await server.client();
@@ -88,7 +88,7 @@ describe('--config', () => {
     expect(await server.stop()).toBe(0);
   });
 
-  it('says at SIGHUP with workers what takes a restart, and changes nothing', async () => {
+  it('logs at SIGHUP with workers what needs a restart, and changes nothing', async () => {
     using file = new ConfigFile({ host: '127.0.0.1', workers: 2, fault: [] });
     await using server = ccecho(['--config', file.path]);
     const socket = await server.client();
@@ -107,7 +107,7 @@ describe('--config', () => {
     expect(await server.stop()).toBe(0);
   });
 
-  it('warns of a variable that is no option, in the format of the log, and serves', async () => {
+  it('warns of an unknown variable in the format of the log, and serves', async () => {
     const env = { ...process.env, CCECHO_PROT: '1', CCECHO_A_PORT: 'tcp://10.0.0.1:7', CCECHO_HOST: '' };
     await using server = ccecho(['--log-format', 'json'], { env });
     await server.stdout.until(/listening/);
@@ -120,7 +120,7 @@ describe('--config', () => {
     ]);
   });
 
-  it('is killed by SIGHUP as ever, where there is no file', async () => {
+  it('is killed by SIGHUP without a configuration file', async () => {
     await using server = ccecho(['--host', '127.0.0.1']);
     await server.port();
     expect(await server.stop('SIGHUP')).toBe('SIGHUP');

@@ -47,7 +47,7 @@ const accepted = (socket: Socket): string => `Accepted connection from: 127.0.0.
 jest.setTimeout(30_000);
 
 describe('examples', () => {
-  it('step-1 says who connected, and ends', async () => {
+  it('step-1 prints who connected, and ends', async () => {
     const port = await freePort();
     await using step = example('step-1', port);
     const socket = await firstClient(step, port);
@@ -57,7 +57,7 @@ describe('examples', () => {
     socket.destroy();
   });
 
-  it('step-2 says who connected for each of several clients, and stays', async () => {
+  it('step-2 prints each of several clients that connected, and stays', async () => {
     const port = await freePort();
     await using step = example('step-2', port);
     const clients = [await firstClient(step, port), await client(port), await client(port)];
@@ -70,7 +70,7 @@ describe('examples', () => {
     later.destroy();
   });
 
-  it('step-3 echoes, and says when the client has gone', async () => {
+  it('step-3 echoes, and prints when the client has disconnected', async () => {
     const port = await freePort();
     await using step = example('step-3', port);
     const socket = await firstClient(step, port);
@@ -83,7 +83,7 @@ describe('examples', () => {
     expect(await printed(step, 2)).toBe(lines);
   });
 
-  it('step-4 says where it listens, and answers each datagram', async () => {
+  it('step-4 prints where it listens, and answers each datagram', async () => {
     await using step = example('step-4', 0);
     const [, port] = /^UDP Echo server listening on :(\d+)\n$/.exec(await printed(step, 1)) ?? [];
     const socket = createSocket('udp4');
@@ -163,7 +163,7 @@ describe('examples', () => {
     );
   });
 
-  it('back-pressure shows every 100 ms what is held without it, and with it', async () => {
+  it('back-pressure shows every 100 ms what is buffered without it, and with it', async () => {
     await using shown = example('back-pressure');
     const rows = [...(await transcript(shown)).matchAll(/^ +(\d+) ms +([\d.]+) MiB +([\d.]+) MiB$/gm)];
     const [ms, without, withIt] = [1, 2, 3].map((column) => rows.map((row) => Number(row[column])));
@@ -183,7 +183,7 @@ describe('examples', () => {
     );
   });
 
-  it('own-operator shows what the stages made of the bytes, and what they said', async () => {
+  it('own-operator shows what the stages made of the bytes, and what they logged', async () => {
     await using shown = example('own-operator');
     expect(await transcript(shown)).toBe('noted: 35 bytes passed\nanswer: Jul qvq gur puvpxra pebff gur ebnq?\n');
   });

@@ -51,7 +51,7 @@ describe('random bytes', () => {
     );
   });
 
-  it('as variables and as words end with 0 or 2', async () => {
+  it('as variables and as arguments end with 0 or 2', async () => {
     const name = fc.constantFrom(...keys).map((each) => `CCECHO_${each.toUpperCase().replaceAll('-', '_')}`);
     await fc.assert(
       fc.asyncProperty(fc.dictionary(name, fc.string()), fc.array(fc.string()), async (env, words) => {

@@ -27,7 +27,7 @@ const greeting = (socket: Socket): Promise<string> =>
   });
 
 describe('limits', () => {
-  it('count everybody whom they send away: of 200 clients at 64 file descriptors none is lost', async () => {
+  it('count every refused client: of 200 clients at 64 file descriptors none is lost uncounted', async () => {
     await using server = withDescriptors(64, '--host', '127.0.0.1', '--summary', '--log-level', 'debug');
     const port = await server.port();
     await server.stderr.until(/at most 32 connections: the file descriptor limit allows 32/);
@@ -67,7 +67,7 @@ describe('limits', () => {
     expect(await server.stop()).toBe(0);
   });
 
-  it('end an idle connection with FIN, and say so', async () => {
+  it('end an idle connection with FIN, and log it', async () => {
     await using server = ccecho(['--host', '127.0.0.1', '--idle-timeout', '200ms', '--log-format', 'json']);
     const socket = await server.client();
     socket.write('hello');
@@ -78,7 +78,7 @@ describe('limits', () => {
     expect(await server.stop()).toBe(0);
   });
 
-  it('reset a connection that takes nothing of what is owed to it', async () => {
+  it('reset a connection that does not read its pending bytes', async () => {
     await using server = ccecho(['--host', '127.0.0.1', '--idle-timeout', '200ms', '--log-format', 'json']);
     const socket = await server.client();
     const more = (): void => {
@@ -90,7 +90,7 @@ describe('limits', () => {
     expect(await server.stop()).toBe(0);
   });
 
-  itOnLinux('leave a connection alone that takes what it is owed little by little', async () => {
+  itOnLinux('keep a connection that reads its pending bytes slowly', async () => {
     await using server = ccecho(['--host', '127.0.0.1', '--idle-timeout', '200ms', '--log-format', 'json']);
     const socket = (await server.client()).pause();
     const sent = randomBytes(8 * 1024 * 1024);
@@ -104,7 +104,7 @@ describe('limits', () => {
     expect(await server.stop()).toBe(0);
   });
 
-  it('end no connection as idle whose bytes had come while the server did not run', async () => {
+  it('do not end a connection as idle whose bytes arrived while the server did not run', async () => {
     await using server = ccecho(['--host', '127.0.0.1', '--idle-timeout', '100ms']);
     const sockets = await Promise.all(Array.from({ length: 20 }, () => server.client()));
     for (const socket of sockets) socket.write('a');
@@ -140,7 +140,7 @@ describe('limits', () => {
     });
   }
 
-  it('let nobody be read while as much is held as may be, drop datagrams, and go on when it eases', async () => {
+  it('pause all reading at the limit of buffered bytes, drop datagrams, and continue when it drains', async () => {
     await using server = ccecho(['--host', '127.0.0.1', '-tcp', '-udp', '--max-buffered', '1MiB', '--summary']);
     const greedy = [await server.client(), await server.client(), await server.client()];
     for (const socket of greedy) socket.pause().write(Buffer.alloc(16 * 1024 * 1024));

@@ -26,7 +26,7 @@ describe('--metrics', () => {
     expect([status, stderr]).toEqual([0, '']);
   });
 
-  it('answers while a stop drains, says that it is not ready, and keeps nothing alive after it', async () => {
+  it('answers during a drain that it is not ready, and keeps nothing alive after it', async () => {
     await using server = ccecho([...hosted, '--fault', 'stall,for=1h', '--seed', '1', '--grace', '3s']);
     const socket = await server.client();
     socket.write('hello');

@@ -37,7 +37,7 @@ const serving = (net: Network, ...words: readonly string[]) =>
   start('ip', [...net.on('server'), runtime, bin, '--udp', '--port', '0', ...words]);
 
 describe('ccecho on a machine with several addresses', () => {
-  itWithNamespaces('answers from the address that was asked, and nobody who asks all', async () => {
+  itWithNamespaces('answers from the address that was asked, and not to a broadcast', async () => {
     using net = network();
     await using server = serving(net);
     const port = await portOf(server.stdout);
@@ -56,7 +56,7 @@ describe('ccecho on a machine with several addresses', () => {
     expect(said(net, asking('10.77.0.3', port))).toBe('to 10.77.0.3');
   });
 
-  itWithNamespaces('answers who asks all, and from another address, with --udp-wildcard', async () => {
+  itWithNamespaces('answers a broadcast, and from another address, with --udp-wildcard', async () => {
     using net = network();
     await using server = serving(net, '--udp-wildcard');
     const port = await portOf(server.stdout);

@@ -18,7 +18,7 @@ jest.setTimeout(60_000);
 describe('the package', () => {
   afterAll(consumer.remove);
 
-  it('holds what is built and what is read, and nothing else', () => {
+  it('contains the build and the documents, and nothing else', () => {
     const paths = consumer.files.map(({ path }) => path);
     expect(
       paths
@@ -108,7 +108,7 @@ describe('the package', () => {
     expect(await consumer.complaints(...files)).toBe('');
   });
 
-  itInstalled('tells in the first line what is wrong with a handler', async () => {
+  itInstalled('reports in the first line what is wrong with a handler', async () => {
     const file = write(
       'handler.cts',
       "import { serve } from 'ccecho';",

@@ -19,7 +19,7 @@ const askFrom = async (ports: number, port: number): Promise<void> => {
 describe('thousands of UDP sources', () => {
   const faults = ['latency=1ms', 'loss=0%', 'corrupt=0%', 'duplicate=0%', 'reorder=0%'];
 
-  it('are all answered by a server with a small heap, and the bound is said', async () => {
+  it('are all answered by a server with a small heap, which logs the limit', async () => {
     const options = { env: { ...process.env, NODE_OPTIONS: '--max-old-space-size=50' } };
     const words = faults.flatMap((fault) => ['--fault', fault]);
     await using server = ccecho(['--udp', '--host', '127.0.0.1', '--log-level', 'debug', ...words], options);
@@ -32,7 +32,7 @@ describe('thousands of UDP sources', () => {
     expect(await server.stop()).toBe(0);
   });
 
-  it('leave none of their datagrams behind', async () => {
+  it('leave none of their datagrams unanswered', async () => {
     await using echo = await startEcho({ udp: true, stages: ['latency=0ms'] });
     const sent = Buffer.alloc(60_000);
     const socket = createSocket('udp4');

@@ -74,7 +74,7 @@ describe('--use', () => {
     expect(await server.stop()).toBe(0);
   });
 
-  describe('tells in one line with status 2 what is wrong with', () => {
+  describe('reports in one line with status 2 what is wrong with', () => {
     const wrong: [string, string | undefined, string][] = [
       ['missing.js', undefined, 'file not found'],
       ['text.txt', 'hello', 'expected a .js, .cjs, .mjs or .ts file'],
@@ -126,7 +126,7 @@ describe('--use', () => {
 
   // What is said is of Node: another runtime (`npm run test:bun`) may load them.
   if (runtime === process.execPath && !('typescript' in process.features && process.features.typescript)) {
-    it('says of a .ts file which Node loads it', async () => {
+    it('names for a .ts file the Node that loads it', async () => {
       const path = file('shout.ts', `export default ${SHOUT}`);
       await using server = using(path);
       expect(await server.ended).toBe(2);
@@ -165,7 +165,7 @@ describe('--use', () => {
 });
 
 describe('SIGUSR2', () => {
-  it('asks for what the faults did, and the server goes on', async () => {
+  it('prints what the faults did, and the server continues', async () => {
     await using server = start(process.execPath, [
       bin,
       ...['--port', '0', '--host', '127.0.0.1', '--seed', '1', '--fault', 'latency=1ms'],

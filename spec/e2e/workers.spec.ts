@@ -57,7 +57,7 @@ const clients = async (server: RunningServer, count: number) => {
 };
 
 describe('ccecho --workers 2', () => {
-  it('says once that it listens, spreads connections, and ends with one status', async () => {
+  it('logs once that it listens, spreads connections, and ends with one status', async () => {
     await using server = withJson('--tcp', '--udp', '--summary');
     const port = await server.port();
     const sockets = await clients(server, 100);
@@ -80,7 +80,7 @@ describe('ccecho --workers 2', () => {
     ]);
   });
 
-  it('limits the connections of one source in each worker, and says why one is refused', async () => {
+  it('limits the connections of one source in each worker, and logs why one is refused', async () => {
     await using server = workers('--max-connections-per-source', '1', '--summary');
     await server.port();
     const isServed = (socket: Socket): Promise<boolean> =>
@@ -168,7 +168,7 @@ describe('ccecho --workers 2', () => {
     ]);
   });
 
-  itWithProc('replaces a worker that is killed, says so, and goes on with the other', async () => {
+  itWithProc('replaces a worker that is killed, logs it, and continues with the other', async () => {
     await using server = withJson('--tcp', '--udp');
     const sockets = await clients(server, 4);
     const [first] = childrenOf(server.child.pid!);
@@ -246,9 +246,9 @@ describe('ccecho --workers 2', () => {
       expect(await server.stop()).toBe(1);
     };
 
-    itWithProc('says at once that worker 1 exited, replaces it, and serves UDP again', () => kill(0));
-    itWithProc('says at once that worker 2 exited, and replaces it', () => kill(1));
-    itWithProc('says at once that both died, and replaces them', () => kill(0, 1));
+    itWithProc('logs at once that worker 1 exited, replaces it, and serves UDP again', () => kill(0));
+    itWithProc('logs at once that worker 2 exited, and replaces it', () => kill(1));
+    itWithProc('logs at once that both exited, and replaces them', () => kill(0, 1));
   });
 
   itWithProc('leaves no worker behind when the primary is killed', async () => {
@@ -291,7 +291,7 @@ describe('ccecho --workers 2', () => {
   });
 
   describe('what it cannot do', () => {
-    it('is told with status 3 and one line, when another socket has the port', async () => {
+    it('reports with status 3 and one line that the port is in use', async () => {
       await using other = ccecho(['--host', '127.0.0.1']);
       const port = await other.port();
       await using server = start(runtime, [bin, '--workers', '2', '--host', '127.0.0.1', '--port', `${port}`]);

@@ -10,11 +10,11 @@ describe('formatDefinitions', () => {
     ).toEqual(['a    one', 'bcd  two']);
   });
 
-  it('wraps a text between words, and goes on below it', () => {
+  it('wraps a text between words, and continues below it', () => {
     expect(formatDefinitions([['a', 'one two three']], 11)).toEqual(['a  one two', '   three']);
   });
 
-  it('leaves a word whole that is longer than the line', () => {
+  it('keeps a word whole that is longer than the line', () => {
     expect(formatDefinitions([['a', 'unbreakable b']], 8)).toEqual(['a  unbreakable', '   b']);
   });
 });

@@ -16,7 +16,7 @@ describe('rate', () => {
     expect(parseRate(text)).toBe(bytesPerSecond);
   });
 
-  it.each(['kbps', 'Kbps', 'KBPS'])('refuses %s, and says why and what to write', (unit) => {
+  it.each(['kbps', 'Kbps', 'KBPS'])('rejects %s, with the reason and the expected form', (unit) => {
     expect(() => parseRate(`5${unit}`)).toThrow(
       'kbps is ambiguous (kilobytes in tc, kilobits in browsers); expected 5kbit or 5kB/s',
     );

@@ -70,7 +70,7 @@ describe('BoundedWriter', () => {
     expect(Buffer.byteLength(destination.taken)).toBe(MIB);
   });
 
-  it('tells how many lines were dropped when the destination takes lines again, once', async () => {
+  it('writes once how many lines were dropped, when the destination takes lines again', async () => {
     const destination = new Stuck();
     const writer = telling(destination);
     writtenBy(writer, 1030);
@@ -82,7 +82,7 @@ describe('BoundedWriter', () => {
     expect(writer.lostLines).toBe(6);
   });
 
-  it('counts anew when the destination is stuck a second time', async () => {
+  it('counts again when the destination is stuck a second time', async () => {
     const destination = new Stuck();
     const writer = telling(destination);
     destination.takeAll();
@@ -96,7 +96,7 @@ describe('BoundedWriter', () => {
     expect(writer.lostLines).toBe(8);
   });
 
-  it('tries a destination again that did not take a line, and tells how many were lost before the next', () => {
+  it('tries a destination again that rejected a line, and first writes how many were lost', () => {
     let isFull = false;
     const taken: string[] = [];
     const writer = telling({

@@ -18,23 +18,23 @@ describe('formatEvent', () => {
     [{ host: '', port: 7 }, 'TCP Echo server listening on :7'],
     [local, 'TCP Echo server listening on 127.0.0.1:7'],
     [{ host: '::1', port: 7007 }, 'TCP Echo server listening on [::1]:7007'],
-  ])('says word for word where a listener is: %j', (where, message) => {
+  ])('formats where a listener is: %j', (where, message) => {
     const [line] = formatEvent({ kind: 'listening', transport: 'tcp', local: where });
     expect(line).toMatchObject({ level: 'info', message, fields: { event: 'listening', transport: 'tcp' } });
   });
 
-  it('says UDP of a UDP listener', () => {
+  it('names UDP for a UDP listener', () => {
     const [line] = formatEvent({ kind: 'listening', transport: 'udp', local });
     expect(line?.message).toBe('UDP Echo server listening on 127.0.0.1:7');
   });
 
-  it('says who came', () => {
+  it('names a client that connects', () => {
     expect(formatEvent({ kind: 'opened', peer: connection })).toEqual([
       { level: 'info', message: 'Accepted connection from: [::1]:53684', fields: { event: 'opened', ...who } },
     ]);
   });
 
-  it('says to debug who was refused, and why', () => {
+  it('logs a refused client and the reason at debug', () => {
     expect(formatEvent({ kind: 'refused', transport: 'tcp', remote, reason: 'max-connections' })).toEqual([
       {
         level: 'debug',
@@ -44,12 +44,12 @@ describe('formatEvent', () => {
     ]);
   });
 
-  it('says to debug that reading waits', () => {
+  it('logs at debug that reading is paused', () => {
     const [line] = formatEvent({ kind: 'paused', bufferedBytes: 5 });
     expect(line).toMatchObject({ level: 'debug', message: 'reading is paused: 5 bytes are buffered (--max-buffered)' });
   });
 
-  it('says that he is gone, and to programs and to debug what he took with him and why', () => {
+  it('logs that a client has disconnected; its bytes and the reason for programs and at debug', () => {
     const fields = { event: 'closed', ...who, bytesIn: 10, bytesOut: 4, reason: 'aborted' };
     expect(formatEvent({ kind: 'closed', peer: connection, reason: 'aborted' })).toEqual([
       { level: 'info', message: 'Client disconnected', fields },
@@ -69,7 +69,7 @@ describe('formatEvent', () => {
     expect(lines[2]).toMatchObject({ message: '[::1]:53684: Unexpected \\x9b2J\\x0ain JSON' });
   });
 
-  it('does not warn of a peer that reset its connection, but tells programs the error', () => {
+  it('does not warn of a peer that reset its connection, but has the error for programs', () => {
     const lines = formatEvent({ kind: 'closed', peer: connection, reason: 'reset by peer', error });
     expect(lines.map(({ level }) => level)).toEqual(['info', 'debug']);
     expect(lines[0]).toMatchObject({ fields: { reason: 'reset by peer', error: error.message } });
@@ -148,7 +148,7 @@ describe('formatEvent', () => {
     expect(formatEvent(event)).toMatchObject([line]);
   });
 
-  it('says of several workers in a field whose event it is, and leaves the sentence as it is', () => {
+  it('names the worker in a field, and leaves the sentence unchanged', () => {
     const [line] = formatEvent({ kind: 'opened', peer: connection, worker: 2 });
     expect(line).toMatchObject({ message: 'Accepted connection from: [::1]:53684', fields: { id: 3, worker: 2 } });
   });
@@ -160,7 +160,7 @@ describe('formatEvent', () => {
       expect(formatEvent({ kind: 'stopped', report })).toMatchObject([{ level: 'debug', fields: report }]);
     });
 
-    it('is an error when a connection was cut, and counts what it owed as a least', () => {
+    it('is an error when a connection was aborted, with its pending bytes as a minimum', () => {
       const lossy = { ...report, connectionsAborted: 2, bytesPending: 65_536 };
       expect(formatEvent({ kind: 'stopped', report: lossy })).toEqual([
         {
@@ -172,7 +172,7 @@ describe('formatEvent', () => {
       ]);
     });
 
-    it('does not say that a connection was cut for nothing, where no stage counted what it kept', () => {
+    it('reports an aborted connection without counted bytes, when no stage counted what it kept', () => {
       const [line] = formatEvent({ kind: 'stopped', report: { ...report, connectionsAborted: 1 } });
       expect(line!.message).toBe(
         'stopped: 1 connection drained, 1 connection aborted, no counted bytes pending; 0 datagrams lost',

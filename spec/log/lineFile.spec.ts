@@ -49,7 +49,7 @@ describe('LineFile', () => {
     expect(disk.content).toBe('one\nthree\n');
   });
 
-  it('ends a line that was cut, so that the next is one by itself', () => {
+  it('ends a partly written line, so that the next one is whole', () => {
     const disk = new Disk(6);
     const file = new LineFile(1, disk.write);
     expect(fates(file, 'one\n', 'two\n')).toEqual(['written', 'ENOSPC']);

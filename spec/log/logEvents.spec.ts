@@ -34,14 +34,14 @@ describe('logEvents', () => {
     expect(messages).toEqual(['UDP Echo server listening on :7', '127.0.0.1:53684 answered: 5 bytes', 'stopping']);
   });
 
-  it('goes on when the logger throws', () => {
+  it('continues when the logger throws', () => {
     marbles(({ hot, expectObservable }) => {
       const source = hot('-l--a-s-|', events);
       expectObservable(source.pipe(logEvents(failing))).toBe('-l--a-s-|', events);
     });
   });
 
-  it('makes no line of a datagram where nobody reads it', () => {
+  it('makes no line for a datagram that nothing reads', () => {
     const messages: string[] = [];
     marbles(({ hot, expectObservable }) => {
       const logger = loggerOf(({ message }) => messages.push(message), false);
@@ -50,7 +50,7 @@ describe('logEvents', () => {
     expect(messages).toEqual(['UDP Echo server listening on :7']);
   });
 
-  it('says the first refusal of a source also where details are not read, and no other', () => {
+  it('logs the first refusal of a source even without details, and no other', () => {
     const lines: LogLine[] = [];
     const dropped: EchoEvent = {
       kind: 'dropped',

@@ -27,7 +27,7 @@ describe('overflowWarnings', () => {
     ]);
   });
 
-  it('says nothing of other events', () => {
+  it('ignores other events', () => {
     expect(overflowWarnings()({ kind: 'stopping' })).toBeUndefined();
   });
 });

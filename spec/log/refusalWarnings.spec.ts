@@ -13,7 +13,7 @@ const dropped = (reason: DropReason, host = '192.0.2.1', port = 7): EchoEvent =>
 describe('refusalWarnings', () => {
   const scheduler = new VirtualTimeScheduler();
 
-  it('says who is refused and why, once', () => {
+  it('logs a refused source and the reason once', () => {
     const lineOf = refusalWarnings(scheduler);
     expect(lineOf(dropped('reserved port'))).toEqual({
       level: 'warn',
@@ -25,7 +25,7 @@ describe('refusalWarnings', () => {
     expect(lineOf(dropped('reserved port', '192.0.2.1', 9))).toBeUndefined();
   });
 
-  it('says it of each source, and of each reason', () => {
+  it('logs each source and each reason', () => {
     const lineOf = refusalWarnings(scheduler);
     const all = [dropped('port 0'), dropped('own port'), dropped('source address'), dropped('port 0', '192.0.2.2')];
     expect(all.map((event) => lineOf(event)?.fields['reason'])).toEqual([
@@ -36,20 +36,20 @@ describe('refusalWarnings', () => {
     ]);
   });
 
-  it('says nothing of what is no refusal', () => {
+  it('ignores events that are not refusals', () => {
     const lineOf = refusalWarnings(scheduler);
     expect(lineOf({ kind: 'stopping' })).toBeUndefined();
     expect(lineOf(dropped('overlimit'))).toBeUndefined();
   });
 
-  it('names a hundred sources, then says that it names no more, then nothing', () => {
+  it('names a hundred sources, then logs that it names no more', () => {
     const lineOf = refusalWarnings(scheduler);
     const lines = Array.from({ length: 200 }, (_, at) => lineOf(dropped('port 0', `192.0.2.${at}`)));
     expect(lines.filter((line) => line)).toHaveLength(101);
     expect(lines[100]?.message).toBe('100 sources were named here: further ones are only counted');
   });
 
-  it('says of who is denied that he came again, after a minute of quiet', () => {
+  it('logs a denied source again after a minute of quiet', () => {
     const clock = new VirtualTimeScheduler();
     const lineOf = refusalWarnings(clock);
     const saidAtMs: number[] = [];

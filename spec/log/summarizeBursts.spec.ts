@@ -29,7 +29,7 @@ const says = (source: string, output: string): void =>
   });
 
 describe('summarizeBursts', () => {
-  it('says the first refusal of a burst, and when it was quiet for 10 s how many there were', () => {
+  it('logs the first refusal of a burst, and the count after 10 quiet seconds', () => {
     says('--r---rr 20s |', '--(rR)rr 9999ms 3 10s |');
   });
 
@@ -41,15 +41,15 @@ describe('summarizeBursts', () => {
     says('r---s---d---d 20s |', '(rR)(sS)(dD)d 9987ms 1---4-------5 10s |');
   });
 
-  it('says that reading was paused', () => {
+  it('logs that reading was paused', () => {
     says('h 11s |', '(hH) 9996ms 6 1000ms |');
   });
 
-  it('says how many there were before the report, and nothing after it', () => {
+  it('logs the count before the report, and nothing after it', () => {
     says('r---(e|)', '(rR)(1e|)');
   });
 
-  it('says nothing of other drops', () => {
+  it('ignores other drops', () => {
     says('p---p 20s |', 'p---p 20s |');
   });
 

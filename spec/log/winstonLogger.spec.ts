@@ -16,7 +16,7 @@ const logged = (level: LogLevel | 'silent', format: 'text' | 'json', only?: 'tex
 };
 
 describe('winstonLogger', () => {
-  it('writes the lines of info on stdout as they are, and all others on stderr with the name of who speaks', () => {
+  it('writes the lines of info on stdout unchanged, and all others on stderr with a prefix', () => {
     expect(logged('debug', 'text')).toEqual([
       ['info said'],
       ['ccecho: error said', 'ccecho: warning: warn said', 'ccecho: debug said'],
@@ -62,7 +62,7 @@ describe('winstonLogger', () => {
   it.each<['text' | 'json', RegExp]>([
     ['text', /^ccecho: warning: 12 log lines were lost: they were not read in time\n$/],
     ['json', /^{"time":"[^"]*","level":"warn","event":"log lines lost","lines":12,"message":"[^"]*"}\n$/],
-  ])('says where lines were lost how many, in %s as the lines around it are', (format, line) => {
+  ])('writes how many lines were lost, in %s as the other lines', (format, line) => {
     const [stdout, stderr] = [new Transcript(), new Transcript()].map((stream) => new BoundedWriter(stream));
     winstonLogger({ level: 'info', format, stdout: stdout!, stderr: stderr! });
     for (const { lostLine } of [stdout!, stderr!]) expect(lostLine?.(12, 'they were not read in time')).toMatch(line);

@@ -50,7 +50,7 @@ describe('metricsServer', () => {
     for (const socket of [first!, ...others]) socket.destroy();
   });
 
-  it('closes a connection whose request does not come, and one whose request does not end', async () => {
+  it('closes a connection whose request does not arrive, and one whose request does not end', async () => {
     server = await metricsServer({ host: '127.0.0.1', port: 0 }, pages, 100);
     const [silent, slow] = await clients(2);
     const trickle = setInterval(() => slow!.write('x'), 10);

@@ -34,7 +34,7 @@ describe('startMetrics', () => {
     expect(text).not.toContain('192.0.2.1');
   });
 
-  it('says the same however often it is asked', async () => {
+  it('returns the same values each time', async () => {
     await page(metrics, '/metrics');
     expect((await page(metrics, '/metrics'))[1]).toContain('ccecho_datagrams_sent_total 1\n');
   });
@@ -48,7 +48,7 @@ describe('startMetrics', () => {
     expect(await page(metrics, '/livez')).toEqual([200, 'ok\n']);
   });
 
-  it('is not ready any more when somebody says so', async () => {
+  it('is no longer ready after `markNotReady`', async () => {
     metrics.follow({ kind: 'listening', transport: 'tcp', local: at });
     metrics.notReady();
     expect((await page(metrics, '/readyz'))[0]).toBe(503);

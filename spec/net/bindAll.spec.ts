@@ -115,7 +115,7 @@ describe('bindAll', () => {
     });
   });
 
-  it('leaves the listeners to whoever got them', () => {
+  it('leaves emitted listeners open', () => {
     marbles(({ expectObservable, flush, scheduler }) => {
       const { bind, open } = machine();
       const all$ = bindAll([bind('a', () => timer(1, scheduler))], 7, scheduler).pipe(ports);

@@ -146,7 +146,7 @@ onBothPaths('a connection of startEcho', () => {
     expect('last words').toContain((await echoed).toString());
   });
 
-  describe('with a stage that holds its bytes', () => {
+  describe('with a stage that buffers its bytes', () => {
     const holding = async () => {
       const gate$ = new ReplaySubject<void>(1);
       const input$ = new ReplaySubject<Buffer>(1);
@@ -242,7 +242,7 @@ describe('the stop of startEcho', () => {
     expect(await stopped).toEqual(oneDrained);
   });
 
-  it('returns what a peer had no room to send until it heard that we read', async () => {
+  it('returns what a peer had no room to send until we read', async () => {
     const { echo } = await observed();
     const socket = await served(echo.port);
     const received = readAll(socket);
@@ -292,7 +292,7 @@ describe('the stop of startEcho', () => {
     await expectPortFree(echo);
   });
 
-  it('cuts a client that never reads at the deadline, and says what it is owed', async () => {
+  it('aborts a client that never reads at the deadline, and reports its pending bytes', async () => {
     const { echo, opened, ends } = await observed();
     const socket = await neverReading(echo);
     const broken = once(socket, 'error');

@@ -42,8 +42,8 @@ const collect = async (socket: Socket, onGrown: (bytes: number) => void): Promis
   return Buffer.concat(chunks);
 };
 
-describe('the echo, however it is cut up, staged and stopped', () => {
-  it('returns a prefix of what was sent, and holds nothing in the end', async () => {
+describe('the echo of any chunks, through any stages, with any stop', () => {
+  it('returns a prefix of what was sent, and buffers nothing at the end', async () => {
     const property = asyncProperty(runs, async ({ chunkLengths, stageNames, halfCloses, stopAt, graceMs }) => {
       const echo = await startEcho({ stages: stageNames.map((name) => stages[name] as Stage), lingerMs: 20 });
       const peers: Peer[] = [];

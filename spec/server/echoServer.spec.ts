@@ -92,7 +92,7 @@ const askTcp = async (port: number, data: string, host?: string): Promise<string
 };
 
 describe('echoServer', () => {
-  it('serves TCP and UDP on the same port, and says that it listens before anything else, TCP first', async () => {
+  it('serves TCP and UDP on the same port, and first emits that it listens, TCP first', async () => {
     using server = await start();
     expect(await ask(server.port, 'datagram')).toBe('datagram');
     expect(await askTcp(server.port, 'stream')).toBe('stream');
@@ -107,7 +107,7 @@ describe('echoServer', () => {
     expect(events.filter(isA('listening'))).toHaveLength(2);
   });
 
-  it('resets a connection and drops a datagram of who is denied, says so, and serves the others', async () => {
+  it('resets connections and drops datagrams of denied sources, and serves the others', async () => {
     const access = new AccessList({ deny: ['127.0.0.1'] });
     using server = await start({ access, once: true, answered: true });
     // The reset may come before the client knows that it is connected.
@@ -178,7 +178,7 @@ describe('echoServer', () => {
     expect(await lastValueFrom(kinds$.pipe(toArray()))).toEqual(['stopping', 'stopped']);
   });
 
-  it('frees the port of both transports at a stop, and says so last', async () => {
+  it('frees the port of both transports before it emits `stopped`', async () => {
     using server = await start();
     server.stop();
     expect(await server.report()).toEqual(lostNothing);
@@ -243,7 +243,7 @@ describe('echoServer', () => {
       expect(await server.report()).toEqual(lostNothing);
     });
 
-    it('stops at the signal when nobody came', async () => {
+    it('stops at the signal without clients', async () => {
       using server = await start({ once: true });
       server.stop();
       expect(await server.report()).toEqual(lostNothing);
@@ -283,7 +283,7 @@ describe('echoServer', () => {
       expect(String(await peer.next())).toBe('three');
     });
 
-    it('drops what a peer sends after a stage completed, and says so', async () => {
+    it('drops what a peer sends after a stage completed, and counts it', async () => {
       using server = await start({ stages: [() => take(1)] });
       await using peer = await udpClient(server.port);
       peer.send('first');
@@ -306,7 +306,7 @@ describe('echoServer', () => {
       expect(error).toMatchObject({ code: 'ERR_ECHO_STAGE', message: 'The stage "grumpy" failed: boom' });
     });
 
-    it('fails anew for each datagram of a peer when a stage throws as it is called', async () => {
+    it('fails again for each datagram of a peer when a stage throws as it is called', async () => {
       const broken: Stage = () => fail();
       using server = await start({ stages: [broken] });
       await using peer = await udpClient(server.port);
@@ -337,7 +337,7 @@ describe('echoServer', () => {
       expect(await server.report()).toEqual(lostNothing);
     });
 
-    it('delivers at a stop what a stage holds', async () => {
+    it('delivers at a stop what a stage buffers', async () => {
       using server = await start({ stages: [perChunk(delay(50))] });
       await using peer = await udpClient(server.port);
       peer.send('held');
@@ -348,7 +348,7 @@ describe('echoServer', () => {
       expect((await server.event('closed')).reason).toBe('ended');
     });
 
-    it('counts as lost what a stage holds at the deadline', async () => {
+    it('counts as lost what a stage buffers at the deadline', async () => {
       using server = await start({ stages: [perChunk(delay(60_000))], tcp: false });
       await using peer = await udpClient(server.port);
       for (const data of ['one', 'two', 'three']) peer.send(data);

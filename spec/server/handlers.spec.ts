@@ -86,7 +86,7 @@ onBothPaths('a handler of a connection', () => {
         throw new Error('boom');
       },
     ],
-  ])('that %s resets it, and is told when it is closed', async (_, handler) => {
+  ])('that %s resets it, and is notified when it is closed', async (_, handler) => {
     const { closed, told } = await served(handler);
     expect(await told).toBe('ECONNRESET');
     expect(await closed).toMatchObject({ reason: 'failed', error: { message: 'The stream failed: boom' } });
@@ -122,7 +122,7 @@ onBothPaths('a handler of a connection', () => {
   it.each<[string, unknown, string]>([
     ['returns nothing', undefined, 'undefined'],
     ['returns a number', 7, '7'],
-  ])('that %s is told what it is to return', async (_, returned, what) => {
+  ])('that %s receives an error that names what to return', async (_, returned, what) => {
     const { closed, told } = await served(() => returned as Observable<unknown>);
     expect(await told).toBe('ECONNRESET');
     expect(await closed).toMatchObject({
@@ -135,7 +135,7 @@ onBothPaths('a handler of a connection', () => {
     ['a string', of('x'), 'string'],
     ['an array', of([Buffer.from('x')]), 'an array'],
     ['nothing', of(undefined), 'undefined'],
-  ])('that sends %s is told what can be sent', async (_, source$, what) => {
+  ])('that sends %s receives an error that names what can be sent', async (_, source$, what) => {
     const { closed, told } = await served((connection) => (source$ as Observable<Buffer>).pipe(connection.writes()));
     expect(await told).toBe('ECONNRESET');
     expect(await closed).toMatchObject({
@@ -185,7 +185,7 @@ onBothPaths('end()', () => {
     socket.destroy();
   });
 
-  it('is remembered until somebody reads', async () => {
+  it('takes effect when something reads', async () => {
     const listener = await firstValueFrom(listenTcp({ host, port: 0 }));
     const accepted = firstValueFrom(listener.connections$);
     const socket = await client(listener.local.port);

@@ -121,7 +121,7 @@ const nextOpened = ({ events }: Echo): Promise<Peer> =>
   firstValueFrom(events.pipe(mergeMap((event) => (event.kind === 'opened' ? [event.peer] : []))));
 
 onBothPaths('a stage that reads late', () => {
-  it('reads nothing before: TCP is paused, and a stop says that bytes were unread', async () => {
+  it('reads nothing before: TCP is paused, and a stop reports unread bytes', async () => {
     const echo = await startEcho({ stages: [() => () => NEVER], graceMs: 50 });
     const opened = nextOpened(echo);
     const socket = await client(echo.port);

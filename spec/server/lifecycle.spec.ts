@@ -16,7 +16,7 @@ describe('lifecycle', () => {
     });
   });
 
-  it('says that this side ended first when the peer has not ended its own', () => {
+  it('is `completed` when the peer has not ended its side', () => {
     marbles(({ cold, expectObservable }) => {
       const open = testConnection({ peerClosed: false });
       expectObservable(cold('--|').pipe(lifecycle(open) as never)).toBe('o-(c|)', {

@@ -104,7 +104,7 @@ describe('relay', () => {
     expect(await relay.closed).toMatchObject({ reason: 'ended' });
   });
 
-  it('goes on when a client reads after everything on the way was full', async () => {
+  it('continues when a client reads after everything on the way was full', async () => {
     await using relay = await relayed();
     relay.socket.end(pattern(16 * MIB));
     await waitUntilStalled(await relay.near);
@@ -161,7 +161,7 @@ describe('relay', () => {
   });
 
   describe('with stages', () => {
-    it('gives each direction its own, and says which it is', async () => {
+    it('gives each direction stages of its own, which know their direction', async () => {
       const directions: StageContext['direction'][] = [];
       const noted =
         (suffix: string): Stage =>
@@ -194,7 +194,7 @@ describe('relay', () => {
       expect((await readToEnd(relay.socket)).equals(pattern(40_000_000))).toBe(true);
     });
 
-    it('passes what the server’s own stages hold to a client that reads late, on a budget of its direction', async () => {
+    it('passes what the server’s own stages buffer to a client that reads late, on a budget of its direction', async () => {
       const echo = await startEcho();
       await using relaying = await startRelay(echo.port, {}, { stages: ['latency=5ms'] });
       const near = openedOf(relaying);
@@ -217,7 +217,7 @@ describe('relay', () => {
     expect(await both.closed).toMatchObject({ reason: 'ended', peer: { bytesPending: 0, framesPending: 0 } });
   });
 
-  it('tells of what a server did not take that broke', async () => {
+  it('reports what a server did not take before it broke', async () => {
     await using both = await between();
     both.near.on('error', () => undefined).end(pattern(16 * MIB));
     await waitUntilStalled(both.peer, () => both.peer.bytesPending > MIB / 4);
@@ -302,7 +302,7 @@ describe('relay', () => {
       await broken;
     });
 
-    it('delivers what stages of both directions hold', async () => {
+    it('delivers what stages of both directions buffer', async () => {
       const held = { upstream: [latency({ delayMs: 60_000 })], downstream: [latency({ delayMs: 60_000 })] };
       await using relay = await relayed({}, held);
       relay.socket.end('hello');

@@ -12,7 +12,7 @@ const linesAfter = (...events: EchoEvent[]): string[] => {
 };
 
 describe('ServerStats', () => {
-  it('says of a server with nothing to do that it had nothing to do', () => {
+  it('returns zeros for a server without traffic', () => {
     expect(linesAfter()).toEqual(['tcp: 0 connections, 0 open, 0 B in, 0 B out']);
   });
 
@@ -28,7 +28,7 @@ describe('ServerStats', () => {
     ).toEqual(['tcp: 2 connections, 1 open, 1.5 kB in, 1.0 kB out']);
   });
 
-  it('says the same when it is asked twice', () => {
+  it('returns the same values twice', () => {
     const stats = new ServerStats();
     stats.follow({ kind: 'opened', peer: testConnection({ bytesIn: 5, bytesOut: 5 }) });
     expect(stats.traffic).toEqual(stats.traffic);
@@ -57,7 +57,7 @@ describe('ServerStats', () => {
     ]);
   });
 
-  it('counts flows where stages are, and says both transports where both had something to do', () => {
+  it('counts flows of a server with stages, and both transports if both had traffic', () => {
     const stats = new ServerStats();
     stats.watch({ counts: { datagramsIn: 2, bytesIn: 10, datagramsOut: 1, bytesOut: 5 } });
     stats.follow({ kind: 'opened', peer: testConnection({ transport: 'udp' as 'tcp' }) });

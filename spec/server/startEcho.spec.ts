@@ -47,7 +47,7 @@ describe('startEcho', () => {
     expect(String(await peer.next())).toBe('DATAGRAM');
   });
 
-  it('tells whose datagrams it does not answer since a stage has ended the flow', async () => {
+  it('reports the datagrams that it drops after a stage has ended their flow', async () => {
     await using echo = await startEcho({ udp: true, stages: [() => take(1)] });
     const dropped = firstValueFrom(echo.events.pipe(filter(({ kind }) => kind === 'dropped')));
     await using peer = await udpClient(echo.port);
@@ -102,7 +102,7 @@ describe('startEcho', () => {
     expect((await last).kind).toBe('stopped');
   });
 
-  it('serves no more connections than maxConnections, and tells of the others', async () => {
+  it('serves at most maxConnections connections, and reports the others', async () => {
     await using echo = await startEcho({ maxConnections: 1 });
     const first = await client(echo.port);
     first.write('hello');
@@ -150,7 +150,7 @@ describe('startEcho', () => {
     expect(await echo.stop({ graceMs: 20 })).toEqual({ ...lostNothing, datagramsLost: 1 });
   });
 
-  it('rejects a stop whose graceMs is none, and goes on', async () => {
+  it('rejects a stop with an invalid graceMs, and continues', async () => {
     await using echo = await startEcho();
     await expect((async () => echo.stop({ graceMs: -1 }))()).rejects.toMatchObject({ code: 'ERR_ECHO_OPTION' });
     const socket = await client(echo.port);
@@ -158,7 +158,7 @@ describe('startEcho', () => {
     expect(String(await readAll(socket))).toBe('still here');
   });
 
-  it('tells every subscriber of its events that it listens, and last that it stopped', async () => {
+  it('emits to every subscriber first that it listens, and last that it has stopped', async () => {
     await using echo = await startEcho({ tcp: true, udp: true, answered: true });
     const early = lastValueFrom(
       echo.events.pipe(

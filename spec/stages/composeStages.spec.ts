@@ -53,7 +53,7 @@ describe('composeStages', () => {
     return seen;
   };
 
-  it('passes the source itself when there are no stages', () => {
+  it('returns the source itself without stages', () => {
     const source = of(bytes['a']!);
     expect(composeStages([])(peer)(source)).toBe(source);
   });
@@ -156,7 +156,7 @@ describe('composeStages, watching for what emits on its own time', () => {
     expect(said(suffix('1'), () => mergeMap((chunk) => [chunk, chunk]))).toEqual([]);
   });
 
-  it('does not warn of perChunk and pulled, nor of what stands behind them', () => {
+  it('does not warn of perChunk and pulled, nor of stages behind them', () => {
     const slow = perChunk(delay(2));
     expect(
       said(

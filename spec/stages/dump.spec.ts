@@ -81,7 +81,7 @@ describe('dump', () => {
       expect(printed(column1, '-(ab)--(c|)')).toEqual([`${head}-(ab)--(c|)`]);
     });
 
-    it('draws columns of 10 ms, unless it is told otherwise', () => {
+    it('draws columns of 10 ms by default', () => {
       expect(printed({ as: 'marbles' }, '15ms a 4ms b 30ms |')).toEqual([`${head}-ab--|`]);
     });
 
@@ -90,7 +90,7 @@ describe('dump', () => {
       expect(printed(column1, 'x-y-x|', {}, values)).toEqual([`${head}a-b-a|`]);
     });
 
-    it('shows what stands between two dumps: the same letters, later', () => {
+    it('shows what happens between two dumps: the same letters, later', () => {
       marbles(({ cold, scheduler, flush, expectObservable }) => {
         const context = stageContext({ scheduler });
         const chain = cold('-q--r-s-----t|', bytes).pipe(
@@ -107,7 +107,7 @@ describe('dump', () => {
       });
     });
 
-    it('writes a line every 60 columns, and goes on in the next', () => {
+    it('writes a line every 60 columns, and continues in the next', () => {
       const source = `${'a-'.repeat(50)}|`;
       const lines = printed(column1, source).map((line) => line.slice(head.length));
       expect(lines).toHaveLength(2);
@@ -135,7 +135,7 @@ describe('dump', () => {
       });
     });
 
-    it('shows what came so far when it is cut from outside, without an end', () => {
+    it('shows what came so far when it is unsubscribed, without an end', () => {
       marbles(({ cold, scheduler, flush, expectObservable }) => {
         const context = stageContext({ scheduler });
         expectObservable(cold('a-b-c-d', bytes).pipe(dump(column1)(context)), '^----!');

@@ -95,14 +95,14 @@ describe('pulled(lines)', () => {
       await untilStill(() => peer.bytesIn);
     });
 
-    it('holds no more than the mark of the sink, and gives it all once it is read', async () => {
+    it('buffers no more than the mark of the sink, and delivers everything once it is read', async () => {
       expect(peer.bytesIn).toBeLessThan(sent.byteLength);
       expect(peer.budget.bufferedBytes).toBeLessThanOrEqual(2 ** 20);
       expect((await read(socket, sent.byteLength)).equals(sent)).toBe(true);
       expect(peer.budget.bufferedBytes).toBe(0);
     });
 
-    it('refunds what is held when a stop cuts it, and reports what was owed', async () => {
+    it('refunds what is buffered when a stop aborts it, and reports the pending bytes', async () => {
       const { connectionsAborted, bytesPending } = await echo.stop({ graceMs: 0 });
       expect(connectionsAborted).toBe(1);
       expect(bytesPending).toBeGreaterThan(0);

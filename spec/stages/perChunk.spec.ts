@@ -32,7 +32,7 @@ describe('perChunk', () => {
 
   it('keeps the order of arrival when a later chunk is done first', () => passes(uneven, '-ab-------|', '-----(ab)-|'));
 
-  it('completes when the last chunk held was handed on', () => passes(delay(4), '-a-b|', '-----a-(b|)'));
+  it('completes when the last buffered chunk was emitted', () => passes(delay(4), '-a-b|', '-----a-(b|)'));
 
   it('passes a synchronous operator as it is', () => {
     passes(

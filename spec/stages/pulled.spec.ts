@@ -40,7 +40,7 @@ describe('pulled', () => {
     expect([seen, context.budget.bufferedBytes]).toEqual([['a', 'b'], 1]);
   });
 
-  it('pulls its output only while what stands downstream takes it', async () => {
+  it('pulls its output only while there is room downstream', async () => {
     const context = stageContext();
     const sink = context.budget.openAccount(2000);
     const endless = pulled(async function* () {
@@ -75,7 +75,7 @@ describe('pulled', () => {
     expect(source.observed).toBe(false);
   });
 
-  describe('cut before its end', () => {
+  describe('aborted before its end', () => {
     /** A transform that commits what it has when its input ends. */
     const committing = (outcomes: unknown[]) =>
       pulled(async function* (input) {

@@ -29,7 +29,7 @@ const own: Stage = ({ rx, scheduler, budget, count, recordMax, log, print, rando
 };
 
 describe('stageContext', () => {
-  it('runs a stage in virtual time, and shows what it counted, said and holds', () => {
+  it('runs a stage in virtual time, and shows what it counted, logged and buffers', () => {
     marbles(({ cold, scheduler, expectObservable, flush }) => {
       const context = stageContext({ scheduler });
       expectObservable(cold('a-b---|', bytes).pipe(own(context))).toBe('--a-b-|', bytes);
@@ -40,7 +40,7 @@ describe('stageContext', () => {
     });
   });
 
-  it('is of connection 1 on TCP, unless it is told otherwise', () => {
+  it('is of connection 1 on TCP by default', () => {
     expect(stageContext()).toMatchObject({ transport: 'tcp', id: 1, remote: { host: '127.0.0.1', port: 50_000 } });
     expect(stageContext({ transport: 'udp', id: 7 })).toMatchObject({ transport: 'udp', id: 7 });
   });
@@ -52,7 +52,7 @@ describe('stageContext', () => {
     expect(new Set([first({ seed: 42 }), first({ seed: 42 }, 'b'), ...others]).size).toBe(5);
   });
 
-  it('goes on with a label where it was', () => {
+  it('continues a label where it was', () => {
     const { random } = stageContext();
     const [one, two] = [random('a')(), random('a')()];
     expect(one).not.toBe(two);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { IntrusiveSet } from '../../lib/streams/intrusiveSet';
 
 describe('IntrusiveSet', () => {
-  it('has whoever was added and not deleted, once, in whatever order they come and go', () => {
+  it('contains each member that was added and not deleted, once, in any order of changes', () => {
     const steps = fc.array(fc.record({ who: fc.nat({ max: 9 }), comes: fc.boolean() }), { maxLength: 200 });
     fc.assert(
       fc.property(steps, (taken) => {
@@ -32,7 +32,7 @@ describe('IntrusiveSet', () => {
     expect([a.size, b.size, [...a][0] === member]).toEqual([1, 1, true]);
   });
 
-  it('is gone through as it was at the start, whoever leaves meanwhile', () => {
+  it('iterates over a snapshot', () => {
     const roster = new IntrusiveSet<{ id: number }>('test');
     for (let id = 0; id < 3; id += 1) roster.add({ id });
     const seen: number[] = [];

@@ -1,7 +1,7 @@
 import { retain, readBuffer } from '../../lib/streams/retain';
 
 describe('retain', () => {
-  it('copies what is only lent', () => {
+  it('copies a view of the read buffer', () => {
     readBuffer.write('hello');
     const chunk = retain(readBuffer.subarray(0, 5));
     readBuffer.write('other');

@@ -7,7 +7,7 @@ const listener = () => {
 };
 
 describe('Signal', () => {
-  it('subscribes to the signal once, however many listen, and tells each of them once', () => {
+  it('subscribes to the signal once for all listeners, and calls each of them once', () => {
     const signal$ = new Subject<string>();
     const [a, b] = [listener(), listener()];
     const stop = new Signal(signal$);
@@ -20,7 +20,7 @@ describe('Signal', () => {
     expect(signal$.observed).toBe(false);
   });
 
-  it('leaves the signal when nobody listens any more, and tells nobody who has left', () => {
+  it('unsubscribes from the signal without listeners, and calls none that was removed', () => {
     const signal$ = new Subject<string>();
     const [a, b] = [listener(), listener()];
     const stop = new Signal(signal$);
@@ -35,7 +35,7 @@ describe('Signal', () => {
     expect([a.told, b.told]).toEqual([[], ['signal']]);
   });
 
-  it('tells a latecomer at once when the signal replays', () => {
+  it('calls a late listener at once when the signal replays', () => {
     const signal$ = new ReplaySubject<string>(1);
     signal$.next('signal');
     const late = listener();

@@ -27,7 +27,7 @@ const defaultBytes = async (): Promise<number> => {
 };
 
 describe('askReceiveBuffer', () => {
-  it('asks for what it is told to', () => {
+  it('requests the given size', () => {
     expect(askedOf(Infinity, 4 * MIB)).toEqual([4 * MIB]);
     expect(askedOf(Infinity, 4096)).toEqual([4096]);
   });

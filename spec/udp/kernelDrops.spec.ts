@@ -36,7 +36,7 @@ const any = { host: '::', port: 7 };
     expect(since(counter, row(ours, 2, 3))).toEqual([{ local, datagrams: 3 }]);
   });
 
-  it('knows of none where there are no tables', () => {
+  it('counts none without tables', () => {
     expect(new KernelDropCounter().since(['', ''], [local])).toEqual([]);
   });
 });

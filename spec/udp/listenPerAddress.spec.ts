@@ -55,7 +55,7 @@ const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => 
 const [one, two, three] = ['127.0.0.1', '127.0.0.2', '127.0.0.3'] as const;
 
 describe('listenPerAddress', () => {
-  itOnLinux('answers from the address that was asked, at one port, and says which they are', async () => {
+  itOnLinux('answers from the address that was asked, at one port, and logs the addresses', async () => {
     using server = await echo([one, two]);
     server.serve();
     expect(server.listener.local.host).toBe('');
@@ -64,7 +64,7 @@ describe('listenPerAddress', () => {
     expect(server.details()).toEqual(['UDP listens on 127.0.0.1, 127.0.0.2']);
   });
 
-  itOnLinux('says of a datagram at which address it came in', async () => {
+  itOnLinux('emits the local address of a datagram', async () => {
     using server = await echo([one, two]);
     const datagram = firstValueFrom(server.listener.datagrams$);
     await using peer = await udpClient(server.port, two);
@@ -104,7 +104,7 @@ describe('listenPerAddress', () => {
     expect(await ask(server.port, two)).toBe('to 127.0.0.2');
   });
 
-  it('says once of an address that cannot be bound, and tries it again', async () => {
+  it('logs an address once that cannot be bound, and tries it again', async () => {
     using server = await echo([one, '192.0.2.1']);
     server.serve();
     for (let at = 0; at < 5; at += 1) {
@@ -147,7 +147,7 @@ describe('listenPerAddress', () => {
     await expect(firstValueFrom(server.listener.datagrams$)).rejects.toMatchObject({ code: 'ERR_ECHO_USED' });
   });
 
-  it('is one socket for all where the system does not tell its addresses', async () => {
+  it('is one socket for all if the system does not list its addresses', async () => {
     const interfaces = (): never => {
       throw new Error('uv_interface_addresses returned Unknown system error 97');
     };

@@ -80,7 +80,7 @@ describe('listenUdp', () => {
     expect(String(await anna.next())).toBe('anna again');
   });
 
-  it('says who sent a datagram, and where it came in', async () => {
+  it('emits the source and the local address of a datagram', async () => {
     using server = await listen();
     await using peer = await udpClient(server.port);
     peer.send('hello');
@@ -104,7 +104,7 @@ describe('listenUdp', () => {
     expect(server.listener.local.host).toBe('');
   });
 
-  itWithIpv6('leaves IPv4 to another socket when it is told to', async () => {
+  itWithIpv6('leaves IPv4 to another socket with ipv6Only', async () => {
     using v6 = await listen({ host: '::', ipv6Only: true });
     using v4 = await listen({ host: '0.0.0.0', port: v6.port });
     expect(v4.port).toBe(v6.port);
@@ -176,7 +176,7 @@ describe('listenUdp', () => {
     expect(await udpPortIsFree(server.port)).toBe(true);
   });
 
-  it('drops a reply after the socket has closed, and says so, without an error', async () => {
+  it('drops a reply after the socket has closed, and counts it, without an error', async () => {
     using server = await listen();
     await using peer = await udpClient(server.port);
     peer.send('hello');
@@ -186,7 +186,7 @@ describe('listenUdp', () => {
     expect(await dropped).toEqual({ reason: 'unsendable', remote: datagram.remote, bytes: 5 });
   });
 
-  it('drops an answer that the system refuses, says so, and goes on', async () => {
+  it('drops a reply that the system rejects, counts it, and continues', async () => {
     using server = await echo(undefined, ({ data }) => (String(data) === 'big' ? Buffer.alloc(65508) : data));
     await using peer = await udpClient(server.port);
     const dropped = firstValueFrom(server.dropped$);
@@ -220,7 +220,7 @@ describe('listenUdp', () => {
   });
 
   itWithRawSockets(
-    'drops a datagram from port 0, says so, and goes on (skipped where this user has no raw sockets in python3)',
+    'drops a datagram from port 0, counts it, and continues (skipped where this user has no raw sockets in python3)',
     async () => {
       using server = await echo();
       await using peer = await udpClient(server.port);
@@ -248,7 +248,7 @@ describe('listenUdp', () => {
     });
   });
 
-  it('errors for a name that nobody knows', async () => {
+  it('errors for an unknown name', async () => {
     await expect(listen({ host: 'x'.repeat(64) })).rejects.toMatchObject({
       code: 'ERR_ECHO_LISTEN',
       cause: { code: 'ENOTFOUND' },
@@ -259,7 +259,7 @@ describe('listenUdp', () => {
     expect(() => listenUdp({ port })).toThrow('Expected `port` to be');
   });
 
-  it('answers so many of an address a second, from whichever port, and says that it drops the rest', async () => {
+  it('answers an address at its rate, from any port, and counts the rest as dropped', async () => {
     const scheduler = new VirtualTimeScheduler();
     using server = await echo({ host: '127.0.0.1', maxDatagramsPerSecond: 2, scheduler });
     await using one = await udpClient(server.port);

@@ -15,7 +15,7 @@ describe('broadcasts', () => {
     expect([...broadcasts(() => ({ eth0: [ipv4('10.1.2.3', netmask)] }))]).toEqual([]);
   });
 
-  it('has none of IPv6, and none of an interface without addresses', () => {
+  it('contains none of IPv6, and none of an interface without addresses', () => {
     const ipv6: NetworkInterfaceInfo = {
       ...ipv4('fe80::1', 'ffff:ffff:ffff:ffff::'),
       family: 'IPv6',

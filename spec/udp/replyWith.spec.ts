@@ -29,7 +29,7 @@ describe('replyWith', () => {
     });
   });
 
-  it('tells nothing of an answer that the system refused, and completes nevertheless', () => {
+  it('emits nothing for a reply that the system rejected, and completes', () => {
     marbles(({ cold, expectObservable }) => {
       const refused = fakeDatagram('b', 'b', () => EMPTY);
       expectObservable(answers(cold('a-b-|', { ...peers, b: refused }))).toBe('A---|', told);

@@ -32,7 +32,7 @@ describe('udpClient', () => {
     expect(await udpPortIsFree(flow.local.port)).toBe(true);
   });
 
-  it('frees its port when nobody has read for lingerMs', async () => {
+  it('frees its port when nothing has read for lingerMs', async () => {
     using echo = await naiveEcho();
     const flow = await flowTo(echo.address().port, { lingerMs: 10 });
     const ended = firstValueFrom(flow.ended$);
@@ -50,7 +50,7 @@ describe('udpClient', () => {
     flow.abort();
   });
 
-  it('takes nothing from anybody else', async () => {
+  it('receives nothing from other addresses', async () => {
     using echo = await naiveEcho();
     using other = await naiveEcho();
     const flow = await flowTo(echo.address().port);

@@ -27,7 +27,7 @@ describe('createProgram', () => {
     expect(lines).toContain('(default: all)');
   });
 
-  it('says what each exit status means', () => {
+  it('explains each exit status', () => {
     expect(help().replace(/\s+/g, ' ')).toContain(
       '0 success, 1 something was lost, 2 wrong usage, 3 cannot listen, 70 a bug',
     );

@@ -9,7 +9,7 @@ describe('parseHost', () => {
     expect(parseHost('[::1]')).toBe('::1');
   });
 
-  it.each(['', '  ', '[]'])('refuses %j: an unset variable of a script is no wish for all addresses', (text) => {
+  it.each(['', '  ', '[]'])('rejects %j: an unset variable of a script must not open all addresses', (text) => {
     expect(() => parseHost(text)).toThrow(expect.objectContaining({ code: 'ERR_ECHO_OPTION' }) as Error);
   });
 });

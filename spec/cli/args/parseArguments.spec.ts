@@ -14,7 +14,7 @@ const usageError = (...words: string[]): string => {
 };
 
 describe('parseArguments', () => {
-  it('gives the defaults where nothing is said', () => {
+  it('returns the defaults without arguments', () => {
     expect(read()).toEqual({
       port: 7,
       udpIgnorePorts: 'reserved',
@@ -52,7 +52,7 @@ describe('parseArguments', () => {
     expect(read(...line.split(' '))).toMatchObject(flags);
   });
 
-  it('takes one value for each --host, and does not swallow the word behind it', () => {
+  it('takes one value for each --host, and leaves the next argument alone', () => {
     expect(usageError('--host', '127.0.0.1', '127.0.0.2')).toContain("unknown argument '127.0.0.2'");
   });
 
@@ -75,7 +75,7 @@ describe('parseArguments', () => {
     expect(usageError(...line.split(' '))).toBe(message);
   });
 
-  it.each(['65536', 'abc', '-1', '7.5', '1e3', '', '0x7'])('refuses --port %j, and says what a port is', (port) => {
+  it.each(['65536', 'abc', '-1', '7.5', '1e3', '', '0x7'])('rejects --port %j, and names the expected form', (port) => {
     expect(usageError('--port', port)).toBe(`--port: invalid value "${port}"; expected a whole number from 0 to 65535`);
   });
 
@@ -89,11 +89,11 @@ describe('parseArguments', () => {
     ['--log-format xml', 'expected one of text, json'],
     ['--port', 'argument missing'],
     ['--host', 'argument missing'],
-  ])('says what is wrong with: %s', (line, message) => {
+  ])('explains what is wrong with: %s', (line, message) => {
     expect(usageError(...line.split(' '))).toContain(message);
   });
 
-  it('says in one line what is wrong with a word that has several', () => {
+  it('explains in one line what is wrong with an argument of several lines', () => {
     expect(usageError('a\nb')).not.toContain('\n');
     expect(usageError('--log-level', 'a\nb')).not.toContain('\n');
   });

@@ -29,11 +29,11 @@ describe('ccecho config', () => {
     ['--grace 10s', 'tcp | true | default'],
     ['-udp', 'tcp | - | default'],
     ['-tcp -udp', 'tcp | true | --tcp'],
-  ])('says of TCP for %s what will be served: %s', async (words, row) => {
+  ])('shows for %s whether TCP is served: %s', async (words, row) => {
     expect((await said({}, ...words.split(' ')))[1]).toContain(row);
   });
 
-  it('prints who is served, and by how many', async () => {
+  it('prints the access lists and the workers', async () => {
     const [, lines] = await said({ CCECHO_DENY: '192.0.2.7', CCECHO_WORKERS: '2' }, '--allow', '192.0.2.0/24');
     expect(lines).toEqual(
       expect.arrayContaining([
@@ -47,7 +47,7 @@ describe('ccecho config', () => {
     );
   });
 
-  it('warns on stderr of variables that are no options', async () => {
+  it('warns on stderr of unknown variables', async () => {
     const [status, lines, stderr] = await said({ CCECHO_PROT: '1' });
     expect([status, lines[0]]).toEqual([0, 'OPTION | VALUE | FROM']);
     expect(stderr).toBe('ccecho: warning: CCECHO_PROT: unknown variable: did you mean CCECHO_PORT?\n');

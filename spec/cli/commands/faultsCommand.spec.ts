@@ -55,7 +55,7 @@ describe('faultsCommand', () => {
   });
 
   it.each(Object.keys(presets))(
-    'shows what the preset %s is, in words that can be copied, and its source',
+    'shows the options of the preset %s, which can be copied, and its source',
     async (name) => {
       const { lines } = await faults(name);
       const [, words = '', source] = /^\S+ (.*) Source: (.*)$/.exec(lines.join(' ').replace(/\s+/g, ' ').trim()) ?? [];
@@ -71,7 +71,7 @@ describe('faultsCommand', () => {
     [['teapot'], "unknown fault 'teapot'"],
     [['constructor'], "unknown fault 'constructor'"],
     [['3g', '4g'], "takes one name, not '3g 4g'"],
-  ])('tells in one line with status 2 what it does not know: %s', async (words, message) => {
+  ])('rejects in one line with status 2: %s', async (words, message) => {
     const { status, lines, stderr } = await faults(...words);
     expect([status, lines]).toEqual([2, []]);
     expect(stderr).toMatch(/^ccecho: [^\n]*\n$/);

@@ -59,7 +59,7 @@ describe('readConfiguration', () => {
     expect(flagsOf({ words: '--host ::1', file: { host: ['127.0.0.1'] } }).host).toEqual(['::1']);
   });
 
-  it('takes who is served, and by how many, from a file and from variables', () => {
+  it('reads access lists and workers from a file and from variables', () => {
     const who = { allow: ['192.0.2.0/24', '2001:db8::/32'], deny: ['192.0.2.7'] };
     const asked = {
       ...who,
@@ -106,7 +106,7 @@ describe('readConfiguration', () => {
     expect(flags).toMatchObject({ port: 3, config: config.path });
   });
 
-  it('knows where each value stands, and how it is written', () => {
+  it('returns the source and the text of each value', () => {
     const { sources } = configured({
       words: '--grace 3s',
       env: { CCECHO_UDP: 'true' },
@@ -156,7 +156,7 @@ describe('readConfiguration', () => {
     expect(configured({ env })).toEqual(configured({}));
   });
 
-  it('warns of a variable that is no option, and names the nearest', () => {
+  it('warns of an unknown variable, and names the nearest', () => {
     const { flags, warnings } = configured({ env: { CCECHO_PROT: '1', CCECHO_NONSENSE: '1', CCECHO_GRACE: '3s' } });
     expect(flags.grace).toBe(3000);
     expect(warnings).toEqual([
@@ -188,7 +188,7 @@ describe('readConfiguration', () => {
     [{ file: { host: [{}] } }, 'ccecho.json: host: expected a string or a list of strings'],
     [{ file: [] }, '--config ccecho.json: expected an object, for example {"port": 7007}'],
     [{ words: '--prot 1' }, "unknown option '--prot': did you mean --port?"],
-  ])('says what is wrong with %j, and where', (given, message) => {
+  ])('explains what is wrong with %j, and where', (given, message) => {
     expect(usageError(given)).toBe(message);
   });
 
@@ -196,12 +196,12 @@ describe('readConfiguration', () => {
     expect(flagsOf({ file: '\ufeff{"port": 3}' }).port).toBe(3);
   });
 
-  it('shows what cannot be seen in a file that is no JSON', () => {
+  it('escapes invisible characters of a file that is not JSON', () => {
     expect(usageError({ file: '\u200b{"port": 3}' })).toContain('\\u200b');
     expect(usageError({ file: '\x00{"port": 3}' })).toContain('\\x00');
   });
 
-  it('says in one line that a file is no JSON, or not there', () => {
+  it('reports in one line a file that is missing or not JSON', () => {
     expect(usageError({ file: '{\n"port": }' })).toMatch(/^--config ccecho\.json: invalid JSON: [^\n]+$/);
     expect(usageError({ words: '--config /nowhere/ccecho.json' })).toMatch(/^--config ccecho\.json: ENOENT[^\n]+$/);
   });

@@ -36,7 +36,7 @@ describe('reload', () => {
     expect([held.taken, idle.taken]).toEqual([[2], []]);
   });
 
-  it('says that nothing has changed', async () => {
+  it('reports that nothing has changed', async () => {
     const said = await reload(running, () => ({ ...running }), [partOf('maxBuffered').part]);
     expect(said).toEqual({ flags: running, level: 'info', message: 'reloaded, nothing changed' });
   });
@@ -57,7 +57,7 @@ describe('reload', () => {
     });
   });
 
-  it('says that the files of --use are not loaded again', async () => {
+  it('reports that files of --use are not loaded again', async () => {
     const using: ServerFlags = { ...running, use: [{ option: 'use', text: './shout.js' }] };
     expect((await reload(using, () => using, [])).message).toBe(
       'reloaded, nothing changed; files of --use are loaded once: restart to apply changes in them',

@@ -14,7 +14,7 @@ describe('maxConnectionsForUlimit', () => {
     expect(maxConnectionsForUlimit(1, 10)).toBe(1);
   });
 
-  it('is no limit where the system has none', () => {
+  it('is unlimited where the system has no limit', () => {
     expect(maxConnectionsForUlimit(1, Infinity)).toBe(Infinity);
   });
 

@@ -23,7 +23,7 @@ describe('shutdownDelay', () => {
     delays('s-|', '5s (s|)');
   });
 
-  it('passes nothing where nothing comes, or somebody left', () => {
+  it('passes nothing without a signal, or after unsubscription', () => {
     delays('---|', '---|');
     delays('---', '---');
     delays('s----', '-----', '---!');

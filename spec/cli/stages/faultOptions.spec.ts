@@ -50,7 +50,7 @@ describe('the command with faults', () => {
     expect(sliced.stderr.text.match(/, 1 byte\n/g)).toHaveLength(3);
   });
 
-  it('says on stderr with which seed to repeat the run, when none is given', async () => {
+  it('prints on stderr the seed that repeats the run, when none is given', async () => {
     await using command = new Command('--host', '127.0.0.1', '--fault', 'loss=1%');
     await command.port();
     const [line] = command.stderr.lines;
@@ -59,14 +59,14 @@ describe('the command with faults', () => {
     expect(command.stdout.lines).toHaveLength(1);
   });
 
-  it.each([[['--fault', 'loss=1%', '--seed', '5']], [['--dump', 'hex']]])('says no seed with %j', async (words) => {
+  it.each([[['--fault', 'loss=1%', '--seed', '5']], [['--dump', 'hex']]])('prints no seed with %j', async (words) => {
     await using command = new Command('--host', '127.0.0.1', ...words);
     await command.port();
     expect(await command.stop()).toBe(0);
     expect(command.stderr.text).not.toContain('fault seed');
   });
 
-  it('says at the stop what each fault did, and of one that did nothing that it never fired', async () => {
+  it('prints at the stop what each fault did, or that it never fired', async () => {
     await using command = new Command(
       '--host',
       '127.0.0.1',
@@ -85,7 +85,7 @@ describe('the command with faults', () => {
     ]);
   });
 
-  it('says with which seed what was drawn by chance', async () => {
+  it('prints the seed of faults that draw random numbers', async () => {
     await using command = new Command('--host', '127.0.0.1', '--udp', '--seed', '42', '--fault', 'loss=100%');
     await using peer = await udpClient(await command.port());
     for (let n = 0; n < 3; n += 1) peer.send('x');
@@ -93,7 +93,7 @@ describe('the command with faults', () => {
     expect(command.stderr.lines).toEqual(['loss=100%: 3 datagrams, 3 dropped (100.00 %), seed 42']);
   });
 
-  it('says it when it is asked too, and goes on', async () => {
+  it('prints it at SIGUSR2 too, and continues', async () => {
     await using command = new Command('--host', '127.0.0.1', '--seed', '42', '--fault', 'latency=1ms', '--summary');
     const socket = await command.client();
     socket.write('hello');
@@ -109,7 +109,7 @@ describe('the command with faults', () => {
     expect(command.stderr.lines).toHaveLength(4);
   });
 
-  it('with --summary says what a plain server served', async () => {
+  it('prints with --summary what a plain server served', async () => {
     await using command = new Command('--host', '127.0.0.1', '--summary', '-tcp', '-udp');
     expect(String(await command.echo('hello'))).toBe('hello');
     await using peer = await udpClient(await command.port());
@@ -191,7 +191,7 @@ describe('the command with faults', () => {
       [['--use', '/nowhere/op.js'], '--use /nowhere/op.js: file not found'],
       [['--seed', 'x', '--fault', '3g'], 'expected a whole number'],
       [['--seed', '1', '--fault', '3g', '--fault-log', '/nowhere/log'], '--fault-log /nowhere/log: ENOENT'],
-    ])('are told in one line with status 2, before any socket opens: %j', async (words, message) => {
+    ])('are reported in one line with status 2, before any socket opens: %j', async (words, message) => {
       const server = createServer().listen(0, '127.0.0.1');
       await once(server, 'listening');
       const { port } = server.address() as AddressInfo;

@@ -24,7 +24,7 @@ describe('nc', () => {
     expect(nc.stdout.text).toBe('hello\n');
   });
 
-  withNc('does not hold a stop when it idles with an open stdin', async () => {
+  withNc('does not delay a stop when it idles with an open stdin', async () => {
     await using server = ccecho();
     await using nc = start('nc', ['127.0.0.1', `${await server.port()}`]);
     nc.child.stdin.write('hello\n');
@@ -35,7 +35,7 @@ describe('nc', () => {
     expect(server.stderr.text).toBe('');
   });
 
-  withNc('does not hold a stop when yes never ends to feed it', async () => {
+  withNc('does not delay a stop while yes feeds it', async () => {
     await using server = ccecho();
     const command = 'yes | nc 127.0.0.1 $0 | { head -c 1000000 > /dev/null; echo going; cat > /dev/null; }';
     await using yes = start('sh', ['-c', command, `${await server.port()}`]);
@@ -64,7 +64,7 @@ describe('ncat', () => {
     await ncat.stdout.until(/^hello\n$/);
   });
 
-  withNcat('does not hold a stop when it idles with an open stdin', async () => {
+  withNcat('does not delay a stop when it idles with an open stdin', async () => {
     await using server = ccecho();
     await using ncat = start('ncat', ['127.0.0.1', `${await server.port()}`]);
     ncat.child.stdin.write('hello\n');

@@ -43,22 +43,25 @@ say(back == sent, end())
     expect(await server.stop()).toBe(0);
   });
 
-  withPython('that sends urgent data gets back all but that: it is no part of the byte stream', async () => {
-    await using server = ccecho();
-    await using client = python(
-      await server.port(),
-      `${CONNECT}
+  withPython(
+    'that sends urgent data gets back everything else, because it is not part of the byte stream',
+    async () => {
+      await using server = ccecho();
+      await using client = python(
+        await server.port(),
+        `${CONNECT}
 s.sendall(b'abc')
 s.send(b'X', socket.MSG_OOB)
 s.sendall(b'def')
 s.shutdown(socket.SHUT_WR)
 say(read(7).decode())
 `,
-    );
-    expect(await client.ended).toBe(0);
-    expect(client.stdout.text).toBe('abcdef\n');
-    expect(await server.stop()).toBe(0);
-  });
+      );
+      expect(await client.ended).toBe(0);
+      expect(client.stdout.text).toBe('abcdef\n');
+      expect(await server.stop()).toBe(0);
+    },
+  );
 
   withPython('that resets its connection ends alone, and the server serves the next', async () => {
     await using server = ccecho(['--log-format', 'json']);
@@ -130,7 +133,7 @@ say(all(back[i * 8:i * 8 + 8] == i.to_bytes(8, 'big') for i in range(whole)), ho
     expect(client.stdout.lines.at(-1)).toBe('True FIN');
   });
 
-  withPython('that reads late what it is owed gets all of it and then FIN at the stop', async () => {
+  withPython('that reads its pending bytes late gets all of them and then FIN at the stop', async () => {
     await using server = ccecho();
     await using client = python(
       await server.port(),

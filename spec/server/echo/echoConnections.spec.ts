@@ -62,7 +62,7 @@ describe('echoConnections', () => {
     });
   });
 
-  it('goes on when a connection fails, or its stages cannot be made', () => {
+  it('continues when a connection fails, or its stages cannot be made', () => {
     marbles(({ hot, cold, expectObservable }) => {
       const A = testConnection({ id: 1, writes: () => () => throwError(() => 'broken') });
       const B = testConnection({ id: 2, writes: writesTo([]) });

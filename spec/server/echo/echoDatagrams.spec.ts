@@ -22,7 +22,7 @@ describe('echoDatagrams', () => {
     });
   });
 
-  it('says to whom an answer went, and how long it was', () => {
+  it('emits the destination and the length of a reply', () => {
     marbles(({ hot, expectObservable }) => {
       const datagrams = hot('-a|', { a: fakeDatagram('192.0.2.1', 'four') });
       const event: EchoEvent = { kind: 'answered', remote: { host: '192.0.2.1', port: 49152 }, bytes: 4 };
@@ -49,7 +49,7 @@ describe('echoDatagrams', () => {
     });
   });
 
-  it('completes when as much was answered after the signal as the kernel can have held', () => {
+  it('completes when as many datagrams were answered after the signal as the kernel can hold', () => {
     marbles(({ hot, expectObservable }) => {
       const datagrams = hot('aaaaaaaaaaa', peers);
       const controls = { signal$: hot('--s'), queue: { ...on(NEVER), capacity: 3 }, deadline$: NEVER };
@@ -57,7 +57,7 @@ describe('echoDatagrams', () => {
     });
   });
 
-  it('says nothing of an answer that was dropped', () => {
+  it('emits nothing for a dropped reply', () => {
     marbles(({ hot, expectObservable }) => {
       const datagrams = hot('-a-b|', { a: fakeDatagram('a', 'a', () => EMPTY), b: peers.b });
       const controls = { signal$: NEVER, deadline$: NEVER };

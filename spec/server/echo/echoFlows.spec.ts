@@ -60,7 +60,7 @@ describe('echoFlows', () => {
     });
   });
 
-  it('delivers what is held when the signal comes', () => {
+  it('delivers what is buffered when the signal comes', () => {
     marbles(({ hot, cold, expectObservable }) => {
       const datagrams = hot('-a-a--', peers);
       const signal$ = hot('  ----s');
@@ -69,7 +69,7 @@ describe('echoFlows', () => {
     });
   });
 
-  it('completes at the deadline, whatever is held', () => {
+  it('completes at the deadline, whatever is buffered', () => {
     marbles(({ hot, cold, expectObservable }) => {
       const datagrams = hot('-a-a------', peers);
       const signal$ = hot('  ----s-----');
@@ -90,7 +90,7 @@ describe('echoFlows', () => {
     });
   });
 
-  it('closes the flow whose stage threw, and opens a new one for the next datagram of its peer', () => {
+  it('closes a flow whose stage threw, and opens a new one for the next datagram of its peer', () => {
     marbles(({ hot, expectObservable }) => {
       const datagrams = hot('-a----b--a----|', peers);
       const events = '       -(Aa)-B--(Aa)-(b|)';

@@ -1,7 +1,7 @@
 import { AccessList } from '../../../lib/server/limits/accessList';
 
 describe('AccessList', () => {
-  it('serves everybody where nothing is listed', () => {
+  it('serves all sources when nothing is listed', () => {
     const access = new AccessList({ allow: [], deny: [] });
     expect(['192.0.2.1', '::1', ''].map((address) => access.admits(address))).toEqual([true, true, true]);
   });

@@ -85,7 +85,7 @@ const run = ({
 };
 
 describe('idleTimeout', () => {
-  it('ends a connection of which no byte moved and that is owed nothing, and says so when it has closed', () => {
+  it('ends a silent connection without pending bytes, and emits `idle` when it has closed', () => {
     run({ life: '2s o 5s c|', endedAs: 'idle', calls: ['end at 6000'] });
   });
 
@@ -103,12 +103,12 @@ describe('idleTimeout', () => {
     expect(readings).toEqual([6500]);
   });
 
-  it('leaves one alone for which a stage holds something', () => {
+  it('keeps a connection while a stage buffers its bytes', () => {
     const readings = run({ life: 'o 99s c|', calls: [], given: ({ peer }) => (peer.isIdle = false) });
     expect(readings).toEqual([]);
   });
 
-  it('cuts one that takes nothing of what it is owed, when the kernel holds what it held an idle timeout ago', () => {
+  it('resets a connection that does not read, when the kernel holds as much as an idle timeout ago', () => {
     const readings = run({
       life: 'o 9s c|',
       endedAs: 'not taken',
@@ -133,7 +133,7 @@ describe('idleTimeout', () => {
     });
   });
 
-  it('begins anew when something moved between two readings', () => {
+  it('starts again when something moved between two readings', () => {
     run({
       life: 'o 12s c|',
       calls: [],
@@ -144,7 +144,7 @@ describe('idleTimeout', () => {
     });
   });
 
-  it('waits ten times as long with one that is owed bytes where the kernel says nothing', () => {
+  it('waits ten times as long for pending bytes when the kernel shows nothing', () => {
     run({
       life: 'o 50s c|',
       endedAs: 'not taken',
@@ -153,7 +153,7 @@ describe('idleTimeout', () => {
     });
   });
 
-  it('takes an error of the reading for a kernel that says nothing', () => {
+  it('treats an error of the reading as a kernel that shows nothing', () => {
     run({
       life: 'o 9s c|',
       calls: [],
@@ -162,7 +162,7 @@ describe('idleTimeout', () => {
     });
   });
 
-  it('ends one that is owed nothing where the kernel says nothing', () => {
+  it('ends a connection without pending bytes when the kernel shows nothing', () => {
     run({ life: 'o 5s c|', endedAs: 'idle', calls: ['end at 4500'], given: ({ peer }) => (peer.queued = undefined) });
   });
 

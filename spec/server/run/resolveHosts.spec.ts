@@ -47,7 +47,7 @@ describe('resolveHosts', () => {
     await expect(addressesOf('')).rejects.toMatchObject({ code: 'ERR_ECHO_OPTION' });
   });
 
-  it('errors for a name that nobody knows, naming it', async () => {
+  it('errors for an unknown name, with the name', async () => {
     const unknown = 'x'.repeat(64);
     await expect(addressesOf('127.0.0.1', unknown)).rejects.toMatchObject({
       code: 'ERR_ECHO_LISTEN',

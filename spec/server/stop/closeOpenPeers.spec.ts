@@ -23,7 +23,7 @@ describe('closeOpenPeers', () => {
     });
   });
 
-  it('does not call a connection aborted to whom nothing was owed', () => {
+  it('does not report a connection without pending bytes as aborted', () => {
     marbles(({ cold, expectObservable }) => {
       expectObservable(cold('-f-|', events).pipe(closeOpenPeers())).toBe('-f-(F|)', events);
     });

@@ -13,7 +13,7 @@ describe('endWithLazy', () => {
     });
   });
 
-  it('says nothing after an error, nor when it is unsubscribed', () => {
+  it('appends nothing after an error, nor when it is unsubscribed', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const said = endWithLazy<string>(
         () => undefined,

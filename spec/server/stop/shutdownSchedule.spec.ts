@@ -29,7 +29,7 @@ describe('shutdownSchedule', () => {
     stops('--ss 497ms s', 600).expectToBe('--(s|)', '302ms (f|)', '602ms d');
   });
 
-  it('believes whoever says that it is the second signal', () => {
+  it('accepts a request that is marked as the second signal', () => {
     marbles(({ hot, scheduler, expectObservable }) => {
       const second = { graceMs: 0, isSecond: true };
       const plan = shutdownSchedule(hot('--s-t', { s: { graceMs: 600 }, t: second }), scheduler);
@@ -45,7 +45,7 @@ describe('shutdownSchedule', () => {
     stops('-----', 10).expectToBe('-----', '-----', '-----');
   });
 
-  it('replays to whoever subscribes after the signal', () => {
+  it('replays to late subscribers', () => {
     marbles(({ hot, cold, scheduler, expectObservable }) => {
       const plan = shutdownSchedule(hot('s').pipe(map(() => ({ graceMs: 4 }))), scheduler);
       cold('----------x').subscribe(() => {

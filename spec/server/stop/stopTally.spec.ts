@@ -24,14 +24,14 @@ describe('report', () => {
     });
   });
 
-  it('adds up what connections were cut with', async () => {
+  it('adds up the pending bytes of aborted connections', async () => {
     const cut: EchoEvent = { kind: 'closed', peer, reason: 'aborted' };
     await expect(reportOf(stopping, cut, cut)).resolves.toMatchObject({
       report: { ...nothing, connectionsAborted: 2, bytesPending: 200 },
     });
   });
 
-  it('calls a connection that its peer reset neither drained nor cut', async () => {
+  it('counts a connection that its peer reset as neither drained nor aborted', async () => {
     await expect(reportOf(stopping, { kind: 'closed', peer, reason: 'reset by peer' })).resolves.toMatchObject({
       report: nothing,
     });
@@ -45,7 +45,7 @@ describe('report', () => {
     });
   });
 
-  it('counts the datagrams of a cut flow and those that were dropped, as lost', async () => {
+  it('counts the datagrams of an aborted flow, and dropped ones, as lost', async () => {
     const dropped = (reason: DropReason): EchoEvent => ({
       kind: 'dropped',
       remote,

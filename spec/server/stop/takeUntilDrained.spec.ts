@@ -8,7 +8,7 @@ const each = { capacity: 100, sizeOf: () => 1 };
 const on = (turns$: Observable<unknown>) => ({ ...each, quietTicks: () => turns$ });
 
 describe('takeUntilDrained', () => {
-  it('goes on after the signal until two turns in a row brought nothing', () => {
+  it('continues after the signal until two turns without a value', () => {
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = hot('   -a-b---c-d-------');
       const signal = hot('   ------s----------');
@@ -19,7 +19,7 @@ describe('takeUntilDrained', () => {
     });
   });
 
-  it('begins to count anew when something passes between two turns', () => {
+  it('counts again when something passes between two turns', () => {
     marbles(({ hot, cold, expectObservable }) => {
       const source = hot('   ------a-b-c------');
       const signal = hot('   ---s-------------');
@@ -28,7 +28,7 @@ describe('takeUntilDrained', () => {
     });
   });
 
-  it('completes when as much has passed since the signal as the kernel can have held', () => {
+  it('completes when as much has passed since the signal as the kernel can hold', () => {
     marbles(({ hot, cold, expectObservable }) => {
       const source = hot('   aaabbbbbbbb');
       const signal = hot('   --s');

@@ -110,7 +110,7 @@ describe('StageChain', () => {
   };
 
   describe('with a stage that reads late', () => {
-    it('loses nothing of what stands upstream', () => {
+    it('loses nothing of the stages upstream', () => {
       passes([late(3)], 'a-b|', '---a-b|');
       passes([upper, late(3), upper], 'a-b|', '---A-B|');
       passes([late(3), late(2)], 'a-b|', '-----a-b|');
@@ -170,7 +170,7 @@ describe('StageChain', () => {
       });
     });
 
-    it('gives back what it held when it is unsubscribed', () => {
+    it('refunds what it buffered when it is unsubscribed', () => {
       const { budget } = stageContext();
       const source = new Subject<Buffer>();
       const stages$ = new BehaviorSubject<readonly Stage[]>([() => (input) => concat(input.pipe(take(1)), NEVER)]);
@@ -192,7 +192,7 @@ describe('StageChain', () => {
     const changes = (before: readonly Stage[], after: readonly Stage[], source: string, expected: string, at: string) =>
       passes(before, source, expected, { at, to: { r: after } }, values);
 
-    it('keeps the stages that stay, with what they hold', () => {
+    it('keeps the stages that stay, with what they buffer', () => {
       changes([pairs], [upper, pairs], 'a---b|', '----x|', '--r');
       changes([pairs, upper], [pairs], 'a---b|', '----y|', '--r');
       changes([upper, pairs], [pairs, upper], 'a---b|', '----z|', '--r');
@@ -202,11 +202,11 @@ describe('StageChain', () => {
       changes([pairs], [], 'a---b|', '--a-b|', '--r');
     });
 
-    it('passes what the first of two that leave holds through the second', () => {
+    it('passes what the first of two leaving stages buffers through the second', () => {
       changes([pairs, upper], [], 'a---b|', '--A-b|', '--r');
     });
 
-    it('hands on what a stage that leaves holds before what its successor emits', () => {
+    it('emits what a leaving stage buffers before what its successor emits', () => {
       const slow: Stage = (context) => perChunk(delay(5))(context);
       changes([slow], [upper], 'a-b-|', '-----(aB|)', '-r');
     });
@@ -221,7 +221,7 @@ describe('StageChain', () => {
     });
   });
 
-  it('ends upstream when a stage has enough, and delivers what stands downstream', () => {
+  it('ends upstream when a stage has enough, and delivers what is buffered downstream', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('a-b-c|', bytes);
       const slow: Stage = (context) => perChunk(delay(4))(context);
@@ -254,7 +254,7 @@ describe('StageChain', () => {
       throw new Error('boom');
     };
 
-    it('in a teardown, at the end, on purpose or from outside: says which, and throws nothing', () => {
+    it('in a teardown, at the end, on purpose or from outside: reports the stage, and throws nothing', () => {
       const said = ['127.0.0.1:50000: The stage "bad" failed: boom'];
       expect(outcome(() => finalize(boom))).toEqual({ seen: ['A'], said });
       const source = new Subject<Buffer>();
@@ -284,7 +284,7 @@ describe('StageChain', () => {
       ['null', null],
       ['string', 'a'],
       ['an array', [bytes['a']]],
-    ])('by emitting %s: says what, and which stage', (what, value) => {
+    ])('by emitting %s: reports the value and the stage', (what, value) => {
       const emits: Stage = () => map(() => value as unknown as Buffer);
       expect(outcome(emits).seen).toMatchObject([
         { code: 'ERR_ECHO_STAGE', message: `The stage "bad" emitted ${what}; expected a Buffer` },

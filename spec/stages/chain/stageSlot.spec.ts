@@ -79,7 +79,7 @@ describe('StageSlot', () => {
     expect([budget.bufferedFrames, budget.bufferedBytes]).toEqual([0, 0]);
   };
 
-  it('flushes what the one before holds, and goes on through the next', () => {
+  it('flushes what the old operator buffers, and continues through the new one', () => {
     const changes = ' x----y     ';
     const source = '  a--b---c--|';
     const expected = '----ab--c-|';
@@ -93,16 +93,16 @@ describe('StageSlot', () => {
     passes(changes.trim(), source.trim(), expected);
   });
 
-  it('holds what comes while the one before still works', () => {
+  it('buffers what arrives while the old operator still works', () => {
     passes('sp', 'a-b-------|', '-----(ab)-|');
   });
 
-  it('goes on through the last one, when several came meanwhile', () => {
+  it('continues through the last one, when several followed', () => {
     passes('su-p', 'a---b------|', '-----(ab)--|');
     passes('sp-u', 'a---b------|', '-----(aB)--|');
   });
 
-  it('completes behind what is held, when the source completed meanwhile', () => {
+  it('completes behind what is buffered, when the source completed meanwhile', () => {
     passes('sp', 'a-b|', '-----(ab|)');
     passes('z--y', 'ab|', '---(ab|)');
   });
@@ -120,9 +120,9 @@ describe('StageSlot', () => {
     passes('p-e', 'a-b-|', 'a-#');
   });
 
-  it('gives back what it held when it is unsubscribed', () => passes('sp', 'a-b-c', '----', '---!'));
+  it('refunds what it buffered when it is unsubscribed', () => passes('sp', 'a-b-c', '----', '---!'));
 
-  it('charges what it holds', () => {
+  it('charges what it buffers', () => {
     marbles((helpers) => {
       const { cold, flush } = helpers;
       const { s, p } = operatorsIn(helpers);

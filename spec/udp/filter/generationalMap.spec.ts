@@ -17,7 +17,7 @@ describe('GenerationalMap', () => {
     expect(sources.of(address, port + 1)).not.toBe(known);
   });
 
-  it('tells neighbours apart', () => {
+  it('distinguishes neighbours', () => {
     const sources = table();
     const ids = ['192.0.2.1', '192.0.2.2', '193.0.2.1', '::1', '::2', 'fe80::1%a', 'fe80::1%b'].flatMap((address) =>
       [0, 1, 65_535].map((port) => sources.of(address, port).id),
@@ -30,7 +30,7 @@ describe('GenerationalMap', () => {
     expect(sources.of('::ffff:192.0.2.1', 7)).toBe(sources.of('192.0.2.1', 7));
   });
 
-  it('keeps those that are heard, and forgets those that are not, however many come', () => {
+  it('keeps sources that are used, and forgets the others, however many come', () => {
     const sources = table();
     const heard = sources.of('192.0.2.1', 1);
     const silent = sources.of('192.0.2.1', 2);

@@ -75,7 +75,7 @@ describe('LoopDetector', () => {
     expect(withheldAt[0]).toBeLessThan(120);
   });
 
-  it('never touches a tester whose datagrams differ', () => {
+  it('never withholds from a test client whose datagrams differ', () => {
     const { ask, withheldAt } = checked(100);
     for (let at = 0; at < 50_000; at += 1) ask(numbered(at));
     expect(withheldAt).toEqual([]);
@@ -85,13 +85,13 @@ describe('LoopDetector', () => {
     ['every second', 'fs'],
     ['two of three', 'ffs'],
     ['nine of ten', 'fffffffffs'],
-  ])('never touches a tester who repeats %s', (_, pattern) => {
+  ])('never withholds from a test client that repeats %s', (_, pattern) => {
     const { ask, withheldAt } = checked(1000);
     for (let at = 0; at < 50_000; at += 1) ask(pattern[at % pattern.length] === 'f' ? fixed : numbered(at));
     expect(withheldAt).toEqual([]);
   });
 
-  it('tries a tester who waits for each answer, and goes on after a while, ten times more rarely', () => {
+  it('checks a test client that waits for each reply and continues later ten times less often', () => {
     const { ask, withheldAt, pass } = checked(1000);
     for (let at = 0; at < 25_000; at += 1) if (!ask(fixed)) pass(1000);
     const [first, second, third] = withheldAt;
@@ -102,7 +102,7 @@ describe('LoopDetector', () => {
     ]);
   });
 
-  it('withholds no more of a tester who keeps sixteen under way than he has under way, and is patient then', () => {
+  it('withholds at most sixteen from a test client with sixteen under way, then checks it less often', () => {
     const { ask, withheldAt, pass } = checked(1000);
     let underWay = 16;
     for (let at = 0; at < 14_000; at += 1) {
@@ -116,7 +116,7 @@ describe('LoopDetector', () => {
     expect(withheldAt).toHaveLength(16);
   });
 
-  it('is patient with a tester who sends without waiting, once more is withheld than can circulate', () => {
+  it('checks a test client that never waits less often, once more is withheld than can circulate', () => {
     const { ask, withheldAt } = checked(10_000);
     for (let at = 0; at < 190_000; at += 1) ask(fixed);
     expect(withheldAt).toHaveLength(1023);

@@ -70,7 +70,7 @@ describe('ReflectionGuard', () => {
     expect(() => new ReflectionGuard({ loopThreshold })).toThrow('Expected `loopThreshold` to be');
   });
 
-  it('knows what stages send in place of what came, where it is told', () => {
+  it('observes what stages send instead of what arrived', () => {
     const withheld = (sendsBack: boolean): boolean => {
       const guard = new ReflectionGuard({ loopThreshold: 10, sendsBack });
       const datagram = from(50_000);
@@ -82,7 +82,7 @@ describe('ReflectionGuard', () => {
 });
 
 describe('ignoreReflections', () => {
-  it('drops what a guard does not answer, and says so', () => {
+  it('drops what a guard does not answer, and reports it', () => {
     const dropped: DroppedDatagram[] = [];
     const passed: Datagram[] = [];
     of(from(7), from(50_000))
@@ -93,7 +93,7 @@ describe('ignoreReflections', () => {
   });
 
   itOnLinux(
-    'answers neither a reserved port nor another echo server on its own port, says why, and goes on',
+    'answers neither a reserved port nor another echo server on its own port, reports the reason, and continues',
     async () => {
       using server = await echo();
       const reasons = lastValueFrom(

@@ -25,7 +25,7 @@ describe('TokenBucket', () => {
     expect(passed(10, [10, 10, 0, 10])).toEqual([10, 10, 0, 10]);
   });
 
-  it('lets so many pass a second, and as many at once before that', () => {
+  it("passes the rate, and one second's worth at once before", () => {
     expect(passed(10, [1000, 1000, 1000, 1000])).toEqual([19, 10, 10, 10]);
   });
 

@@ -89,7 +89,7 @@ const drops = () => {
 };
 
 describe('flows', () => {
-  it('takes who asks two of our addresses for two peers: each answer leaves from the address that was asked', () => {
+  it('opens two flows for a source that asks two of our addresses, so that each reply leaves from the address that was asked', () => {
     marbles(({ hot, expectObservable }) => {
       const other = { ...peers.a, local: { host: '127.0.0.2', port: 7 } };
       const opened$ = hot('-a-x-a-|', { a: peers.a, x: other }).pipe(
@@ -122,7 +122,7 @@ describe('flows', () => {
     });
   });
 
-  it('tells two ports of one address apart', () => {
+  it('distinguishes two ports of one address', () => {
     marbles(({ hot, expectObservable }) => {
       const first = peers.a;
       const second = { ...first, remote: { ...first.remote, port: 49153 } };
@@ -141,7 +141,7 @@ describe('flows', () => {
     });
   });
 
-  it('keeps a flow alive while a datagram of it is held', () => {
+  it('keeps a flow alive while a datagram of it is buffered', () => {
     marbles(({ hot, expectObservable, scheduler }) => {
       const datagrams = hot('a-----------------a-----------------------', peers);
       const sent = '         --------------------1-----------------1---';
@@ -150,7 +150,7 @@ describe('flows', () => {
     });
   });
 
-  it('ends the flow that was not heard for longest when one more than maxFlows comes', () => {
+  it('ends the least recently used flow when one more than maxFlows opens', () => {
     marbles(({ hot, expectObservable, scheduler }) => {
       const datagrams = hot('-a-b-a-c-----', peers);
       const a = '            -a---a-------';
@@ -180,7 +180,7 @@ describe('flows', () => {
     });
   });
 
-  it('drops what a peer sends while the last answers of its completed flow are held', () => {
+  it('drops what a peer sends while the last replies of its completed flow are buffered', () => {
     marbles(({ hot, expectObservable, scheduler }) => {
       const { dropped$, onDropped } = drops();
       const limited = (flow: Flow): MonoTypeOperatorFunction<Buffer> => {
@@ -258,7 +258,7 @@ describe('flows', () => {
     });
   });
 
-  it('drops new datagrams while its sharedBudget is full, whoever filled it', () => {
+  it('drops new datagrams while its shared budget is closed, whatever filled it', () => {
     marbles(({ hot, expectObservable, scheduler }) => {
       const { dropped$, onDropped } = drops();
       const sharedBudget = new SharedBudget(4096);
@@ -270,7 +270,7 @@ describe('flows', () => {
     });
   });
 
-  it('drops new datagrams while all flows together hold 16 MiB, and takes them again below half of it', () => {
+  it('drops new datagrams while all flows together buffer 16 MiB, and takes them again below half of it', () => {
     marbles(({ cold, expectObservable, scheduler }) => {
       const { dropped$, onDropped } = drops();
       const big = { a: fakeDatagram('a', Buffer.alloc(64_512)), b: fakeDatagram('b', Buffer.alloc(64_512)) };
@@ -327,7 +327,7 @@ describe('flows', () => {
     });
   });
 
-  it('counts as owed what waits for bytes$ to be subscribed', () => {
+  it('counts as pending what waits for bytes$ to be subscribed', () => {
     marbles(({ hot, expectObservable, scheduler }) => {
       const owed = map(({ framesPending, bytesPending }: Flow) => `${framesPending} of ${bytesPending} bytes`);
       const flow$ = hot('a--|', { a: fakeDatagram('a', 'four') }).pipe(flows({ scheduler }), owed);
@@ -368,7 +368,7 @@ describe('flows', () => {
     });
   });
 
-  it('ends every flow when it is unsubscribed, and lets what they hold drain', () => {
+  it('ends every flow when it is unsubscribed, and drains what they buffer', () => {
     marbles(({ hot, expectObservable, expectSubscriptions, scheduler }) => {
       const datagrams = hot('a-a-----', peers);
       const only$ = datagrams.pipe(flows({ scheduler }), take(1), echoed(held(5)));

@@ -6,7 +6,7 @@ interface Member extends LruNode<Member> {
 }
 
 describe('LruList', () => {
-  it('has who was not heard for longest first, whoever comes, is heard again and leaves', () => {
+  it('orders members by last use while they come, are used again and leave', () => {
     const steps = fc.array(fc.record({ who: fc.nat({ max: 5 }), heard: fc.boolean() }), { maxLength: 100 });
     fc.assert(
       fc.property(steps, (taken) => {
@@ -29,7 +29,7 @@ describe('LruList', () => {
     );
   });
 
-  it('keeps nobody who has left, nor through one who has', () => {
+  it('keeps no removed member alive, nor through one', () => {
     const [a, b, c] = [0, 1, 2].map((id): Member => ({ id }));
     const list = new LruList<Member>();
     for (const member of [a!, b!, c!]) list.touch(member);

@@ -49,7 +49,7 @@ describe('trySend', () => {
   it.each([
     ['that is too long', Buffer.alloc(65_508), '127.0.0.1'],
     ['to a broadcast address', Buffer.from('x'), '255.255.255.255'],
-  ])('returns that a datagram %s is refused, and goes on', async (_, data, address) => {
+  ])('returns that a datagram %s is rejected, and continues', async (_, data, address) => {
     using socket = await bound();
     const arrived = once(socket, 'message') as Promise<[Buffer]>;
     const send = trySend(socket);
@@ -68,7 +68,7 @@ describe('trySend', () => {
   it.each([
     ['there is no such handle', bound, withoutHandle],
     ['no request is to be had of it', withLateLookup, (socket: Socket) => socket],
-  ])('tells later, by the callback of the socket, where %s', async (_, make, as) => {
+  ])('reports later, by the callback of the socket, where %s', async (_, make, as) => {
     using socket = await make();
     const arrived = once(socket, 'message') as Promise<[Buffer]>;
     const send = trySend(as(socket));
