@@ -15,10 +15,12 @@ const arrows = {
   udp: ['net', 'backpressure', 'streams'],
   server: ['tcp', 'udp', 'net', 'faults', 'stages', 'backpressure', 'streams', 'format'],
   cluster: ['server', 'net', 'stages'],
+  measure: [],
   log: ['format'],
   metrics: ['server', 'net'],
   cli: [
     'cluster',
+    'measure',
     'log',
     'metrics',
     'server',
@@ -38,8 +40,12 @@ const packages = [
   [['cli'], '^commander$', 'Only lib/cli knows the command line.'],
   [['log', 'cli'], '^winston', 'Only lib/log and lib/cli know winston.'],
   [['cluster', 'tcp'], '^node:cluster$', 'Only lib/cluster and lib/tcp know that there are several processes.'],
-  [['net', 'tcp', 'udp', 'server', 'metrics'], '^node:net$', 'Only the adapters (lib/tcp, lib/udp) open sockets.'],
-  [['tcp', 'udp', 'server'], '^node:dgram$', 'Only the adapters (lib/tcp, lib/udp) open sockets.'],
+  [
+    ['net', 'tcp', 'udp', 'measure', 'server', 'metrics'],
+    '^node:net$',
+    'Only the adapters (lib/tcp, lib/udp) open sockets.',
+  ],
+  [['tcp', 'udp', 'measure', 'server'], '^node:dgram$', 'Only the adapters (lib/tcp, lib/udp) open sockets.'],
   [['metrics'], '^(node:http|prom-client)$', 'Only lib/metrics knows HTTP and Prometheus.'],
 ];
 

@@ -78,3 +78,6 @@ export { listenUdp } from './udp/listenUdp';
 export type { UdpListener } from './udp/udpListener';
 export { udpClient, type UdpClientOptions } from './udp/udpClient';
 export { udpServer } from './udp/udpServer';
+export { probe, probeEvents, type ProbeOptions } from './measure/probe/probe';
+export { ProbeStats, type FlowStats } from './measure/probe/probeStats';
+export type { ProbeEvent, Verdict } from './measure/probe/probeEvent';

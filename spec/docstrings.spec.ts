@@ -24,7 +24,7 @@ describe('the examples of the docstrings', () => {
     // Servers take a free port, clients find one that echoes.
     const withPorts = (source: string): string =>
       source.replaceAll(/^.*\b700[78]\b.*$/gm, (line) =>
-        line.replace(/\b700[78]\b/g, line.includes('Client(') ? String(echo.port) : '0'),
+        line.replace(/\b700[78]\b/g, /Client\(|probe\(/.test(line) ? String(echo.port) : '0'),
       );
     const paths = examples.map(({ source }, index) => {
       const module = withPorts(source)

@@ -17,10 +17,12 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   udp: ['net', 'backpressure', 'streams'],
   server: ['tcp', 'udp', 'net', 'faults', 'stages', 'backpressure', 'streams', 'format'],
   cluster: ['server', 'net', 'stages'],
+  measure: [],
   log: ['format'],
   metrics: ['server', 'net'],
   cli: [
     'cluster',
+    'measure',
     'log',
     'metrics',
     'server',
@@ -39,8 +41,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 const packages: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   winston: ['log', 'cli'],
-  'node:net': ['net', 'tcp', 'udp', 'server', 'metrics'],
-  'node:dgram': ['tcp', 'udp', 'server'],
+  'node:net': ['net', 'tcp', 'udp', 'measure', 'server', 'metrics'],
+  'node:dgram': ['tcp', 'udp', 'measure', 'server'],
   'node:http': ['metrics'],
   'prom-client': ['metrics'],
   'node:cluster': ['cluster', 'tcp'],

@@ -21,7 +21,7 @@ export const run = async (given: readonly string[], terminal: ProcessContext): P
   const [first = ''] = given;
   const command = Object.hasOwn(commands, first) ? commands[first as keyof typeof commands] : undefined;
   try {
-    if (command) return command(given.slice(1), terminal);
+    if (command) return await command(given.slice(1), terminal);
     const read = (): Configuration => readConfiguration(make, words, env);
     const configuration = read();
     // Loaded only to serve: --help, --version and usage errors need no server (010).
@@ -31,10 +31,12 @@ export const run = async (given: readonly string[], terminal: ProcessContext): P
     if (error instanceof CommanderError) return exitStatus.ok;
     if (!(error instanceof EchoError)) throw error;
     const prefix = terminal.colors?.red?.('ccecho:') ?? 'ccecho:';
-    stderr.write(`${prefix} ${adviceOf(error)}\n`);
+    stderr.write(`${prefix} ${adviceOf(error, first)}\n`);
     return error.code === 'ERR_ECHO_LISTEN' ? exitStatus.cannotListen : exitStatus.usage;
   }
 };
 
-const adviceOf = (error: EchoError): string =>
-  error.code === 'ERR_ECHO_LISTEN' ? explainListenError(error) : `${error.message} (ccecho --help shows the options)`;
+const adviceOf = (error: EchoError, first: string): string => {
+  if (error.code === 'ERR_ECHO_LISTEN') return explainListenError(error);
+  return `${error.message} (${first === 'probe' ? 'ccecho help probe' : 'ccecho --help'} shows the options)`;
+};

@@ -43,6 +43,7 @@ export interface ServerFlags {
 /** The commands in the help, and what they do. */
 export const commandTable: readonly (readonly [command: string, description: string])[] = [
   ['[serve] [options]', 'serve until a signal to stop'],
+  ['probe HOST', 'measure loss and round trips of an echo service'],
   ['faults [NAME]', 'list the faults, or explain one'],
   ['config [options]', 'print the effective options and their sources'],
   ['completion SHELL', 'print a script for bash, zsh or fish'],

@@ -6,14 +6,19 @@ import { valueError } from './setting';
 /** The message of commander for an argument that a parser rejects. */
 const INVALID_ARGUMENT = /^option '(?:-\w, )?(--[\w-]+)[^']*' argument '(.*)' is invalid\. (.*)$/;
 
-/** Parses arguments with a command. @throws `ERR_ECHO_OPTION` with one line about what is wrong. */
-export const parseArguments = <Flags>(command: Command, words: readonly string[]): Flags => {
+/**
+ * Parses arguments with a command.
+ *
+ * @param operands How many arguments the command takes beside its options. Default: `0`.
+ * @throws `ERR_ECHO_OPTION` with one line about what is wrong.
+ */
+export const parseArguments = <Flags>(command: Command, words: readonly string[], operands = 0): Flags => {
   try {
     command.parse(dashed(words), { from: 'user' });
   } catch (error) {
     throw error instanceof CommanderError && error.exitCode !== 0 ? usageError(error, command) : error;
   }
-  const [word] = command.args;
+  const word = command.args[operands];
   if (word !== undefined) throw unknownWord(word, command);
   return command.opts<Record<string, unknown>>() as Flags;
 };
@@ -55,4 +60,4 @@ const nearestOption = (word: string, command: Command): string | undefined => {
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ');
 
 /** The commands, each of which is the first word; without one, `ccecho` serves. */
-export const commandNames = ['serve', 'config', 'faults', 'completion', 'man', 'help'] as const;
+export const commandNames = ['serve', 'probe', 'config', 'faults', 'completion', 'man', 'help'] as const;

@@ -5,8 +5,9 @@ import type * as config from './configCommand';
 import type * as faults from './faultsCommand';
 import type * as help from './helpCommand';
 import type * as man from './manCommand';
+import type * as probe from './probeCommand';
 
-type RunCommand = (args: readonly string[], context: ProcessContext) => number;
+type RunCommand = (args: readonly string[], context: ProcessContext) => number | Promise<number>;
 
 /** The commands beside the server, by their first word. Each is loaded when it runs, so that it does not slow another. */
 export const commands: Readonly<Record<Exclude<(typeof commandNames)[number], 'serve'>, RunCommand>> = {
@@ -15,4 +16,5 @@ export const commands: Readonly<Record<Exclude<(typeof commandNames)[number], 's
   faults: (...given) => (require('./faultsCommand') as typeof faults).faultsCommand(...given),
   help: (...given) => (require('./helpCommand') as typeof help).helpCommand(...given),
   man: (...given) => (require('./manCommand') as typeof man).manCommand(...given),
+  probe: (...given) => (require('./probeCommand') as typeof probe).probeCommand(...given),
 };

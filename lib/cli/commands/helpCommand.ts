@@ -1,6 +1,7 @@
 import { EchoError } from '../../errors';
 import { suggest } from '../../suggest';
 import { commandTable, createProgram } from '../args/createProgram';
+import { createProbeProgram } from '../args/createProbeProgram';
 import { commandNames } from '../args/parseArguments';
 import { exitStatus } from '../exitStatus';
 import type { ProcessContext } from '../processContext';
@@ -16,6 +17,10 @@ export const helpCommand = (args: readonly string[], { stdout }: ProcessContext)
   }
   if (name === 'serve')
     createProgram(version())
+      .configureOutput({ writeOut: (text) => stdout.write(text) })
+      .outputHelp();
+  else if (name === 'probe')
+    createProbeProgram()
       .configureOutput({ writeOut: (text) => stdout.write(text) })
       .outputHelp();
   else stdout.write(helpOf(name));

@@ -1,0 +1,44 @@
+import { EchoError } from '../../errors';
+import type { ProbeStats } from '../../measure/probe/probeStats';
+import type { ProbeFlags, RttLimit } from '../args/createProbeProgram';
+
+/** @throws `ERR_ECHO_OPTION` for a limit that a run cannot decide: one without an end, or a percentile of too few probes. */
+export const assertDecidable = ({ count, deadline, maxLoss, maxRtt = [], maxConsecutiveLoss }: ProbeFlags): void => {
+  const hasLimits = maxLoss !== undefined || maxRtt.length > 0 || maxConsecutiveLoss !== undefined;
+  if (hasLimits && count === undefined && deadline === undefined) {
+    throw new EchoError('ERR_ECHO_OPTION', 'a limit needs an end of the run; expected --count or --deadline');
+  }
+  for (const { thousandths, text } of maxRtt) {
+    if (count === undefined || thousandths === 1000 || thousandths <= 500) continue;
+    const needed = Math.floor(1000 / (1000 - thousandths)) + 1;
+    if (count < needed) {
+      throw new EchoError(
+        'ERR_ECHO_OPTION',
+        `--max-rtt ${text}: ${count} probes are too few; expected --count ${needed} or more`,
+      );
+    }
+  }
+};
+
+/** Returns a line for each limit that the run exceeded. */
+export const exceededLimits = (
+  stats: ProbeStats,
+  { maxLoss, maxRtt = [], maxConsecutiveLoss }: ProbeFlags,
+): string[] => [
+  ...(maxLoss !== undefined && shareLost(stats) > maxLoss
+    ? [`loss of ${percent(shareLost(stats))} exceeds --max-loss ${percent(maxLoss)}`]
+    : []),
+  ...maxRtt.flatMap((limit) => exceededRtt(stats, limit)),
+  ...(maxConsecutiveLoss !== undefined && stats.losses.longest > maxConsecutiveLoss
+    ? [`${stats.losses.longest} lost probes in a row exceed --max-consecutive-loss ${maxConsecutiveLoss}`]
+    : []),
+];
+
+const shareLost = ({ sent, received }: ProbeStats): number => (sent === 0 ? 0 : (sent - received) / sent);
+const percent = (share: number): string => `${Number((share * 100).toPrecision(4))}%`;
+
+const exceededRtt = ({ rtt }: ProbeStats, { thousandths, maxMs, text }: RttLimit): string[] => {
+  const value = thousandths === 1000 ? (rtt.count === 0 ? undefined : rtt.max) : rtt.at(thousandths);
+  if (value === undefined) return [`--max-rtt ${text} cannot be decided: ${rtt.count} answers are too few`];
+  return value > maxMs ? [`round trip of ${value.toFixed(3)} ms exceeds --max-rtt ${text}`] : [];
+};

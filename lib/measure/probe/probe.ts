@@ -1,0 +1,262 @@
+import { randomInt } from 'node:crypto';
+import { lookup } from 'node:dns';
+import {
+  concat,
+  defer,
+  delay,
+  EMPTY,
+  filter,
+  map,
+  merge,
+  NEVER,
+  Observable,
+  of,
+  reduce,
+  share,
+  Subject,
+  switchMap,
+  takeUntil,
+  tap,
+  timer,
+  type MonoTypeOperatorFunction,
+  type SchedulerLike,
+} from 'rxjs';
+import { assertKeys, type Keys } from '../../assertKeys';
+import type { Endpoint, Transport } from '../../endpoint';
+import { EchoError } from '../../errors';
+import { monotonicScheduler } from '../../monotonicScheduler';
+import { assertInRange, assertPort } from '../../options';
+import { classify } from './classify';
+import { ownError } from './ownError';
+import { pacer } from './pacer';
+import { Payload } from './payload';
+import type { ProbeEvent, ProbeSignal } from './probeEvent';
+import type { Prober, ProberOptions } from './prober';
+import { ProbeStats } from './probeStats';
+import { tcpProber } from './tcpProber';
+import { refusals, udpProber } from './udpProber';
+
+export interface ProbeOptions {
+  /** Sets the target; a name is resolved, and its first address is used. */
+  readonly host: string;
+  /** Sets the port of the target. Default: `7`. */
+  readonly port?: number;
+  /** Default: `udp`. */
+  readonly transport?: Transport;
+  /** Limits the probes. Default: no limit. */
+  readonly count?: number;
+  /** Sets the time from one probe to the next, in milliseconds. Minimum: `1`. Default: `1000`. */
+  readonly intervalMs?: number;
+  /** Sets the payload of a probe, in bytes. Below 8, one probe is under way at a time. Default: `64`. */
+  readonly size?: number;
+  /** Sets after how long a probe without an answer is overdue, in milliseconds. Default: `1000`. */
+  readonly timeoutMs?: number;
+  /** Sets the number of source ports (UDP) or connections (TCP), used in turn. Minimum: `1`. Default: `1`. */
+  readonly flows?: number;
+  /** Sets the local address. Default: the system chooses. */
+  readonly source?: string;
+  /** Sets the first source port; flows use the following ones. Default: the system chooses. */
+  readonly sourcePort?: number;
+  /** Sets the bytes behind the header. Default: bytes that depend on place and number. */
+  readonly pattern?: Buffer;
+  /** Restricts the address of the target to a family. Default: the first address of the resolver. */
+  readonly family?: 4 | 6;
+  /** With TCP, opens a connection for each probe: its time is that of connect, echo and close. Default: `false`. */
+  readonly reconnect?: boolean;
+  /** Ends the probe; what is outstanding is waited for, for `timeoutMs`. Default: never. */
+  readonly stop$?: Observable<unknown>;
+  /** Called with the address of the target and the local ends, before the first probe. Default: nothing is called. */
+  readonly onStart?: (start: { readonly target: Endpoint; readonly locals: readonly Endpoint[] }) => void;
+  /** Sets the clock and the timers. Default: real time. */
+  readonly scheduler?: SchedulerLike;
+}
+
+const probeKeys: Keys<ProbeOptions> = {
+  host: true,
+  port: true,
+  transport: true,
+  count: true,
+  intervalMs: true,
+  size: true,
+  timeoutMs: true,
+  flows: true,
+  source: true,
+  sourcePort: true,
+  pattern: true,
+  family: true,
+  reconnect: true,
+  stop$: true,
+  onStart: true,
+  scheduler: true,
+};
+
+/**
+ * Probes an RFC 862 echo service, and emits the statistics once, at the end.
+ *
+ * Errors with `ERR_ECHO_CONNECTION` when the name cannot be resolved, or TCP cannot connect.
+ *
+ * @throws `ERR_ECHO_OPTION` for an invalid option.
+ * @example
+ * const stats = await lastValueFrom(probe({ host: '127.0.0.1', port: 7007, transport: 'tcp', count: 3, intervalMs: 10 }));
+ * assert.equal(stats.received + stats.lost, 3);
+ */
+export const probe = (options: ProbeOptions): Observable<ProbeStats> => {
+  const events$ = probeEvents(options);
+  return defer(() =>
+    events$.pipe(
+      reduce((stats, event) => {
+        stats.add(event);
+        return stats;
+      }, new ProbeStats()),
+    ),
+  );
+};
+
+/**
+ * Probes an RFC 862 echo service, and emits what happens to each probe.
+ *
+ * ```text
+ * due            0--1--2--3--|
+ * probeEvents    s-vs-vs--s-v--(v|)      s: sent, v: verdict; the third waits for its timeout
+ * ```
+ *
+ * Probes leave on an absolute schedule, whether answers come or not (open loop). A slot that this process misses is counted
+ * and not made up for. Each probe gets exactly one verdict; see `Verdict`.
+ */
+export const probeEvents = (options: ProbeOptions): Observable<ProbeEvent> => {
+  assertKeys('probe', options, probeKeys);
+  const { transport = 'udp', count = Infinity, intervalMs = 1000, size = 64, timeoutMs = 1000, flows = 1 } = options;
+  const { host, port = 7, family, source, sourcePort, reconnect = false, stop$ = NEVER, onStart } = options;
+  const { scheduler = monotonicScheduler } = options;
+  assertPort(port);
+  assertInRange('count', count, 1, Infinity);
+  assertInRange('intervalMs', intervalMs, 1);
+  assertInRange('timeoutMs', timeoutMs, 1);
+  assertInRange('flows', flows, 1, 1024);
+  if (transport === 'tcp') assertInRange('size', size, 1);
+  const payload = new Payload(size, randomInt(2 ** 32 - 1), options.pattern);
+  const run: Run = { payload, count, intervalMs, timeoutMs, stop$, scheduler, isStream: transport === 'tcp' };
+  return defer(() => {
+    const ended$ = new Subject<void>();
+    return resolve(host, family).pipe(
+      switchMap((address) => {
+        const target = { host: address, port };
+        const proberOptions: ProberOptions = { target, flows, source, sourcePort, scheduler, reconnect };
+        const prober$ = transport === 'udp' ? udpProber(proberOptions, payload) : tcpProber(proberOptions, payload);
+        return prober$.pipe(
+          switchMap((prober) => {
+            onStart?.({ target, locals: prober.locals });
+            return classified(prober, target, run);
+          }),
+        );
+      }),
+      tap({ next: (event) => event === END && ended$.next() }),
+      filter((event): event is ProbeEvent => event !== END),
+      // The prober stays open until it is unsubscribed.
+      takeUntil(ended$),
+    );
+  });
+};
+
+/** Follows the last event. */
+const END = Symbol('end');
+
+interface Run {
+  readonly payload: Payload;
+  readonly count: number;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly stop$: Observable<unknown>;
+  readonly scheduler: SchedulerLike;
+  readonly isStream: boolean;
+}
+
+/** Sends on the schedule, and gives each probe its verdict: `merge(sends$, answers$, timeouts$).pipe(classify())`. */
+const classified = (prober: Prober, target: Endpoint, run: Run): Observable<ProbeEvent | typeof END> =>
+  defer(() => {
+    const { payload, timeoutMs, isStream, scheduler } = run;
+    const underWay = new Set<number>();
+    const overdue$ = new Subject<unknown>();
+    const settled$ = new Subject<void>();
+    const sentAll$ = new Subject<void>();
+    let hasSentAll = false;
+    sentAll$.subscribe(() => {
+      hasSentAll = true;
+      if (underWay.size === 0) settled$.next();
+    });
+    const sends$ = sending(prober, run, underWay).pipe(tap({ complete: () => sentAll$.next() }));
+    const all$ = prober.signals$.pipe(share());
+    const sent$ = all$.pipe(filter((signal) => signal.kind === 'sent'));
+    const timeouts$ = merge(sent$.pipe(delay(timeoutMs, scheduler)), sent$.pipe(delay(2 * timeoutMs, scheduler))).pipe(
+      map(({ seq }): ProbeSignal => ({ kind: 'timeout', seq })),
+    );
+    const beside$ = merge(
+      ownError(run.intervalMs, scheduler),
+      isStream ? EMPTY : refusals(target, overdue$, scheduler, payload.of(0)),
+    );
+    // Once all is sent, the last answers have their timeout.
+    const done$ = merge(settled$, sentAll$.pipe(switchMap(() => timer(timeoutMs, scheduler))));
+    const events$ = merge(all$, timeouts$, beside$, sends$).pipe(
+      takeUntil(done$),
+      classify({ payload, timeoutMs, isStream }),
+      afterEach((event) => {
+        if (event.kind === 'sent') underWay.add(event.seq);
+        if (event.kind === 'overdue') overdue$.next(event);
+        if (event.kind !== 'verdict') return;
+        underWay.delete(event.seq);
+        if (hasSentAll && underWay.size === 0) settled$.next();
+      }),
+    );
+    return concat(events$, of(END));
+  });
+
+/** Calls `then` after each value was emitted: what ends the stream must not overtake its last value. */
+const afterEach =
+  <T>(then: (value: T) => void): MonoTypeOperatorFunction<T> =>
+  (source) =>
+    new Observable((out) =>
+      source.subscribe({
+        next: (value) => {
+          out.next(value);
+          then(value);
+        },
+        error: (error: unknown) => out.error(error),
+        complete: () => out.complete(),
+      }),
+    );
+
+/** Sends the probes, and emits the slots that were missed. Probes without a header leave one at a time. */
+const sending = (prober: Prober, run: Run, underWay: ReadonlySet<number>): Observable<ProbeSignal> => {
+  const { payload, count, intervalMs, stop$, scheduler, isStream } = run;
+  return new Observable((out) => {
+    let seq = 0;
+    const isAlone = !payload.hasHeader && !isStream;
+    return pacer({ intervalMs, scheduler })
+      .pipe(takeUntil(stop$))
+      .subscribe({
+        next: ({ dueMs, missed }) => {
+          const waits = isAlone && underWay.size > 0;
+          if (missed > 0 || waits) out.next({ kind: 'missed', slots: missed + Number(waits) });
+          if (waits) return;
+          const current = seq;
+          seq += 1;
+          prober.send(current, dueMs);
+          if (seq >= count) out.complete();
+        },
+        error: (error: unknown) => out.error(error),
+        complete: () => out.complete(),
+      });
+  });
+};
+
+const resolve = (host: string, family?: 4 | 6): Observable<string> =>
+  new Observable((out) => {
+    lookup(host, { family: family ?? 0 }, (cause, address) => {
+      if (cause) {
+        out.error(new EchoError('ERR_ECHO_CONNECTION', `Cannot resolve ${host}: ${cause.message}`, { cause }));
+      } else {
+        out.next(address);
+        out.complete();
+      }
+    });
+  });

@@ -1,0 +1,143 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { Observable, Subject, type SchedulerLike } from 'rxjs';
+import { formatEndpoint, type Endpoint } from '../../endpoint';
+import { EchoError } from '../../errors';
+import type { Payload } from './payload';
+import type { ProbeSignal } from './probeEvent';
+import type { Prober, ProberOptions } from './prober';
+
+/** The receive buffer of a flow, so that a burst of answers is not lost here. */
+const RECEIVE_BUFFER_BYTES = 1024 * 1024;
+
+/**
+ * Opens the sockets of a UDP probe when subscribed, one for each flow, and emits the prober once.
+ *
+ * The sockets are not connected, so that an answer from another address is seen. Such a socket does not learn that a port
+ * refuses; `refusals` asks for that.
+ */
+export const udpProber = (options: ProberOptions, payload: Payload): Observable<Prober> =>
+  new Observable((out) => {
+    const { target, flows, scheduler } = options;
+    const signals$ = new Subject<ProbeSignal>();
+    const sockets: Socket[] = [];
+    let bound = 0;
+    const fail = (cause: NodeJS.ErrnoException): void => {
+      const message = `Cannot send to ${formatEndpoint(target)}: ${cause.message}`;
+      out.error(new EchoError('ERR_ECHO_CONNECTION', message, { cause, remote: target }));
+    };
+    for (let flow = 0; flow < flows; flow += 1) {
+      const socket = openSocket(target);
+      sockets.push(socket);
+      socket.once('error', fail);
+      const port = options.sourcePort === undefined ? 0 : options.sourcePort + flow;
+      socket.bind({ port, address: options.source }, () => {
+        socket.off('error', fail).on('error', () => undefined);
+        trySetBuffer(socket);
+        bound += 1;
+        if (bound < flows) return;
+        localHost(target, options.source, (host) => {
+          if (!out.closed) out.next(new UdpProber(sockets, host, options, payload, signals$, scheduler));
+        });
+      });
+      socket.on('message', (data, { address, port: from }) => {
+        const isTarget = address === target.host && from === target.port;
+        const atMs = scheduler.now();
+        signals$.next({
+          kind: 'answer',
+          flow,
+          data,
+          atMs,
+          ...(!isTarget && { from: formatEndpoint({ host: address, port: from }) }),
+        });
+      });
+    }
+    return () => {
+      for (const socket of sockets) socket.close();
+    };
+  });
+
+/** An unconnected socket does not know the address that it sends from: a connected one does. */
+const localHost = (target: Endpoint, source: string | undefined, then: (host: string) => void): void => {
+  if (source !== undefined) return then(source);
+  const socket = openSocket(target);
+  const answer = (host: string): void => {
+    socket.close();
+    then(host);
+  };
+  socket
+    .once('error', () => answer(''))
+    .connect(target.port, target.host, (error?: Error) => {
+      if (!error) answer(socket.address().address);
+    });
+};
+
+/** A socket that needs no lookup: the default one would send a tick after the stamp. */
+const openSocket = ({ host }: Endpoint): Socket =>
+  createSocket({
+    type: host.includes(':') ? 'udp6' : 'udp4',
+    lookup: (address, _, callback) => callback(null, address, host.includes(':') ? 6 : 4),
+  });
+
+const trySetBuffer = (socket: Socket): void => {
+  try {
+    socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+  } catch {
+    // The system keeps its own size.
+  }
+};
+
+class UdpProber implements Prober {
+  constructor(
+    private readonly sockets: readonly Socket[],
+    private readonly host: string,
+    private readonly options: ProberOptions,
+    private readonly payload: Payload,
+    readonly signals$: Subject<ProbeSignal>,
+    private readonly scheduler: SchedulerLike,
+  ) {}
+
+  get locals(): Endpoint[] {
+    return this.sockets.map((socket) => ({ host: this.host, port: socket.address().port }));
+  }
+
+  send(seq: number, dueMs: number): void {
+    const flow = seq % this.sockets.length;
+    const { host, port } = this.options.target;
+    const data = this.payload.of(seq);
+    const atMs = this.scheduler.now();
+    this.sockets[flow]!.send(data, port, host, (error) => {
+      const { code = 'EUNKNOWN' } = (error ?? {}) as NodeJS.ErrnoException;
+      if (error) this.signals$.next({ kind: 'failed', seq, flow, atMs, code });
+    });
+    this.signals$.next({ kind: 'sent', seq, flow, atMs, lateMs: Math.max(atMs - dueMs, 0) });
+  }
+}
+
+/**
+ * Emits when the target refuses: a connected socket, unlike the others, learns it from ICMP. It asks when subscribed and at
+ * each value of `ask$`, at most once a second.
+ */
+export const refusals = (
+  target: Endpoint,
+  ask$: Observable<unknown>,
+  scheduler: SchedulerLike,
+  data: Buffer,
+): Observable<ProbeSignal> =>
+  new Observable((out) => {
+    const socket = openSocket(target);
+    let askedMs = -Infinity;
+    const ask = (): void => {
+      const nowMs = scheduler.now();
+      if (nowMs - askedMs < 1000) return;
+      askedMs = nowMs;
+      socket.send(data, (error) => error && onError(error));
+    };
+    const onError = (error: Error): void => {
+      if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') out.next({ kind: 'refused' });
+    };
+    socket.on('error', onError).connect(target.port, target.host, () => {
+      ask();
+      out.add(ask$.subscribe(ask));
+    });
+    return () => void socket.close();
+  });
