@@ -15,7 +15,7 @@ const arrows = {
   udp: ['net', 'backpressure', 'streams'],
   server: ['tcp', 'udp', 'net', 'faults', 'stages', 'backpressure', 'streams', 'format'],
   cluster: ['server', 'net', 'stages'],
-  measure: [],
+  measure: ['tcp', 'net', 'backpressure', 'streams'],
   log: ['format'],
   metrics: ['server', 'net'],
   cli: [

@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { EchoError } from '../../errors';
 import { parseDuration } from '../../format/parseDuration';
 import { parsePercent } from '../../format/parsePercent';
 import { parseCount } from '../../format/parseQuantity';
 import { parseHost } from './parseAddress';
 import { parsePort } from './parseOption';
+import { usageParser } from './usageParser';
 
 /** The largest acceptable percentile of the round trips. */
 export interface RttLimit {
@@ -85,36 +86,38 @@ const groups = (): (readonly [string, readonly Option[]])[] => [
     [
       new Option('--tcp', 'probe over TCP (the default)'),
       new Option('--udp', 'probe over UDP'),
-      new Option('-p, --port <n>', 'port of the target (default: 7)').argParser(parsing(parsePort)),
+      new Option('-p, --port <n>', 'port of the target (default: 7)').argParser(usageParser(parsePort)),
       new Option('-4, --ipv4', 'use an IPv4 address of the target'),
       new Option('-6, --ipv6', 'use an IPv6 address of the target'),
-      new Option('-I, --source <address>', 'local address to send from').argParser(parsing(parseSource)),
-      new Option('--source-port <n>', 'first source port; flows use the next ones').argParser(parsing(parsePort)),
+      new Option('-I, --source <address>', 'local address to send from').argParser(usageParser(parseSource)),
+      new Option('--source-port <n>', 'first source port; flows use the next ones').argParser(usageParser(parsePort)),
     ],
   ],
   [
     'Probes',
     [
-      new Option('-c, --count <n>', 'probes to send (default: no limit)').argParser(parsing(parseCount)),
+      new Option('-c, --count <n>', 'probes to send (default: no limit)').argParser(usageParser(parseCount)),
       new Option('-i, --interval <duration>', 'time between two probes')
         .default(1000, '1s')
-        .argParser(parsing(parseInterval)),
-      new Option('-s, --size <bytes>', 'payload of a probe').default(64).argParser(parsing(parseBytes)),
-      new Option('-W, --timeout <duration>', 'wait for an answer').default(1000, '1s').argParser(parsing(parseWait)),
-      new Option('-w, --deadline <duration>', 'stop sending after this time').argParser(parsing(parseWait)),
-      new Option('--flows <n>', 'source ports or connections, in turn').default(1).argParser(parsing(parseCount)),
-      new Option('--pattern <hex>', 'bytes behind the header, repeated').argParser(parsing(parsePattern)),
+        .argParser(usageParser(parseInterval)),
+      new Option('-s, --size <bytes>', 'payload of a probe').default(64).argParser(usageParser(parseBytes)),
+      new Option('-W, --timeout <duration>', 'wait for an answer')
+        .default(1000, '1s')
+        .argParser(usageParser(parseWait)),
+      new Option('-w, --deadline <duration>', 'stop sending after this time').argParser(usageParser(parseWait)),
+      new Option('--flows <n>', 'source ports or connections, in turn').default(1).argParser(usageParser(parseCount)),
+      new Option('--pattern <hex>', 'bytes behind the header, repeated').argParser(usageParser(parsePattern)),
       new Option('--reconnect', 'TCP: a connection for each probe'),
     ],
   ],
   [
     'Limits, which make the exit status 1',
     [
-      new Option('--max-loss <share>', 'lost probes: 1%').argParser(parsing(parsePercent)),
+      new Option('--max-loss <share>', 'lost probes: 1%').argParser(usageParser(parsePercent)),
       new Option('--max-rtt <limit>', 'round trip, repeatable: p99=20ms, max=1s').argParser(
-        (text: string, before: readonly RttLimit[] = []) => [...before, parsing(parseRttLimit)(text)],
+        (text: string, before: readonly RttLimit[] = []) => [...before, usageParser(parseRttLimit)(text)],
       ),
-      new Option('--max-consecutive-loss <n>', 'lost probes in a row').argParser(parsing(parseCount)),
+      new Option('--max-consecutive-loss <n>', 'lost probes in a row').argParser(usageParser(parseCount)),
     ],
   ],
   [
@@ -128,16 +131,6 @@ const groups = (): (readonly [string, readonly Option[]])[] => [
     ],
   ],
 ];
-
-const parsing =
-  <T>(parse: (text: string) => T) =>
-  (text: string): T => {
-    try {
-      return parse(text);
-    } catch (error) {
-      throw error instanceof EchoError ? new InvalidArgumentError(error.message) : error;
-    }
-  };
 
 const optionError = (message: string): EchoError => new EchoError('ERR_ECHO_OPTION', message);
 

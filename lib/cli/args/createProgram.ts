@@ -1,9 +1,9 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { Endpoint } from '../../endpoint';
-import { EchoError } from '../../errors';
 import type { LogLevel } from '../../log/logLine';
 import type { SourcePortPolicy } from '../../sourcePortPolicies';
 import type { StageArgument } from '../stages/buildStages';
+import { usageParser } from './usageParser';
 import { optionTable, spelledFlags, type OptionEntry } from './optionTable';
 
 /** The options of the server, as parsed. */
@@ -44,6 +44,7 @@ export interface ServerFlags {
 export const commandTable: readonly (readonly [command: string, description: string])[] = [
   ['[serve] [options]', 'serve until a signal to stop'],
   ['probe HOST', 'measure loss and round trips of an echo service'],
+  ['check HOST', 'find out what an echo server gets wrong'],
   ['faults [NAME]', 'list the faults, or explain one'],
   ['config [options]', 'print the effective options and their sources'],
   ['completion SHELL', 'print a script for bash, zsh or fish'],
@@ -128,14 +129,3 @@ const optionOf = (entry: OptionEntry, chain: StageArgument[]): Option => {
   if (entry.repeatable) return option.argParser((text, before: readonly unknown[] = []) => [...before, parse(text)]);
   return entry.parse ? option.argParser(parse) : option;
 };
-
-/** Adapts a parser to commander: its errors become usage errors that name the option. */
-const usageParser =
-  <T>(parse: (text: string) => T) =>
-  (text: string): T => {
-    try {
-      return parse(text);
-    } catch (error) {
-      throw error instanceof EchoError ? new InvalidArgumentError(error.message) : error;
-    }
-  };

@@ -60,4 +60,4 @@ const nearestOption = (word: string, command: Command): string | undefined => {
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ');
 
 /** The commands, each of which is the first word; without one, `ccecho` serves. */
-export const commandNames = ['serve', 'probe', 'config', 'faults', 'completion', 'man', 'help'] as const;
+export const commandNames = ['serve', 'probe', 'check', 'config', 'faults', 'completion', 'man', 'help'] as const;

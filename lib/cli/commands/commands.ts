@@ -1,5 +1,6 @@
 import type { commandNames } from '../args/parseArguments';
 import type { ProcessContext } from '../processContext';
+import type * as check from './checkCommand';
 import type * as completion from './completionCommand';
 import type * as config from './configCommand';
 import type * as faults from './faultsCommand';
@@ -11,6 +12,7 @@ type RunCommand = (args: readonly string[], context: ProcessContext) => number |
 
 /** The commands beside the server, by their first word. Each is loaded when it runs, so that it does not slow another. */
 export const commands: Readonly<Record<Exclude<(typeof commandNames)[number], 'serve'>, RunCommand>> = {
+  check: (...given) => (require('./checkCommand') as typeof check).checkCommand(...given),
   completion: (...given) => (require('./completionCommand') as typeof completion).completionCommand(...given),
   config: (...given) => (require('./configCommand') as typeof config).configCommand(...given),
   faults: (...given) => (require('./faultsCommand') as typeof faults).faultsCommand(...given),

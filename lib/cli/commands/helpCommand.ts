@@ -1,6 +1,8 @@
+import type { Command } from 'commander';
 import { EchoError } from '../../errors';
 import { suggest } from '../../suggest';
 import { commandTable, createProgram } from '../args/createProgram';
+import { createCheckProgram } from '../args/createCheckProgram';
 import { createProbeProgram } from '../args/createProbeProgram';
 import { commandNames } from '../args/parseArguments';
 import { exitStatus } from '../exitStatus';
@@ -15,16 +17,17 @@ export const helpCommand = (args: readonly string[], { stdout }: ProcessContext)
     const hint = meant ? `: did you mean ${meant}?` : `; expected one of ${commandNames.join(', ')}`;
     throw new EchoError('ERR_ECHO_OPTION', `unknown command '${name}'${hint}`);
   }
-  if (name === 'serve')
-    createProgram(version())
-      .configureOutput({ writeOut: (text) => stdout.write(text) })
-      .outputHelp();
-  else if (name === 'probe')
-    createProbeProgram()
-      .configureOutput({ writeOut: (text) => stdout.write(text) })
-      .outputHelp();
+  const program = programs[name]?.();
+  if (program) program.configureOutput({ writeOut: (text) => stdout.write(text) }).outputHelp();
   else stdout.write(helpOf(name));
   return exitStatus.ok;
+};
+
+/** The commands with options of their own. */
+const programs: Readonly<Record<string, () => Command>> = {
+  serve: () => createProgram(version()),
+  probe: createProbeProgram,
+  check: createCheckProgram,
 };
 
 const details: Readonly<Record<string, string>> = {

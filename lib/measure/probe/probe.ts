@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { lookup } from 'node:dns';
 import {
   concat,
   defer,
@@ -23,9 +22,9 @@ import {
 } from 'rxjs';
 import { assertKeys, type Keys } from '../../assertKeys';
 import type { Endpoint, Transport } from '../../endpoint';
-import { EchoError } from '../../errors';
 import { monotonicScheduler } from '../../monotonicScheduler';
 import { assertInRange, assertPort } from '../../options';
+import { resolve } from '../resolve';
 import { classify } from './classify';
 import { ownError } from './ownError';
 import { pacer } from './pacer';
@@ -248,15 +247,3 @@ const sending = (prober: Prober, run: Run, underWay: ReadonlySet<number>): Obser
       });
   });
 };
-
-const resolve = (host: string, family?: 4 | 6): Observable<string> =>
-  new Observable((out) => {
-    lookup(host, { family: family ?? 0 }, (cause, address) => {
-      if (cause) {
-        out.error(new EchoError('ERR_ECHO_CONNECTION', `Cannot resolve ${host}: ${cause.message}`, { cause }));
-      } else {
-        out.next(address);
-        out.complete();
-      }
-    });
-  });
