@@ -1,6 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { Transport } from '../../../lib/endpoint';
 import { check } from '../../../lib/measure/check/check';
@@ -105,8 +106,10 @@ describe('check', () => {
     const port = await freePort();
     const [program, ...args] = command(port);
     const server = spawn(program!, args, { stdio: 'ignore', detached: true });
+    const column = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+    const tables = [`/proc/net/${transport}`, `/proc/net/${transport}6`];
     const isListening = (): boolean =>
-      String(spawnSync('ss', [transport === 'tcp' ? '-Hltn' : '-Hlun']).stdout).includes(`:${port} `);
+      tables.some((table) => existsSync(table) && readFileSync(table, 'utf8').includes(column));
     while (!isListening() && server.exitCode === null) await once(spawn('true'), 'close');
     try {
       return failuresOf(await resultsOf(port, transport));
