@@ -38,5 +38,5 @@ export const run = async (given: readonly string[], terminal: ProcessContext): P
 
 const adviceOf = (error: EchoError, first: string): string => {
   if (error.code === 'ERR_ECHO_LISTEN') return explainListenError(error);
-  return `${error.message} (${first === 'probe' || first === 'check' ? `ccecho help ${first}` : 'ccecho --help'} shows the options)`;
+  return `${error.message} (${/^(probe|load|check)$/.test(first) ? `ccecho help ${first}` : 'ccecho --help'} shows the options)`;
 };

@@ -44,6 +44,7 @@ export interface ServerFlags {
 export const commandTable: readonly (readonly [command: string, description: string])[] = [
   ['[serve] [options]', 'serve until a signal to stop'],
   ['probe HOST', 'measure loss and round trips of an echo service'],
+  ['load HOST', 'load an echo service, and verify every byte'],
   ['check HOST', 'find out what an echo server gets wrong'],
   ['faults [NAME]', 'list the faults, or explain one'],
   ['config [options]', 'print the effective options and their sources'],

@@ -4,7 +4,7 @@ import { suggest } from '../../suggest';
 import { valueError } from './setting';
 
 /** The message of commander for an argument that a parser rejects. */
-const INVALID_ARGUMENT = /^option '(?:-\w, )?(--[\w-]+)[^']*' argument '(.*)' is invalid\. (.*)$/;
+const INVALID_ARGUMENT = /^option '(?:-\w, )?(--?[\w-]+)[^']*' argument '(.*)' is invalid\. (.*)$/;
 
 /**
  * Parses arguments with a command.
@@ -60,4 +60,14 @@ const nearestOption = (word: string, command: Command): string | undefined => {
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ');
 
 /** The commands, each of which is the first word; without one, `ccecho` serves. */
-export const commandNames = ['serve', 'probe', 'check', 'config', 'faults', 'completion', 'man', 'help'] as const;
+export const commandNames = [
+  'serve',
+  'probe',
+  'load',
+  'check',
+  'config',
+  'faults',
+  'completion',
+  'man',
+  'help',
+] as const;

@@ -5,6 +5,7 @@ import type * as completion from './completionCommand';
 import type * as config from './configCommand';
 import type * as faults from './faultsCommand';
 import type * as help from './helpCommand';
+import type * as load from './loadCommand';
 import type * as man from './manCommand';
 import type * as probe from './probeCommand';
 
@@ -17,6 +18,7 @@ export const commands: Readonly<Record<Exclude<(typeof commandNames)[number], 's
   config: (...given) => (require('./configCommand') as typeof config).configCommand(...given),
   faults: (...given) => (require('./faultsCommand') as typeof faults).faultsCommand(...given),
   help: (...given) => (require('./helpCommand') as typeof help).helpCommand(...given),
+  load: (...given) => (require('./loadCommand') as typeof load).loadCommand(...given),
   man: (...given) => (require('./manCommand') as typeof man).manCommand(...given),
   probe: (...given) => (require('./probeCommand') as typeof probe).probeCommand(...given),
 };

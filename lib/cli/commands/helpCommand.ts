@@ -3,6 +3,7 @@ import { EchoError } from '../../errors';
 import { suggest } from '../../suggest';
 import { commandTable, createProgram } from '../args/createProgram';
 import { createCheckProgram } from '../args/createCheckProgram';
+import { createLoadProgram } from '../args/createLoadProgram';
 import { createProbeProgram } from '../args/createProbeProgram';
 import { commandNames } from '../args/parseArguments';
 import { exitStatus } from '../exitStatus';
@@ -27,6 +28,7 @@ export const helpCommand = (args: readonly string[], { stdout }: ProcessContext)
 const programs: Readonly<Record<string, () => Command>> = {
   serve: () => createProgram(version()),
   probe: createProbeProgram,
+  load: createLoadProgram,
   check: createCheckProgram,
 };
 

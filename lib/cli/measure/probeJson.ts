@@ -7,7 +7,8 @@ import type { Percentiles } from '../../measure/statistics/percentiles';
 const ns = (ms: number | undefined): number | null =>
   ms === undefined || !Number.isFinite(ms) ? null : Math.round(ms * 1e6);
 
-const distribution = (values: Percentiles) => ({
+/** Returns the distribution of durations, in integers of nanoseconds. */
+export const distributionJson = (values: Percentiles) => ({
   min: ns(values.count === 0 ? undefined : values.min),
   mean: ns(values.mean),
   p50: ns(values.at(500)),
@@ -48,7 +49,7 @@ export const probeJson = (stats: ProbeStats, { target, transport, locals, asked 
   stray: stats.stray,
   missed: stats.missed,
   readLate: stats.readLate,
-  rttNs: distribution(stats.rtt),
+  rttNs: distributionJson(stats.rtt),
   ipdvNs: { mean: ns(stats.variation.mean), max: ns(stats.variation.pairs === 0 ? undefined : stats.variation.max) },
   jitterNs: ns(stats.rtt.count === 0 ? undefined : stats.jitter.value),
   lossPeriods: { periods: stats.losses.periods, longest: stats.losses.longest },

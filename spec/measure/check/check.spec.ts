@@ -120,9 +120,8 @@ describe('check', () => {
 
   installed('ncat', '--version')('finds what ncat -e cat loses over TCP', async () => {
     const failures = await checking('tcp', (port) => ['ncat', '-l', '-k', '-p', String(port), '-e', '/bin/cat']);
-    expect(Object.keys(failures)).toEqual(
-      expect.arrayContaining(['64 KiB, half-close', '4 MiB, half-close, late reader']),
-    );
+    // What it loses of 4 MiB depends on how fast it is.
+    expect(failures).toHaveProperty(['64 KiB, half-close']);
   });
 
   installed('ncat', '--version')('finds what ncat -e cat truncates over UDP', async () => {
