@@ -1,6 +1,6 @@
 /** A chat: what one client sends goes to all clients. A client that does not read is reset, and slows no other. */
 import { serve, type Handler } from 'ccecho';
-import { fromEvent, last, Subject, takeUntil, tap } from 'rxjs';
+import { fromEvent, last, merge, Subject, takeUntil, tap } from 'rxjs';
 
 const port = Number(process.argv[2] ?? 7007);
 const messages$ = new Subject<Buffer>();
@@ -13,4 +13,8 @@ const handler: Handler = (peer) => {
   return messages$.pipe(takeUntil(left$), peer.writes({ whenFull: 'abort' }));
 };
 
-serve(handler, { port, stop$: fromEvent(process, 'SIGTERM') }).subscribe(({ kind }) => console.log(kind));
+const stop$ = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM'));
+serve(handler, { port, stop$ }).subscribe({
+  next: (event) => console.log(event.kind, event.kind === 'closed' ? event.reason : ''),
+  error: (error: unknown) => console.error(String(error)),
+});

@@ -2,7 +2,7 @@
 import { composeStages, lines, pulled, serve, type Handler } from 'ccecho';
 import { from } from 'ix/asynciterable';
 import { map } from 'ix/asynciterable/operators';
-import { fromEvent } from 'rxjs';
+import { fromEvent, merge } from 'rxjs';
 
 const port = Number(process.argv[2] ?? 7007);
 
@@ -11,4 +11,8 @@ const reverseLines = composeStages([pulled((bytes) => from(lines(bytes)).pipe(ma
 
 const handler: Handler = (peer) => peer.bytes$.pipe(reverseLines(peer), peer.writes());
 
-serve(handler, { port, stop$: fromEvent(process, 'SIGTERM') }).subscribe(({ kind }) => console.log(kind));
+const stop$ = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM'));
+serve(handler, { port, stop$ }).subscribe({
+  next: (event) => console.log(event.kind, event.kind === 'closed' ? event.reason : ''),
+  error: (error: unknown) => console.error(String(error)),
+});

@@ -124,14 +124,14 @@ describe('examples', () => {
     socket.end('hello\nworld\n');
     expect(String(await readAll(socket))).toBe('olleh\ndlrow\n');
     server.child.kill('SIGTERM');
-    expect(await transcript(server)).toBe('listening\nopened\nclosed\nstopping\nstopped\n');
+    expect(await transcript(server)).toBe('listening \nopened \nclosed ended\nstopping \nstopped \n');
   });
 
   it('chat sends to all clients what one of them sends', async () => {
     const port = await freePort();
     await using server = example('chat', port);
     const sockets = [await firstClient(server, port), await client(port)];
-    await server.stdout.until(/(opened\n.*){2}/s);
+    await server.stdout.until(/(opened \n.*){2}/s);
     sockets[0]!.write('hello');
     for (const socket of sockets) expect(String(await read(socket, 5))).toBe('hello');
     sockets.forEach((socket) => socket.end());

@@ -195,8 +195,8 @@ export const optionTable: readonly OptionGroup[] = [
         parse: parseFrequency,
       },
       {
-        flags: '--udp-ignore-ports <ports>',
-        description: 'drop service ports',
+        flags: '--udp-ignore-ports <set>',
+        description: 'reserved, services, none',
         details: 'Drops the datagrams from these source ports: reserved (below 1024, and 2049), services or none.',
         choices: sourcePortPolicies,
         default: 'reserved',

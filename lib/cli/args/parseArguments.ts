@@ -14,6 +14,7 @@ const INVALID_ARGUMENT = /^option '(?:-\w, )?(--?[\w-]+)[^']*' argument '(.*)' i
  */
 export const parseArguments = <Flags>(command: Command, words: readonly string[], operands = 0): Flags => {
   try {
+    assertDashes(words, command);
     command.parse(dashed(words), { from: 'user' });
   } catch (error) {
     throw error instanceof CommanderError && error.exitCode !== 0 ? usageError(error, command) : error;
@@ -21,6 +22,13 @@ export const parseArguments = <Flags>(command: Command, words: readonly string[]
   const word = command.args[operands];
   if (word !== undefined) throw unknownWord(word, command);
   return command.opts<Record<string, unknown>>() as Flags;
+};
+
+/** @throws `ERR_ECHO_OPTION` for `-port`, which commander would read as `-p ort`. */
+const assertDashes = (words: readonly string[], { options }: Command): void => {
+  const wrong = words.find((word) => /^-[a-z][a-z-]+$/.test(word) && options.some(({ long }) => long === `-${word}`));
+  if (wrong === undefined || wrong === '-tcp' || wrong === '-udp') return;
+  throw new EchoError('ERR_ECHO_OPTION', `unknown option '${wrong}': did you mean -${wrong}?`);
 };
 
 /** Expands `-udp` and `-tcp`, which commander would read as bundles of one-letter options. */

@@ -13,7 +13,12 @@ export const completionCommand = (args: readonly string[], { stdout }: ProcessCo
   const script =
     Object.hasOwn(scripts, shell) && more.length === 0 ? scripts[shell as keyof typeof scripts] : undefined;
   if (!script) {
-    throw new EchoError('ERR_ECHO_OPTION', `invalid shell "${args.join(' ')}"; expected bash, zsh or fish`);
+    throw new EchoError(
+      'ERR_ECHO_OPTION',
+      args.length === 0
+        ? 'no shell; expected bash, zsh or fish'
+        : `invalid shell "${args.join(' ')}"; expected bash, zsh or fish`,
+    );
   }
   stdout.write(script(completions()));
   return exitStatus.ok;

@@ -63,6 +63,7 @@ describe('parseArguments', () => {
 
   it.each([
     ['--prot 7', "unknown option '--prot': did you mean --port?"],
+    ['-port 7', "unknown option '-port': did you mean --port?"],
     ['-upd', "unknown option '-upd': did you mean --udp?"],
     ['--log-levle debug', "unknown option '--log-levle': did you mean --log-level?"],
     ['--grave 1s', "unknown option '--grave': did you mean --grace?"],

@@ -120,8 +120,8 @@ describe('check', () => {
 
   installed('ncat', '--version')('finds what ncat -e cat loses over TCP', async () => {
     const failures = await checking('tcp', (port) => ['ncat', '-l', '-k', '-p', String(port), '-e', '/bin/cat']);
-    // What it loses of 4 MiB depends on how fast it is.
-    expect(failures).toHaveProperty(['64 KiB, half-close']);
+    // Which half-close it breaks depends on how fast it is.
+    expect(Object.keys(failures).filter((name) => name.includes('half-close'))).not.toEqual([]);
   });
 
   installed('ncat', '--version')('finds what ncat -e cat truncates over UDP', async () => {
