@@ -101,7 +101,7 @@ export default tseslint.config(
             '^\\./parse/parseFault$',
             '/metrics/startMetrics$',
             '/server/limits/accessList$',
-            '/log/winstonLogger$',
+            '/log/createWinstonLogger$',
           ],
         },
       ],

@@ -13,6 +13,7 @@ export type Demand = Pick<ByteBudget, 'open' | 'drain$'>;
  * budget               --c---o--       closed while the peer takes nothing, then open
  * fromAsyncIterable    abc---defgh|
  * ```
+ *
  * RxJS's own `from(asyncIterable)` pulls without limit: it buffered 252 of 256 MiB for a client that did not read.
  *
  * @param budget The budget of the sink: `connection.budget`.

@@ -10,6 +10,7 @@ import { FRAME_OVERHEAD_BYTES } from './byteBudget';
  * held    0 --- mark --- half --- mark
  * open    yes   no       yes      no
  * ```
+ *
  * @param highWaterMark In bytes; each frame counts its bytes and 1024 more. Minimum: `1`; `Infinity` for none.
  * @throws `ERR_ECHO_OPTION` for a mark below 1.
  * @example

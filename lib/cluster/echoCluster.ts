@@ -75,6 +75,7 @@ export interface EchoCluster {
  * worker 2     --l---o---t-c(r|)
  * events$      --l-o-o---t-cc(r|)     listening once for all, and one report over all
  * ```
+ *
  * Worker 1 serves UDP. A worker that exits is replaced and counted in the report. Errors as `echoServer` does.
  */
 export const echoCluster = (options: EchoClusterOptions): EchoCluster => {

@@ -13,6 +13,7 @@ export type WorkerNotice = WorkerMessage | { readonly kind: 'ended'; readonly ho
  * orders$       ----s--------p-----       serve, stop
  * forkWorker    --r---e-e-e----e-d-(x|)   ready, events, done; ended with status 0
  * ```
+ *
  * Orders are for a worker that is ready: what came before would be lost.
  */
 export const forkWorker = (orders$: Observable<PrimaryMessage>, kill$: Observable<unknown>): Observable<WorkerNotice> =>

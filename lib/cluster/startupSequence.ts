@@ -28,6 +28,7 @@ import type { ServeOrder } from './messages';
  * serve(2)   ------s---------       the others join
  * begun$     ---------b------       all serve
  * ```
+ *
  * A replacement does not wait for others.
  */
 export class StartupSequence {

@@ -1,7 +1,7 @@
 import { Subject, take, takeUntil, timer, type Observable, type SchedulerLike } from 'rxjs';
 import { sumStats, type Stats } from './sumStats';
 
-/** How long the sum waits for a worker that does not answer. */
+/** How long `written$` waits for a worker that does not answer. */
 const PATIENCE_MS = 1000;
 
 /** The last stats of every worker, including those that have exited. */
@@ -13,18 +13,18 @@ export class WorkerStats {
 
   /** Opens an entry for one worker, when it serves. */
   open(): Entry {
-    const page = new Entry(() => this.#written$.next());
-    this.#entries.add(page);
-    return page;
+    const entry = new Entry(() => this.#written$.next());
+    this.#entries.add(entry);
+    return entry;
   }
 
   /** Closes the entry: what was open is gone, and what it served stays. */
-  close(page: Entry): void {
-    page.close();
-    if (!page.stats) this.#entries.delete(page);
+  close(entry: Entry): void {
+    entry.close();
+    if (!entry.stats) this.#entries.delete(entry);
   }
 
-  /** Completes when every worker that serves has written, after it was asked; or a second later. */
+  /** Completes when as many stats were written as workers serve, or after a second. Subscribe, then ask the workers. */
   get written$(): Observable<void> {
     const serving = [...this.#entries].filter(({ open }) => open).length;
     return this.#written$.pipe(take(serving), takeUntil(timer(PATIENCE_MS, this.scheduler)));

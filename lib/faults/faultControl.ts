@@ -4,7 +4,7 @@ import { EchoError } from '../errors';
 import { StageChain } from '../stages/chain/stageChain';
 import type { ChainEntry } from '../stages/chain/stageSlot';
 import type { StageContextsOf } from '../stages/stageContexts';
-import { retaining, stageEntry, stageName, type StageOperators } from '../stages/composeStages';
+import { retaining, chainEntryOf, stageName, type StageOperators } from '../stages/composeStages';
 import { uniqueNames } from '../stages/chain/uniqueNames';
 import { resolveOptions, type Counts } from './kit/defineFault';
 import type { FaultSpec } from './kit/faultScope';
@@ -211,7 +211,7 @@ export class FaultControl implements Faults {
       if (typeof each !== 'function') {
         return again(each.text, each.scope.name) ?? { made: each.text, entry: new LiveFault(each) };
       }
-      return again(each) ?? { made: each, entry: stageEntry(each, uniqueName(stageName(each, index))) };
+      return again(each) ?? { made: each, entry: chainEntryOf(each, uniqueName(stageName(each, index))) };
     });
   }
 

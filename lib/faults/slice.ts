@@ -5,7 +5,7 @@ import { formatCount } from '../format/formatUnits';
 import { defineFault } from './kit/defineFault';
 
 export interface SliceOptions {
-  /** The mean length of a piece, in bytes. Minimum: `1`. */
+  /** The length of a piece, in bytes; its mean with `variationBytes`. Minimum: `1`. */
   readonly bytes: number;
   /** The max difference from the mean length, in bytes. A piece has at least one byte. Default: `0`. */
   readonly variationBytes?: number;

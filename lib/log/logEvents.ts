@@ -8,7 +8,7 @@ import { formatEvent } from './formatEvent';
 import type { LogLine } from './logLine';
 
 /** Receives lines: a winston logger, or an object of its shape. */
-export interface EventLogger {
+export interface LineLogger {
   isLevelEnabled(level: string): boolean;
   log(line: LogLine): unknown;
 }
@@ -20,6 +20,7 @@ export interface EventLogger {
  * events       -l--o---c--|
  * logEvents    -l--o---c--|      and three lines
  * ```
+ *
  * @example
  * const lines: string[] = [];
  * const logger = { isLevelEnabled: () => true, log: ({ message }: { readonly message: string }) => lines.push(message) };
@@ -29,7 +30,7 @@ export interface EventLogger {
  */
 export const logEvents =
   <P extends PeerStats>(
-    logger: EventLogger,
+    logger: LineLogger,
     scheduler: SchedulerLike = monotonicScheduler,
   ): MonoTypeOperatorFunction<EchoEvent<P>> =>
   (events$) =>

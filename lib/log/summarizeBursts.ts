@@ -39,6 +39,7 @@ const sentences: Readonly<Record<Kind, { readonly first: string; readonly after:
  * events       --r-rr-------------        r: refused
  * summarizeBursts    --(rw)-rr------(w)-        w: noted, a warning; 10 s after the last r
  * ```
+ *
  * @param scheduler The timer. Default: real time.
  */
 export const summarizeBursts =

@@ -17,6 +17,7 @@ import { runServer } from './run/runServer';
  * requests$     ------------s-------       a signal to stop
  * echoServer    -l-o--c-o---t--c(r|)       listening, opened, closed, stopping, stopped with the report
  * ```
+ *
  * It binds when subscribed, and completes when it has stopped; the last event is the report. Errors with
  * `ERR_ECHO_LISTEN` when an address cannot be bound; nothing is bound then. Unsubscribing aborts everything.
  *

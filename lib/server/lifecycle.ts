@@ -12,6 +12,7 @@ import type { Peer, ServedPeer } from '../peer';
  * handled      --1--2-|          --1--#
  * lifecycle    o------(c|)       o----(c|)      o: opened, c: closed, with the reason, when the socket has closed
  * ```
+ *
  * It ends the peer whatever the handler does: with a FIN when the handler completes, with a reset when it errors. When
  * it is unsubscribed, it aborts the connection (020).
  */

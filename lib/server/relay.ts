@@ -23,6 +23,7 @@ export interface RelayOptions {
  * to client        ---A------BF
  * relay            ------------|         completes when both are closed
  * ```
+ *
  * Each direction charges the budget of its source, so that a waiting direction does not stop the other. An error of one
  * side resets the other. At a stop the client is read until it is drained; the server is read until it ends its side,
  * for at most `lingerMs` after our FIN, so that its last answer arrives. The client's `bytesPending` counts both

@@ -28,6 +28,7 @@ const serveKeys: Keys<ServeOptions> = { ...sharedKeys, hosts: true, faults: true
  * stop$     ------------s-------
  * serve     -l-o--c-o---t--c(r|)       listening, opened, closed, stopping, stopped with the report
  * ```
+ *
  * Everything else is as in an echo: each peer ends alone, a stop drains, and limits, access lists and stages apply. The
  * stages stand between what the handler writes and the sink. Over UDP each peer is a flow. The last event is the
  * report.

@@ -22,7 +22,7 @@ import { warnIfUnbounded } from './chain/warnIfUnbounded';
 export const composeStages = (stages: readonly Stage[], contextsOf: StageContextsOf = ownContexts): StageOperators => {
   if (stages.length === 0) return retaining(() => identity);
   const uniqueName = uniqueNames();
-  const entries = stages.map((stage, index) => stageEntry(stage, uniqueName(stageName(stage, index))));
+  const entries = stages.map((stage, index) => chainEntryOf(stage, uniqueName(stageName(stage, index))));
   return retaining(
     (peer) => (source) => new Observable((out) => new StageChain(source, out, contextsOf(peer)).start(entries)),
   );
@@ -41,7 +41,7 @@ export const retaining = (operators: StageOperators): StageOperators => Object.a
 export const stageName = ({ name }: Stage, index: number): string => name || `stage ${index + 1}`;
 
 /** A stage as the entry of a chain; it is watched on its first peers only. */
-export const stageEntry = (stage: Stage, name: string): ChainEntry => {
+export const chainEntryOf = (stage: Stage, name: string): ChainEntry => {
   const { retains = false } = stage;
   return { name, counts: new StageCounts(), retains, begin: warnIfUnbounded(stage, name) };
 };

@@ -20,6 +20,7 @@ export interface DumpOptions {
  * 127.0.0.1:53684 in     -a--b-c-----d|
  * 127.0.0.1:53684 out    ---------a--b-c-----d|
  * ```
+ *
  * `marbles` writes a line at the end of the stream, and every 60 columns. A chunk has the same letter in all dumps of a
  * connection, so that two dumps around a fault show what it did, and a line can be pasted into a marble test. `hex` and
  * `text` write each chunk under a header with the peer, the transport and the offset.

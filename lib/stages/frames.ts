@@ -29,6 +29,7 @@ const MAX_BYTES = 64 * 1024;
  * bytes               -a\nb-\nc\n-d|
  * frames(line)        -a---bc------#        d: the stream ends within a frame
  * ```
+ *
  * All frames of a chunk are emitted within one `next`, so that their replies leave in one write. The rest of a chunk is
  * copied and kept, at most `maxBytes`.
  *

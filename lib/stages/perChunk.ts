@@ -17,6 +17,7 @@ import type { BudgetAccount } from '../budget';
  * operator on b           b|
  * perChunk             -----(ab)--|         b waits for a
  * ```
+ *
  * Errors with the first error of the operator, and discards what is buffered.
  *
  * @example const slow = perChunk(delay(50));

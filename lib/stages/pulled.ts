@@ -17,6 +17,7 @@ import { toAsyncIterable, type PulledBytes } from '../backpressure/toAsyncIterab
  * source                          -a----b--c-|
  * pulled(one pull takes 3 ms)     ----a----b--c|
  * ```
+ *
  * The stage completes when the transform ends, and errors when it throws. Its input is `done` when the peer has ended its
  * side, when a stop has read everything that the kernel had received, or when a live change takes the stage out of the
  * chain. If the connection breaks, its pull rejects with `ERR_ECHO_CONNECTION`; if it is aborted, with

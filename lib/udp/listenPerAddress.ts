@@ -40,6 +40,7 @@ export interface PerAddressOptions {
  * addresses        a,b-----a-----a-----a,c     looked up every 5 s while it is read
  * sockets          a,b-----a,b---a-----a,c     one that is missing twice is let go: what it had received is read by then
  * ```
+ *
  * Emits when all sockets are bound to the same port. An address that cannot be bound yet (IPv6 while it is verified) is
  * tried again, and reported the second time. Later errors of one address do not end the others. Addresses that the
  * system does not list are not served: of 127.0.0.0/8 usually only 127.0.0.1 is.

@@ -16,6 +16,7 @@ export interface Reply {
  * datagrams    --a-b----c|
  * replyWith    ---A-B----(C|)      completes when the last answer is out
  * ```
+ *
  * It does what `mergeMap((datagram) => datagram.reply(dataOf(datagram)))` does without its Observable, two subscribers
  * and seven closures for each value (016). Unsubscribing drops the pending replies.
  *

@@ -12,6 +12,7 @@ import { listenUdp } from './listenUdp';
  * datagrams      ---a-bc--d----------
  * udpServer      ---a-bc--d-------         never completes by itself
  * ```
+ *
  * Errors with `ERR_ECHO_LISTEN` when the address cannot be bound, and with `ERR_ECHO_LISTENER` when the socket fails
  * later.
  *

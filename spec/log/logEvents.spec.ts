@@ -1,6 +1,6 @@
 import type { EchoEvent } from '../../lib/events';
 import type { LogLine } from '../../lib/log/logLine';
-import { logEvents, type EventLogger } from '../../lib/log/logEvents';
+import { logEvents, type LineLogger } from '../../lib/log/logEvents';
 import { marbles } from '../support/marbles';
 
 const remote = { host: '127.0.0.1', port: 53684 };
@@ -10,7 +10,7 @@ const events: Record<string, EchoEvent> = {
   s: { kind: 'stopping' },
 };
 
-const loggerOf = (log: (line: LogLine) => unknown, enabled = true): EventLogger => ({
+const loggerOf = (log: (line: LogLine) => unknown, enabled = true): LineLogger => ({
   isLevelEnabled: () => enabled,
   log,
 });

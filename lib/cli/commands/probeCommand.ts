@@ -1,6 +1,5 @@
 import { finalize, lastValueFrom, merge, NEVER, tap, timer } from 'rxjs';
-import type { Endpoint } from '../../endpoint';
-import { formatEndpoint } from '../../endpoint';
+import { type Endpoint, formatEndpoint } from '../../endpoint';
 import { EchoError } from '../../errors';
 import { probeEvents } from '../../measure/probe/probe';
 import type { ProbeEvent } from '../../measure/probe/probeEvent';
@@ -12,7 +11,7 @@ import { parseArguments } from '../args/parseArguments';
 import { parseTarget } from '../args/parseTarget';
 import { exitStatus } from '../exitStatus';
 import { LiveLine } from '../measure/liveLine';
-import { eventJson, probeJson } from '../measure/probeJson';
+import { probeEventJson, probeJson } from '../measure/probeJson';
 import { probeLine } from '../measure/probeLines';
 import { probeSummary } from '../measure/probeSummary';
 import { assertDecidable, exceededLimits } from '../measure/probeVerdict';
@@ -44,7 +43,7 @@ export const probeCommand = async (args: readonly string[], context: ProcessCont
   const startMs = monotonicScheduler.now();
   const stamp = (): string => (flags.timestamps ? `[${(Date.now() / 1000).toFixed(6)}] ` : '');
   const show = (event: ProbeEvent): void => {
-    if (ndjson && (event.kind !== 'sent' || isVerbose)) print(JSON.stringify(eventJson(event)));
+    if (ndjson && (event.kind !== 'sent' || isVerbose)) print(JSON.stringify(probeEventJson(event)));
     if (!isText || isQuiet) return;
     const line =
       event.kind === 'sent' && isVerbose ? `sent seq=${event.seq}` : probeLine(event, target, size, timeoutMs);

@@ -6,7 +6,7 @@ import { transportsOf } from '../../server/serverOptions';
 import { ServerStats } from '../../server/serverStats';
 import type { Configuration } from '../config/readConfiguration';
 import { reloadableFaults } from '../stages/faultsFromFlags';
-import { accessFromFlags, reloadableAccess } from '../serve/accessFromFlags';
+import { policyFromFlags, reloadableAccess } from '../serve/policyFromFlags';
 import { serveAndLog, type Serving, type ServingOptions } from '../serve/serveAndLog';
 import { ServerLimits } from '../serve/serverLimits';
 import type { ServerFlags } from '../args/createProgram';
@@ -41,7 +41,7 @@ const serveAlone = async (flags: ServerFlags, options: ServingOptions): Promise<
   const { tcp, udp, host: hosts, port, once = false, metrics } = flags;
   const { faults, requests$, onFaultDecision, logger } = options;
   const limits = new ServerLimits(flags, logger);
-  const policy = accessFromFlags(flags);
+  const policy = policyFromFlags(flags);
   const stats = new ServerStats();
   const server = serveInProcess({
     ...policy,

@@ -5,7 +5,7 @@ import { exitStatus } from '../exitStatus';
 import { faultsFromFlags } from '../stages/faultsFromFlags';
 import { limitsFromFlags } from '../serve/serverLimits';
 import { operatorFailures } from '../serve/operatorFailures';
-import { accessFromFlags } from '../serve/accessFromFlags';
+import { policyFromFlags } from '../serve/policyFromFlags';
 import type { ServerFlags } from '../args/createProgram';
 import { serveInProcess } from '../serve/serveInProcess';
 import type { ProcessContext } from '../processContext';
@@ -19,7 +19,7 @@ export const workerCommand = async (flags: ServerFlags, terminal: ProcessContext
     return ({ hosts, port, udp, seed }, { requests$, onFaultDecision, acceptQueueDrained$ }) => {
       const decidedHere = flags.faultLog === undefined ? undefined : onFaultDecision;
       const { events$, stats } = serveInProcess({
-        ...accessFromFlags(flags),
+        ...policyFromFlags(flags),
         ...limitsFromFlags(flags),
         ...omitUndefined({ faults: faultsWith?.(seed), onFaultDecision: decidedHere }),
         tcp: true,

@@ -1,4 +1,4 @@
-import type { EventLogger } from '../../log/logEvents';
+import type { LineLogger } from '../../log/logEvents';
 import type { ServerFlags } from '../args/createProgram';
 import { EchoError } from '../../errors';
 
@@ -64,7 +64,7 @@ const namesOf = (keys: readonly string[]): string =>
 export const reloadAndLog = (
   flags: ServerFlags,
   read: () => ServerFlags,
-  logger: EventLogger,
+  logger: LineLogger,
 ): ((server: { readonly reloadables?: readonly Reloadable[] }) => Promise<void>) => {
   let running = flags;
   return async ({ reloadables = [] }) => {

@@ -63,7 +63,7 @@ export const probeJson = (stats: ProbeStats, { target, transport, locals, asked 
 });
 
 /** Returns an event as a JSON object, version 1; times end in `Ns`. */
-export const eventJson = (event: ProbeEvent): object => ({
+export const probeEventJson = (event: ProbeEvent): object => ({
   v: 1,
   ...Object.fromEntries(
     Object.entries(event).map(([key, value]) =>

@@ -13,9 +13,9 @@ import {
 } from 'rxjs';
 import type { Stats } from '../../cluster/sumStats';
 import type { EchoEvent } from '../../events';
-import { logEvents, type EventLogger } from '../../log/logEvents';
+import { logEvents, type LineLogger } from '../../log/logEvents';
 import { summarizeBursts } from '../../log/summarizeBursts';
-import type * as logs from '../../log/winstonLogger';
+import type * as logs from '../../log/createWinstonLogger';
 import type { PeerStats } from '../../peer';
 import type { FaultControl } from '../../faults/faultControl';
 import type { DecisionRecord } from '../../stageEnvironment';
@@ -49,7 +49,7 @@ export interface ServingOptions {
   /** Emits at the first signal, when no more clients should be sent here. */
   readonly signalled$: Observable<unknown>;
   readonly onFaultDecision: ((record: DecisionRecord) => void) | undefined;
-  readonly logger: EventLogger;
+  readonly logger: LineLogger;
   readonly log: (message: string, event: string) => void;
 }
 
@@ -71,8 +71,8 @@ export const serveAndLog = async (
   const onceStarted = <T>(ask: (server: Serving) => Observable<T> | Promise<T>) =>
     concatMap(() => started$.pipe(take(1), mergeMap(ask)));
   // Loaded here, because a worker writes no lines.
-  const { winstonLogger } = require('../../log/winstonLogger') as typeof logs;
-  const logger = winstonLogger({ level: flags.logLevel, format: flags.logFormat, stdout, stderr, ...colors });
+  const { createWinstonLogger } = require('../../log/createWinstonLogger') as typeof logs;
+  const logger = createWinstonLogger({ level: flags.logLevel, format: flags.logFormat, stdout, stderr, ...colors });
   const warn = (message: string): void =>
     void logger.log({ level: 'warn', message, fields: { event: 'operator failed' }, to: 'stderr' });
   const failures = operatorFailures(flags, terminal, warn);

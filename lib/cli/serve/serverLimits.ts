@@ -2,7 +2,7 @@ import { omitUndefined } from '../../omitUndefined';
 import { type LimitsOptions, Limits } from '../../server/limits/limits';
 import type { ServerFlags } from '../args/createProgram';
 import { networkInterfaces } from 'node:os';
-import type { EventLogger } from '../../log/logEvents';
+import type { LineLogger } from '../../log/logEvents';
 import { transportsOf } from '../../server/serverOptions';
 import type { Interfaces } from '../../udp/localAddresses';
 import { maxConnectionsForUlimit } from './maxConnectionsForUlimit';
@@ -22,7 +22,7 @@ export class ServerLimits implements Reloadable {
    */
   constructor(
     flags: ServerFlags,
-    private readonly logger: EventLogger,
+    private readonly logger: LineLogger,
     private readonly lookUp: Interfaces = networkInterfaces,
     private readonly descriptors?: number,
   ) {

@@ -19,6 +19,7 @@ import { ignoreDuplicateSignal } from '../../server/stop/shutdownSchedule';
  * signals         --s---------x--     --s--x----
  * shutdownDelay(6)    --------s---x--     -----x----
  * ```
+ *
  * @param delayMs In milliseconds.
  * @param scheduler The timer. Default: real time.
  */

@@ -13,6 +13,7 @@ import { takeUntilDrained } from '../stop/takeUntilDrained';
  * signal             ---------s-----
  * echoConnections    --a----b--a--b|      opened; and closed, once all is back that was sent before the signal
  * ```
+ *
  * A stop has three moments: accept what the kernel had accepted, read what it had received, and abort the rest at the
  * deadline. Completion drains, unsubscription aborts.
  */

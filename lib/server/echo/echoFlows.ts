@@ -21,8 +21,9 @@ export interface EchoFlowsOptions extends PipelineControls<Datagram>, FlowsOptio
  * signal       ----------s---
  * echoFlows    --A--B-----(AB|)      opened at a peer's first datagram, closed when it fell silent or all is back
  * ```
- * The signal completes the source and not each flow, because one turn of the event loop reads the datagrams of any
- * peer.
+ *
+ * The signal completes the source and not each flow: a turn of the event loop reads the datagrams of all peers, so a
+ * quiet turn of one flow says nothing.
  */
 export const echoFlows = (controls: EchoFlowsOptions): OperatorFunction<Datagram, EchoEvent> => {
   const { signal$, deadline$, queue, through = () => identity, guard = newGuard() } = controls;

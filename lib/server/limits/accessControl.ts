@@ -9,8 +9,9 @@ import type { AccessList } from './accessList';
  *
  * ```text
  * connections    --A--x--B--      x: denied
- * admit          --A-----B--      x: reset, and told
+ * accessControl  --A-----B--      x: reset, and reported
  * ```
+ *
  * A denied connection is reset: a FIN would leave a socket in TIME_WAIT, and would look like a server without an
  * answer. A denied datagram is dropped.
  */

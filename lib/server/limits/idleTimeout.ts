@@ -40,6 +40,7 @@ const READING_MS = 1000;
  * look         ----.-.-.-.-.-.-----    several in a row that find it silent, the last for the idle timeout
  * read         --------------r-----    the kernel's queues, for all such connections; then the end
  * ```
+ *
  * One timer serves all connections. After the signal no connection is ended, because a stop has its own deadline.
  *
  * @param peers The open peers.

@@ -22,6 +22,7 @@ import { shutdownSchedule, type ShutdownSchedule } from '../stop/shutdownSchedul
  * requests$    ------------s-------       a signal to stop
  * runServer    -l-o--c-o---t--c(r|)       listening, opened, closed, stopping, stopped with the report
  * ```
+ *
  * It binds when subscribed, and completes when it has stopped; the last event is the report. Errors with
  * `ERR_ECHO_LISTEN` when an address cannot be bound; nothing is bound then. Unsubscribing aborts everything.
  *

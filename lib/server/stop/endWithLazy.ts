@@ -8,6 +8,7 @@ import { ForwardingSubscriber } from '../../streams/forwardingSubscriber';
  * source       -a-b-c-|
  * endWithLazy    -a-b-c-(yz|)
  * ```
+ *
  * @param follow Called with each value before it is emitted.
  * @param words Called once when the source has completed; returns the values to append.
  */

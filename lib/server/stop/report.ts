@@ -13,6 +13,7 @@ import { StopTally } from './stopTally';
  * events    -o1-o2-s-c1-|            opened, stopping, closed
  * report    -o1-o2-s-c1-(c2r|)       one drained, one cut
  * ```
+ *
  * A peer without pending bytes that had only not answered our FIN counts as drained.
  *
  * @param stats Follows the events. Default: a new one.

@@ -18,6 +18,7 @@ const acceptQueue: KernelQueue<unknown> = { capacity: 4096, sizeOf: () => 1 };
  * turns after it           -t-t-t-t-t
  * takeUntilDrained   -a-b---c-d---|
  * ```
+ *
  * It completes when two turns of the event loop have passed without a value while the budget was open, or when as many
  * values have passed since the signal as the kernel can have held. The queues of the kernel are first in, first out, so
  * a peer that never stops sending does not keep it open. A queue for which a turn is too short, as for the bytes of a

@@ -54,6 +54,7 @@ export interface SlotChain {
  * upstream                                a--b--c--d|
  * concat(b$.pipe(take(1)), timer(8), b$)  a-------(bc)d|
  * ```
+ *
  * `swap()` replaces the operator: the old one is flushed in order, and then the stream continues through the new one.
  * Frames wait meanwhile. `switchMap` would drop what is in flight.
  *
@@ -62,6 +63,7 @@ export interface SlotChain {
  * upstream           a--b---c--|
  * slot               ----ab--c-|          b is flushed at the swap
  * ```
+ *
  * An operator that completes by itself completes the stream.
  */
 export class StageSlot implements FrameTarget, StageOutputOwner {

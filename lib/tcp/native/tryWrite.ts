@@ -2,7 +2,7 @@ import { writeSync, writevSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { nativeHandle } from './nativeHandle';
 
-/** Limits one write, in bytes. Kernel buffers are smaller, and `writeSync` rejects 2 GiB. */
+/** Limits the write of one chunk, in bytes. Kernel buffers are smaller, and `writeSync` rejects 2 GiB. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /**

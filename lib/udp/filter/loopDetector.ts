@@ -20,6 +20,7 @@ const TEST_CLIENT_FACTOR = 10;
  * withheld                 1          2          4  …       a loop of seven datagrams has ended
  * withheld                 1  (pause)     100,000        1  a tester went on by itself
  * ```
+ *
  * It remembers one datagram at a time, and looks for it among the next 1024 of the source; the datagrams until then
  * count as round trips. If it does not return, the source sends data of its own (a sequence number), and counting
  * starts again. While as many replies as were withheld continue to circulate, twice as many are withheld the next time.

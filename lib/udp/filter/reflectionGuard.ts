@@ -109,6 +109,7 @@ class SentWatcher extends ForwardingSubscriber<Buffer, Buffer> {
  * datagrams            -a-b-c-a-      b: from port 7, c: a reply of ours that came back
  * ignoreReflections    -a-----a-      b and c are counted
  * ```
+ *
  * @param onDropped Called for each dropped datagram. Default: nothing is called.
  * @example
  * udpServer({ port: 7007 })

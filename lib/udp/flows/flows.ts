@@ -40,6 +40,7 @@ const flowsKeys: Keys<FlowsOptions> = {
  * A                          -a---a-----|        silent for idleMs
  * B                          ---b----b----b|     the source ended
  * ```
+ *
  * After a stage has ended a flow (`limit`, `reset`), the datagrams of its peer are dropped until it has been silent for
  * `idleMs`. A flow that failed leaves at once, and the next datagram opens a new one. While all flows together buffer
  * 16 MiB, new datagrams are dropped and counted. Datagrams wait until a flow is read, so abort a flow that is not

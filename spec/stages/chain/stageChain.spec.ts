@@ -22,7 +22,7 @@ import type { ByteBudget } from '../../../lib/budget';
 import { perChunk } from '../../../lib/stages/perChunk';
 import { StageChain } from '../../../lib/stages/chain/stageChain';
 import { stageContext, type TestStageContext } from '../../../lib/stages/stageContext';
-import { stageEntry, stageName } from '../../../lib/stages/composeStages';
+import { chainEntryOf, stageName } from '../../../lib/stages/composeStages';
 import type { Stage } from '../../../lib/stage';
 import { stageContextsOf } from '../../support/stageContextsOf';
 import { marbles } from '../../support/marbles';
@@ -39,10 +39,10 @@ const chained =
   ): MonoTypeOperatorFunction<Buffer> =>
   (source) =>
     new Observable((out) => {
-      const entries = new Map<Stage, ReturnType<typeof stageEntry>>();
+      const entries = new Map<Stage, ReturnType<typeof chainEntryOf>>();
       const entriesOf = (stages: readonly Stage[]) =>
         stages.map((stage) => {
-          const entry = entries.get(stage) ?? stageEntry(stage, stageName(stage, 0));
+          const entry = entries.get(stage) ?? chainEntryOf(stage, stageName(stage, 0));
           entries.set(stage, entry);
           return entry;
         });

@@ -1,6 +1,6 @@
 import { BoundedWriter } from '../../lib/log/boundedWriter';
 import type { LogLevel } from '../../lib/log/logLine';
-import { winstonLogger } from '../../lib/log/winstonLogger';
+import { createWinstonLogger } from '../../lib/log/createWinstonLogger';
 import { Transcript } from '../support/process';
 
 const levels: LogLevel[] = ['error', 'warn', 'info', 'debug'];
@@ -8,14 +8,14 @@ const levels: LogLevel[] = ['error', 'warn', 'info', 'debug'];
 /** What stdout and stderr got of one line of each level. */
 const logged = (level: LogLevel | 'silent', format: 'text' | 'json', only?: 'text' | 'json'): [string[], string[]] => {
   const [stdout, stderr] = [new Transcript(), new Transcript()];
-  const logger = winstonLogger({ level, format, stdout, stderr });
+  const logger = createWinstonLogger({ level, format, stdout, stderr });
   for (const of of levels) {
     logger.log({ level: of, message: `${of} said`, fields: { event: of, bytesIn: 1 }, ...(only && { only }) });
   }
   return [stdout.lines, stderr.lines];
 };
 
-describe('winstonLogger', () => {
+describe('createWinstonLogger', () => {
   it('writes the lines of info on stdout unchanged, and all others on stderr with a prefix', () => {
     expect(logged('debug', 'text')).toEqual([
       ['info said'],
@@ -49,7 +49,7 @@ describe('winstonLogger', () => {
   it('escapes in JSON the controls of 8 bits, which JSON lets be and a terminal obeys', () => {
     const [stdout, stderr] = [new Transcript(), new Transcript()];
     const message = 'a\x1b[2J\x7f\x9b2J\xff';
-    winstonLogger({ level: 'info', format: 'json', stdout, stderr }).log({ level: 'info', message });
+    createWinstonLogger({ level: 'info', format: 'json', stdout, stderr }).log({ level: 'info', message });
     expect(stdout.text).toContain('"a\\u001b[2J\\u007f\\u009b2J\xff"');
     expect(JSON.parse(stdout.text)).toMatchObject({ message });
   });
@@ -64,7 +64,7 @@ describe('winstonLogger', () => {
     ['json', /^{"time":"[^"]*","level":"warn","event":"log lines lost","lines":12,"message":"[^"]*"}\n$/],
   ])('writes how many lines were lost, in %s as the other lines', (format, line) => {
     const [stdout, stderr] = [new Transcript(), new Transcript()].map((stream) => new BoundedWriter(stream));
-    winstonLogger({ level: 'info', format, stdout: stdout!, stderr: stderr! });
+    createWinstonLogger({ level: 'info', format, stdout: stdout!, stderr: stderr! });
     for (const { lostLine } of [stdout!, stderr!]) expect(lostLine?.(12, 'they were not read in time')).toMatch(line);
   });
 });

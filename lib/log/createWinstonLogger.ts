@@ -20,7 +20,7 @@ export interface LoggerOptions {
 }
 
 /** Creates a winston logger for the lines of `logEvents`. */
-export const winstonLogger = ({ level, format: kind, stdout, stderr, ...colors }: LoggerOptions): Logger => {
+export const createWinstonLogger = ({ level, format: kind, stdout, stderr, ...colors }: LoggerOptions): Logger => {
   for (const stream of [stdout, stderr]) if (stream instanceof BoundedWriter) stream.lostLine = lostLineFor(kind);
   return createLogger({
     level: level === 'silent' ? 'error' : level,

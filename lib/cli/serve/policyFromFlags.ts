@@ -13,7 +13,7 @@ export interface Policy extends Pick<
 }
 
 /** Returns the options of access, for a server and for each of its workers. */
-export const accessFromFlags = (flags: ServerFlags): Policy => ({
+export const policyFromFlags = (flags: ServerFlags): Policy => ({
   access: accessOf(flags),
   ignoreSourcePorts: flags.udpIgnorePorts,
   receiveBufferBytes: flags.udpReceiveBuffer,
