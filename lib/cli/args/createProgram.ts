@@ -1,10 +1,10 @@
-import { Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { Endpoint } from '../../endpoint';
 import type { LogLevel } from '../../log/logLine';
 import type { SourcePortPolicy } from '../../sourcePortPolicies';
 import type { StageArgument } from '../stages/buildStages';
-import { usageParser } from './usageParser';
-import { optionTable, spelledFlags, type OptionEntry } from './optionTable';
+import { commandOf } from './commandOf';
+import { optionTable } from './optionTable';
 
 /** The options of the server, as parsed. */
 export interface ServerFlags {
@@ -87,46 +87,9 @@ Exit status:  ${exitStatuses.replace('\n', `\n${' '.repeat(14)}`)}
 `;
 
 /** Returns the root command, which serves. Commander only parses the arguments. */
-export const createProgram = (version: string): Command => {
-  const chain: StageArgument[] = [];
-  const program = new Command('ccecho')
-    .description(description)
-    .usage(usage)
-    .addHelpOption(new Option('-h, --help', 'print this help and exit').helpGroup('Other:'))
-    .addHelpText('after', footer)
-    .configureHelp({
-      helpWidth: 80,
-      optionTerm: ({ flags }) => spelledFlags(flags),
-      optionDescription: ({ description, defaultValue, defaultValueDescription }) =>
-        defaultValue === undefined
-          ? description
-          : `${description} (default: ${defaultValueDescription ?? String(defaultValue)})`,
-    })
-    // `run` writes usage errors, in one line.
-    .configureOutput({ writeErr: () => undefined })
-    .showSuggestionAfterError(false)
-    .allowExcessArguments(true)
-    .exitOverride();
-  for (const { heading, options } of optionTable) {
-    program.optionsGroup(`${heading}:`);
-    for (const entry of options) program.addOption(optionOf(entry, chain));
-  }
-  return program.optionsGroup('Other:').version(version, '-V, --version', 'print the version and exit');
-};
-
-const optionOf = (entry: OptionEntry, chain: StageArgument[]): Option => {
-  const option = new Option(entry.flags, entry.description);
-  if (entry.default !== undefined) option.default(entry.default, entry.defaultText);
-  if (entry.choices) return option.choices(entry.choices);
-  const parse = usageParser(entry.parse ?? ((text: string): unknown => text));
-  if (entry.repeatable === 'inChain') {
-    const name = option.attributeName() as StageArgument['option'];
-    // These options share one list, in the order of the command line.
-    return option.argParser((text) => {
-      chain.push({ option: name, text });
-      return chain;
-    });
-  }
-  if (entry.repeatable) return option.argParser((text, before: readonly unknown[] = []) => [...before, parse(text)]);
-  return entry.parse ? option.argParser(parse) : option;
-};
+export const createProgram = (version: string): Command =>
+  commandOf({ name: 'ccecho', description, usage, options: optionTable, footer }).version(
+    version,
+    '-V, --version',
+    'print the version and exit',
+  );

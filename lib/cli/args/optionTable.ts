@@ -5,7 +5,7 @@ import { parseHost, parseMetricsAddress, parseNetwork } from './parseAddress';
 import { parseBufferedSize, parseIdleTimeout, parsePort, parseReceiveBuffer, parseSeed } from './parseOption';
 import { parseWorkerCount } from './parseWorkerCount';
 
-/** One option of the server: the help, the manual, the completion and the parser are made from it. */
+/** One option of a command: the help, the manual, the completion and the parser are made from it. */
 export interface OptionEntry {
   /** As commander takes it: `-p, --port <n>`. */
   readonly flags: string;
@@ -23,6 +23,8 @@ export interface OptionEntry {
   readonly repeatable?: 'list' | 'inChain';
   /** The value is the name of a file. */
   readonly isFile?: true;
+  /** Left out of the help, the manual and the completion. */
+  readonly isHidden?: true;
 }
 
 export interface OptionGroup {

@@ -5,7 +5,8 @@ import { answers } from '../../measure/check/answers';
 import { check } from '../../measure/check/check';
 import type { CheckResult } from '../../measure/check/checkCase';
 import { resolve } from '../../measure/resolve';
-import { createCheckProgram, type CheckFlags } from '../args/createCheckProgram';
+import { checkProgram, type CheckFlags } from '../args/checkProgram';
+import { commandOf } from '../args/commandOf';
 import { parseArguments } from '../args/parseArguments';
 import { parseTarget } from '../args/parseTarget';
 import { exitStatus } from '../exitStatus';
@@ -22,7 +23,7 @@ export const checkCommand = async (args: readonly string[], context: ProcessCont
     stderr.write(`${colors?.red?.('ccecho:') ?? 'ccecho:'} ${message}\n`);
     return exitStatus.cannotListen;
   };
-  const program = createCheckProgram().configureOutput({ writeOut: (text) => stdout.write(text) });
+  const program = commandOf(checkProgram).configureOutput({ writeOut: (text) => stdout.write(text) });
   const flags = parseArguments<CheckFlags>(program, args, 1);
   const [text] = program.args;
   if (text === undefined) throw new EchoError('ERR_ECHO_OPTION', 'no target; expected ccecho check HOST[:PORT]');

@@ -1,10 +1,8 @@
-import type { Command } from 'commander';
 import { EchoError } from '../../errors';
 import { suggest } from '../../suggest';
+import { commandOf } from '../args/commandOf';
 import { commandTable, createProgram } from '../args/createProgram';
-import { createCheckProgram } from '../args/createCheckProgram';
-import { createLoadProgram } from '../args/createLoadProgram';
-import { createProbeProgram } from '../args/createProbeProgram';
+import { programs } from '../args/programs';
 import { commandNames } from '../args/parseArguments';
 import { exitStatus } from '../exitStatus';
 import type { ProcessContext } from '../processContext';
@@ -18,18 +16,11 @@ export const helpCommand = (args: readonly string[], { stdout }: ProcessContext)
     const hint = meant ? `: did you mean ${meant}?` : `; expected one of ${commandNames.join(', ')}`;
     throw new EchoError('ERR_ECHO_OPTION', `unknown command '${name}'${hint}`);
   }
-  const program = programs[name]?.();
+  const definition = programs[name];
+  const program = name === 'serve' ? createProgram(version()) : definition && commandOf(definition);
   if (program) program.configureOutput({ writeOut: (text) => stdout.write(text) }).outputHelp();
   else stdout.write(helpOf(name));
   return exitStatus.ok;
-};
-
-/** The commands with options of their own. */
-const programs: Readonly<Record<string, () => Command>> = {
-  serve: () => createProgram(version()),
-  probe: createProbeProgram,
-  load: createLoadProgram,
-  check: createCheckProgram,
 };
 
 const details: Readonly<Record<string, string>> = {

@@ -5,7 +5,8 @@ import { load } from '../../measure/load/load';
 import type { LoadStats } from '../../measure/load/loadStats';
 import type { Percentiles } from '../../measure/statistics/percentiles';
 import { omitUndefined } from '../../omitUndefined';
-import { createLoadProgram, type LoadFlags } from '../args/createLoadProgram';
+import { loadProgram, type LoadFlags } from '../args/loadProgram';
+import { commandOf } from '../args/commandOf';
 import { parseArguments } from '../args/parseArguments';
 import { parseTarget } from '../args/parseTarget';
 import { exitStatus } from '../exitStatus';
@@ -19,7 +20,7 @@ const BUSY_CORES = 0.9;
 export const loadCommand = async (args: readonly string[], context: ProcessContext): Promise<number> => {
   const { stdout, stderr, signal$, colors, isInteractive = false } = context;
   const print = (line: string): void => void stdout.write(`${line}\n`);
-  const program = createLoadProgram().configureOutput({ writeOut: (text) => stdout.write(text) });
+  const program = commandOf(loadProgram).configureOutput({ writeOut: (text) => stdout.write(text) });
   const flags = parseArguments<LoadFlags>(program, args, 1);
   const [text] = program.args;
   if (text === undefined) throw new EchoError('ERR_ECHO_OPTION', 'no target; expected ccecho load HOST[:PORT]');

@@ -1,6 +1,7 @@
 import { EchoError } from '../../errors';
 import { commandTable, description, examples, exitStatuses } from '../args/createProgram';
-import { optionTable, sentenceOf, spelledFlags, type OptionEntry } from '../args/optionTable';
+import { optionTable, sentenceOf, spelledFlags, type OptionEntry, type OptionGroup } from '../args/optionTable';
+import { programs } from '../args/programs';
 import { exitStatus } from '../exitStatus';
 import type { ProcessContext } from '../processContext';
 import { version } from '../version';
@@ -23,7 +24,12 @@ const manualPage = (): string[] => [
   '.SH COMMANDS',
   ...commandTable.flatMap(([command, does]) => ['.TP', `.B ${escaped(command)}`, escaped(sentence(does))]),
   '.SH OPTIONS',
-  ...optionTable.flatMap(({ heading, options }) => [`.SS ${escaped(heading)}`, ...options.flatMap(paragraphOf)]),
+  ...optionTable.flatMap(groupOf),
+  ...Object.values(programs).flatMap(({ name, description, options }) => [
+    `.SH OPTIONS OF ${escaped(name.toUpperCase())}`,
+    escaped(description),
+    ...options.flatMap(groupOf),
+  ]),
   '.SH EXIT STATUS',
   escaped(exitStatuses),
   '.SH ENVIRONMENT',
@@ -33,6 +39,11 @@ const manualPage = (): string[] => [
   'SIGHUP reads the file of \\-\\-config again. SIGUSR2 prints the totals of faults and \\-\\-summary.',
   '.SH EXAMPLES',
   ...examples.flatMap(([command, does]) => ['.TP', `.B ${escaped(command)}`, escaped(sentence(does))]),
+];
+
+const groupOf = ({ heading, options }: OptionGroup): string[] => [
+  `.SS ${escaped(heading)}`,
+  ...options.filter(({ isHidden }) => !isHidden).flatMap(paragraphOf),
 ];
 
 const paragraphOf = (option: OptionEntry): string[] => [

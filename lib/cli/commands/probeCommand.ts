@@ -6,7 +6,8 @@ import type { ProbeEvent } from '../../measure/probe/probeEvent';
 import { ProbeStats } from '../../measure/probe/probeStats';
 import { monotonicScheduler } from '../../monotonicScheduler';
 import { omitUndefined } from '../../omitUndefined';
-import { createProbeProgram, type ProbeFlags } from '../args/createProbeProgram';
+import { probeProgram, type ProbeFlags } from '../args/probeProgram';
+import { commandOf } from '../args/commandOf';
 import { parseArguments } from '../args/parseArguments';
 import { parseTarget } from '../args/parseTarget';
 import { exitStatus } from '../exitStatus';
@@ -21,7 +22,7 @@ import type { ProcessContext } from '../processContext';
 export const probeCommand = async (args: readonly string[], context: ProcessContext): Promise<number> => {
   const { stdout, stderr, signal$, summary$ = NEVER, colors, isInteractive = false } = context;
   const print = (line: string): void => void stdout.write(`${line}\n`);
-  const program = createProbeProgram().configureOutput({ writeOut: (text) => stdout.write(text) });
+  const program = commandOf(probeProgram).configureOutput({ writeOut: (text) => stdout.write(text) });
   const flags = parseArguments<ProbeFlags>(program, args, 1);
   const [text] = program.args;
   if (text === undefined) throw new EchoError('ERR_ECHO_OPTION', 'no target; expected ccecho probe HOST[:PORT]');

@@ -1,6 +1,6 @@
 import { EchoError } from '../../errors';
 import type { ProbeStats } from '../../measure/probe/probeStats';
-import type { ProbeFlags, RttLimit } from '../args/createProbeProgram';
+import type { ProbeFlags, RttLimit } from '../args/probeProgram';
 
 /** @throws `ERR_ECHO_OPTION` for a limit that a run cannot decide: one without an end, or a percentile of too few probes. */
 export const assertDecidable = ({ count, deadline, maxLoss, maxRtt = [], maxConsecutiveLoss }: ProbeFlags): void => {

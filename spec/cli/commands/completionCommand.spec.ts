@@ -26,6 +26,9 @@ describe('completionCommand', () => {
     expect(completed('faults', 'sat')).toEqual(['satellite']);
     expect(completed('--port', '7', 'conf')).toEqual(['']);
     expect(completed('--config', 'package.j')).toEqual(['package.json']);
+    expect(completed('probe', '--max-')).toEqual(['--max-loss', '--max-rtt', '--max-consecutive-loss']);
+    expect(completed('probe', '--count', '""')).toEqual(['']);
+    expect(completed('check', '--f')).toEqual(['']);
   });
 
   installed('fish', '--version')('completes commands, options and faults in fish', async () => {
@@ -41,6 +44,7 @@ describe('completionCommand', () => {
     expect(completed('ccecho conf')).toEqual(['config']);
     expect(completed('ccecho --log-f')).toEqual(['--log-format']);
     expect(completed('ccecho --fault lat')).toEqual(['latency']);
+    expect(completed('ccecho load --con')).toEqual(['--connections']);
   });
 
   installed('zsh', '--version')('is a script that zsh takes', async () => {

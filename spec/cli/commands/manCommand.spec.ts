@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { NEVER } from 'rxjs';
 import { optionTable } from '../../../lib/cli/args/optionTable';
+import { programs } from '../../../lib/cli/args/programs';
 import { run } from '../../../lib/cli/run';
 import { installed } from '../../support/installed';
 import { Transcript } from '../../support/process';
@@ -18,7 +19,10 @@ describe('manCommand', () => {
       const groff = spawnSync('groff', ['-man', '-Tascii', '-ww', '-P-cbou'], { input: page });
       expect([status, groff.status, String(groff.stderr)]).toEqual([0, 0, '']);
       const text = String(groff.stdout);
-      for (const { options } of optionTable) for (const { flags } of options) expect(text).toContain(flags);
+      const tables = [optionTable, ...Object.values(programs).map(({ options }) => options)];
+      for (const { flags, isHidden } of tables.flat().flatMap(({ options }) => options)) {
+        if (!isHidden) expect(text).toContain(flags);
+      }
       expect(text).toContain('--grace <duration>');
     },
   );
