@@ -17,7 +17,7 @@ const arrows = {
   cluster: ['server', 'net', 'stages'],
   measure: ['tcp', 'net', 'backpressure', 'streams'],
   log: ['format'],
-  metrics: ['server', 'net'],
+  metrics: ['measure', 'server', 'net'],
   cli: [
     'cluster',
     'measure',
@@ -97,6 +97,7 @@ export default tseslint.config(
             '^rxjs$',
             '^ix/asynciterable',
             '/\\w+Command$',
+            '^\\.\\./measure/probeExporter$',
             '^\\./overflows$',
             '^\\./parse/parseFault$',
             '/metrics/startMetrics$',

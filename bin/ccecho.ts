@@ -66,6 +66,10 @@ const terminal: ProcessContext = {
   get summary$() {
     return signals('SIGUSR2');
   },
+  // ctrl-\\, as ping has it. Only who subscribes takes it: of a server it stays a way to get a core.
+  get statistics$() {
+    return signals('SIGQUIT');
+  },
   get reload$() {
     return signals('SIGHUP');
   },

@@ -19,7 +19,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   cluster: ['server', 'net', 'stages'],
   measure: ['tcp', 'net', 'backpressure', 'streams'],
   log: ['format'],
-  metrics: ['server', 'net'],
+  metrics: ['measure', 'server', 'net'],
   cli: [
     'cluster',
     'measure',

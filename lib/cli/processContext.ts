@@ -17,6 +17,8 @@ export interface ProcessContext {
   readonly signal$: Observable<unknown>;
   /** Emits at each request for the summary lines. Default: never. */
   readonly summary$?: Observable<unknown>;
+  /** Emits at each request of a terminal for the statistics so far. Default: never. */
+  readonly statistics$?: Observable<unknown>;
   /** Emits at each request to read the configuration again. Default: never. */
   readonly reload$?: Observable<unknown>;
   /** Ends the process as SIGHUP does by default. Default: does nothing. */

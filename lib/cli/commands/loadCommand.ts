@@ -93,19 +93,17 @@ const documentOf = (stats: LoadStats): object => ({
 });
 
 const assertConsistent = ({ tcp, udp, ipv4, ipv6, reconnect, depth, size, rate }: LoadFlags): void => {
-  const wrong =
-    tcp && udp
-      ? '--tcp cannot be combined with --udp; a load has one transport'
-      : ipv4 && ipv6
-        ? '-4 cannot be combined with -6'
-        : reconnect && udp
-          ? '--reconnect works over TCP only'
-          : reconnect && (depth > 1 || rate !== undefined)
-            ? '--reconnect cannot be combined with --depth or --rate'
-            : udp && size > 65_507
-              ? '--size of a datagram is at most 65507'
-              : udp && size < 8 && (depth > 1 || rate !== undefined)
-                ? 'datagrams of less than 8 bytes cannot be told apart; use --depth 1 without --rate'
-                : undefined;
+  const rules: readonly (readonly [isWrong: unknown, message: string])[] = [
+    [tcp && udp, '--tcp cannot be combined with --udp; a load has one transport'],
+    [ipv4 && ipv6, '-4 cannot be combined with -6'],
+    [reconnect && udp, '--reconnect works over TCP only'],
+    [reconnect && (depth > 1 || rate), '--reconnect cannot be combined with --depth or --rate'],
+    [udp && size > 65_507, '--size of a datagram is at most 65507'],
+    [
+      udp && size < 8 && (depth > 1 || rate),
+      'datagrams of less than 8 bytes cannot be told apart; use --depth 1 without --rate',
+    ],
+  ];
+  const wrong = rules.find(([isWrong]) => Boolean(isWrong))?.[1];
   if (wrong !== undefined) throw new EchoError('ERR_ECHO_OPTION', wrong);
 };

@@ -1,6 +1,7 @@
-import { asapScheduler, type SchedulerLike } from 'rxjs';
+import type { SchedulerLike } from 'rxjs';
 import type { ProbeEvent } from '../../measure/probe/probeEvent';
 import type { ProbeStats } from '../../measure/probe/probeStats';
+import { monotonicScheduler } from '../../monotonicScheduler';
 
 /** The time between two redraws, so that a person can read it. */
 const REDRAW_MS = 250;
@@ -16,7 +17,7 @@ export class LiveLine {
 
   constructor(
     private readonly write: (text: string) => void,
-    private readonly scheduler: SchedulerLike = asapScheduler,
+    private readonly scheduler: SchedulerLike = monotonicScheduler,
   ) {}
 
   /** Clears the line, so that another can be printed. */

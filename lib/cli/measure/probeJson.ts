@@ -48,7 +48,7 @@ export const probeJson = (stats: ProbeStats, { target, transport, locals, asked 
   sendErrors: stats.sendErrors,
   stray: stats.stray,
   missed: stats.missed,
-  readLate: stats.readLate,
+  readLate: Object.fromEntries(stats.readLate),
   rttNs: distributionJson(stats.rtt),
   ipdvNs: { mean: ns(stats.variation.mean), max: ns(stats.variation.pairs === 0 ? undefined : stats.variation.max) },
   jitterNs: ns(stats.rtt.count === 0 ? undefined : stats.jitter.value),
@@ -63,11 +63,24 @@ export const probeJson = (stats: ProbeStats, { target, transport, locals, asked 
 });
 
 /** Returns an event as a JSON object, version 1; times end in `Ns`. */
-export const probeEventJson = (event: ProbeEvent): object => ({
+export const probeEventJson = (event: ProbeEvent): object => ({ v: 1, ...inNanoseconds(event) });
+
+const inNanoseconds = (fields: object): object =>
+  Object.fromEntries(
+    Object.entries(fields).map(([key, value]: [string, unknown]) => {
+      if (key.endsWith('Ms')) return [`${key.slice(0, -2)}Ns`, ns(value as number)];
+      return [key, typeof value === 'object' && value !== null ? inNanoseconds(value) : value];
+    }),
+  );
+
+/** Returns the statistics of a window as a JSON object, version 1. */
+export const windowJson = ({ sent, received, lost, duplicates, rtt, jitter }: ProbeStats): object => ({
   v: 1,
-  ...Object.fromEntries(
-    Object.entries(event).map(([key, value]) =>
-      key.endsWith('Ms') ? [`${key.slice(0, -2)}Ns`, ns(value as number)] : [key, value as unknown],
-    ),
-  ),
+  kind: 'window',
+  sent,
+  received,
+  lost,
+  duplicates,
+  rttNs: distributionJson(rtt),
+  jitterNs: ns(rtt.count === 0 ? undefined : jitter.value),
 });

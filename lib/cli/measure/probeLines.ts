@@ -1,9 +1,24 @@
 import { formatEndpoint, type Endpoint } from '../../endpoint';
+import type { LateReading } from '../../measure/probe/lateReading';
 import type { ProbeEvent } from '../../measure/probe/probeEvent';
+import type { ProbeStats } from '../../measure/probe/probeStats';
+
+export interface LineOptions {
+  readonly size: number;
+  readonly timeoutMs: number;
+  /** Whether sends have a line. */
+  readonly isVerbose: boolean;
+}
 
 /** Returns the line of an event for people, as ping prints it; `undefined` for one that needs none. */
-export const probeLine = (event: ProbeEvent, target: Endpoint, size: number, timeoutMs: number): string | undefined => {
+export const probeLine = (
+  event: ProbeEvent,
+  target: Endpoint,
+  { size, timeoutMs, isVerbose }: LineOptions,
+): string | undefined => {
   switch (event.kind) {
+    case 'sent':
+      return isVerbose ? `sent seq=${event.seq}` : undefined;
     case 'verdict':
       return verdictLine(event, target, size);
     case 'overdue':
@@ -25,6 +40,9 @@ export const probeLine = (event: ProbeEvent, target: Endpoint, size: number, tim
   }
 };
 
+const noteOf = (readLate: LateReading | undefined): string =>
+  readLate ? ` ~ (read late: ${readLate.cause} ${readLate.lateMs.toFixed(3)} ms)` : '';
+
 const verdictLine = (
   event: Extract<ProbeEvent, { kind: 'verdict' }>,
   target: Endpoint,
@@ -34,7 +52,7 @@ const verdictLine = (
   switch (event.verdict) {
     case 'ok':
     case 'late': {
-      const notes = `${event.verdict === 'late' ? ' (late)' : ''}${event.readLate ? ' ~' : ''}`;
+      const notes = `${event.verdict === 'late' ? ' (late)' : ''}${noteOf(event.readLate)}`;
       return `${size} bytes from ${formatEndpoint(target)}: seq=${seq} time=${rttMs.toFixed(3)} ms${notes}`;
     }
     case 'corrupt':
@@ -51,4 +69,14 @@ const verdictLine = (
       // Its line came when it was overdue.
       return undefined;
   }
+};
+
+/** Returns the line of a window of time. */
+export const windowLine = ({ sent, received, lost, rtt, jitter }: ProbeStats): string => {
+  const ms = (value: number | undefined): string => (value === undefined ? '-' : value.toFixed(3));
+  const range =
+    rtt.count === 0
+      ? 'no answer'
+      : `min ${ms(rtt.min)}, p50 ${ms(rtt.at(500))}, p90 ${ms(rtt.at(900))}, max ${ms(rtt.max)} ms`;
+  return `window: ${sent} sent, ${received} back, ${lost} lost; ${range}; jitter ${ms(rtt.count === 0 ? undefined : jitter.value)} ms`;
 };

@@ -109,19 +109,27 @@ const barLines = ({ rtt }: ProbeStats): string[] => {
   });
 };
 
-const ownErrorLines = ({ own, rtt, readLate }: ProbeStats): string[] => {
+const ownErrorLines = ({ own, rtt, rttReadInTime, readLate }: ProbeStats): string[] => {
   const median = own.at(500);
   if (median === undefined) return [];
   const parts = [500, 900, 990].flatMap((each) =>
     own.at(each) === undefined ? [] : `p${each / 10} ${ms(own.at(each))}`,
   );
-  const late = readLate > 0 ? `; ${readLate} answers were read late, marked ~` : '';
+  const causes = [...readLate].map(([cause, count]) => `${cause} ${count}`).join(', ');
+  const late = rtt.count - rttReadInTime.count;
+  const readLateLines =
+    late === 0
+      ? []
+      : [
+          `${late} of ${rtt.count} answers were read late, marked ~ (${causes}); ` +
+            `without them p50 ${ms(rttReadInTime.at(500))}, p99 ${ms(rttReadInTime.at(990))} ms`,
+        ];
   const fastest = rtt.at(500);
   const warning =
     fastest !== undefined && fastest < 2 * median
       ? ['warning: the round trips are not much larger than the own error; their absolute values mean little']
       : [];
-  return [`own error (echo to itself): ${parts.join(', ')} ms${late}`, ...warning];
+  return [`own error (echo to itself): ${parts.join(', ')} ms`, ...readLateLines, ...warning];
 };
 
 const detailLines = ({ variation, rtt, reordering, lateness, connect }: ProbeStats): string[] => [

@@ -2,10 +2,31 @@ import { EchoError } from '../../errors';
 import type { ProbeStats } from '../../measure/probe/probeStats';
 import type { ProbeFlags, RttLimit } from '../args/probeProgram';
 
+/** @throws `ERR_ECHO_OPTION` for options that exclude one another. */
+export const assertConsistent = (flags: ProbeFlags, targets: readonly string[]): void => {
+  const { tcp, udp, ipv4, ipv6, json, ndjson, reconnect, size, metrics, window } = flags;
+  const rules: readonly (readonly [isWrong: unknown, message: string])[] = [
+    [tcp && udp, '--tcp cannot be combined with --udp; a probe has one transport'],
+    [ipv4 && ipv6, '-4 cannot be combined with -6'],
+    [json && ndjson, '--json cannot be combined with --ndjson'],
+    [reconnect && udp, '--reconnect works over TCP only'],
+    [size === 0 && !udp, '--size 0 works over UDP only'],
+    [json && window, '--window cannot be combined with --json; use --ndjson'],
+    [metrics && (json || ndjson || window), '--metrics cannot be combined with --json, --ndjson or --window'],
+    [metrics && hasLimit(flags), '--metrics cannot be combined with a limit; alert on the metrics instead'],
+    [!metrics && targets.length > 1, `unknown argument '${targets[1]}': several targets need --metrics`],
+  ];
+  const wrong = rules.find(([isWrong]) => Boolean(isWrong))?.[1];
+  if (wrong !== undefined) throw new EchoError('ERR_ECHO_OPTION', wrong);
+};
+
+const hasLimit = ({ maxLoss, maxRtt = [], maxConsecutiveLoss }: ProbeFlags): boolean =>
+  maxLoss !== undefined || maxRtt.length > 0 || maxConsecutiveLoss !== undefined;
+
 /** @throws `ERR_ECHO_OPTION` for a limit that a run cannot decide: one without an end, or a percentile of too few probes. */
-export const assertDecidable = ({ count, deadline, maxLoss, maxRtt = [], maxConsecutiveLoss }: ProbeFlags): void => {
-  const hasLimits = maxLoss !== undefined || maxRtt.length > 0 || maxConsecutiveLoss !== undefined;
-  if (hasLimits && count === undefined && deadline === undefined) {
+export const assertDecidable = (flags: ProbeFlags): void => {
+  const { count, deadline, maxRtt = [] } = flags;
+  if (hasLimit(flags) && count === undefined && deadline === undefined) {
     throw new EchoError('ERR_ECHO_OPTION', 'a limit needs an end of the run; expected --count or --deadline');
   }
   for (const { thousandths, text } of maxRtt) {

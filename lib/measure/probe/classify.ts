@@ -1,5 +1,7 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Payload } from './payload';
+import { LateReadings, type LateReading } from './lateReading';
+import type { ProcessLoad } from './processLoad';
 import type { ProbeEvent, ProbeSignal, Verdict } from './probeEvent';
 
 /** Answered probes that are remembered, so that a second answer is a duplicate. */
@@ -9,6 +11,7 @@ interface Outstanding {
   readonly seq: number;
   readonly flow: number;
   readonly atMs: number;
+  readonly load: ProcessLoad | undefined;
   isOverdue: boolean;
 }
 
@@ -54,6 +57,7 @@ class Classifier {
   /** In the order in which they were sent. */
   readonly #outstanding = new Map<number, Outstanding>();
   readonly #answered = new Set<number>();
+  readonly #lateReadings = new LateReadings();
   /** The last number that was sent, in 32 bits. */
   #highest = -1;
   /** The beginning of an answer, by flow: a stream can be cut anywhere. */
@@ -67,9 +71,9 @@ class Classifier {
   on(signal: ProbeSignal): void {
     switch (signal.kind) {
       case 'sent': {
-        const { seq, flow, atMs, lateMs } = signal;
+        const { seq, flow, atMs, lateMs, load } = signal;
         this.#highest = seq >>> 0;
-        this.#outstanding.set(seq, { seq, flow, atMs, isOverdue: false });
+        this.#outstanding.set(seq, { seq, flow, atMs, load, isOverdue: false });
         return this.emit({ kind: 'sent', seq, flow, lateMs });
       }
       case 'failed': {
@@ -170,23 +174,28 @@ class Classifier {
   }
 
   #settle(
-    { seq, flow, atMs, isOverdue }: Outstanding,
-    signal: { atMs: number; readLate?: boolean },
+    { seq, flow, atMs, load, isOverdue }: Outstanding,
+    signal: { readonly atMs: number; readonly load?: ProcessLoad },
     verdict: Verdict,
   ): void {
     this.#outstanding.delete(seq);
     this.#answered.add(seq);
     if (this.#answered.size > REMEMBERED) this.#answered.delete(this.#answered.values().next().value!);
     const isOk = verdict.verdict === 'ok';
+    const readLate = isOk ? this.#readLate(signal.atMs - atMs, load, signal.load) : undefined;
     this.emit({
       kind: 'verdict',
       seq,
       flow,
       atMs: signal.atMs,
       ...(isOk && { rttMs: signal.atMs - atMs }),
-      ...(signal.readLate && { readLate: true }),
+      ...(readLate && { readLate }),
       ...(isOk && isOverdue ? { verdict: 'late' as const } : verdict),
     });
+  }
+
+  #readLate(rttMs: number, sent: ProcessLoad | undefined, answered: ProcessLoad | undefined): LateReading | undefined {
+    return sent && answered && this.#lateReadings.judge(rttMs, sent, answered);
   }
 
   #lose({ seq, flow, atMs }: Outstanding): void {

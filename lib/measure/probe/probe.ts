@@ -10,13 +10,16 @@ import {
   NEVER,
   Observable,
   of,
-  reduce,
+  race,
   share,
+  skip,
   Subject,
   switchMap,
+  take,
   takeUntil,
   tap,
   timer,
+  using,
   type MonoTypeOperatorFunction,
   type SchedulerLike,
 } from 'rxjs';
@@ -26,12 +29,14 @@ import { monotonicScheduler } from '../../monotonicScheduler';
 import { assertInRange, assertPort } from '../../options';
 import { resolve } from '../resolve';
 import { classify } from './classify';
+import { assertCanMark } from './assertCanMark';
 import { ownError } from './ownError';
 import { pacer } from './pacer';
 import { Payload } from './payload';
 import type { ProbeEvent, ProbeSignal } from './probeEvent';
-import type { Prober, ProberOptions } from './prober';
-import { ProbeStats } from './probeStats';
+import type { Prober } from './prober';
+import { ProcessLoadMeter } from './processLoad';
+import { toStats, type ProbeStats } from './probeStats';
 import { tcpProber } from './tcpProber';
 import { refusals, udpProber } from './udpProber';
 
@@ -56,6 +61,8 @@ export interface ProbeOptions {
   readonly source?: string;
   /** Sets the first source port; flows use the following ones. Default: the system chooses. */
   readonly sourcePort?: number;
+  /** With TCP, marks packets with this differentiated services code point, 0 to 63, where Node can. Default: no mark. */
+  readonly dscp?: number;
   /** Sets the bytes behind the header. Default: bytes that depend on place and number. */
   readonly pattern?: Buffer;
   /** Restricts the address of the target to a family. Default: the first address of the resolver. */
@@ -81,6 +88,7 @@ const probeKeys: Keys<ProbeOptions> = {
   flows: true,
   source: true,
   sourcePort: true,
+  dscp: true,
   pattern: true,
   family: true,
   reconnect: true,
@@ -99,17 +107,7 @@ const probeKeys: Keys<ProbeOptions> = {
  * const stats = await lastValueFrom(probe({ host: '127.0.0.1', port: 7007, transport: 'tcp', count: 3, intervalMs: 10 }));
  * assert.equal(stats.received + stats.lost, 3);
  */
-export const probe = (options: ProbeOptions): Observable<ProbeStats> => {
-  const events$ = probeEvents(options);
-  return defer(() =>
-    events$.pipe(
-      reduce((stats, event) => {
-        stats.add(event);
-        return stats;
-      }, new ProbeStats()),
-    ),
-  );
-};
+export const probe = (options: ProbeOptions): Observable<ProbeStats> => probeEvents(options).pipe(toStats());
 
 /**
  * Probes an RFC 862 echo service, and emits what happens to each probe.
@@ -125,7 +123,7 @@ export const probe = (options: ProbeOptions): Observable<ProbeStats> => {
 export const probeEvents = (options: ProbeOptions): Observable<ProbeEvent> => {
   assertKeys('probe', options, probeKeys);
   const { transport = 'udp', count = Infinity, intervalMs = 1000, size = 64, timeoutMs = 1000, flows = 1 } = options;
-  const { host, port = 7, family, source, sourcePort, reconnect = false, stop$ = NEVER, onStart } = options;
+  const { host, port = 7, family, source, sourcePort, dscp, reconnect = false, stop$ = NEVER, onStart } = options;
   const { scheduler = monotonicScheduler } = options;
   assertPort(port);
   assertInRange('count', count, 1, Infinity);
@@ -133,6 +131,7 @@ export const probeEvents = (options: ProbeOptions): Observable<ProbeEvent> => {
   assertInRange('timeoutMs', timeoutMs, 1);
   assertInRange('flows', flows, 1, 1024);
   if (transport === 'tcp') assertInRange('size', size, 1);
+  if (dscp !== undefined) assertCanMark(transport, port, dscp);
   const payload = new Payload(size, randomInt(2 ** 32 - 1), options.pattern);
   const run: Run = { payload, count, intervalMs, timeoutMs, stop$, scheduler, isStream: transport === 'tcp' };
   return defer(() => {
@@ -140,8 +139,12 @@ export const probeEvents = (options: ProbeOptions): Observable<ProbeEvent> => {
     return resolve(host, family).pipe(
       switchMap((address) => {
         const target = { host: address, port };
-        const proberOptions: ProberOptions = { target, flows, source, sourcePort, scheduler, reconnect };
-        const prober$ = transport === 'udp' ? udpProber(proberOptions, payload) : tcpProber(proberOptions, payload);
+        const proberOptions = { target, flows, source, sourcePort, dscp, scheduler, reconnect };
+        const open = transport === 'udp' ? udpProber : tcpProber;
+        const prober$ = using(
+          () => new ProcessLoadMeter(intervalMs >= LONG_INTERVAL_MS),
+          (meter) => open({ ...proberOptions, load: () => (meter as ProcessLoadMeter).read() }, payload),
+        );
         return prober$.pipe(
           switchMap((prober) => {
             onStart?.({ target, locals: prober.locals });
@@ -156,6 +159,12 @@ export const probeEvents = (options: ProbeOptions): Observable<ProbeEvent> => {
     );
   });
 };
+
+/** From this interval on, reading the run queue at each probe costs little. */
+const LONG_INTERVAL_MS = 5;
+
+/** Limits the wait for the first own echo. */
+const WARM_UP_MS = 100;
 
 /** Follows the last event. */
 const END = Symbol('end');
@@ -183,19 +192,22 @@ const classified = (prober: Prober, target: Endpoint, run: Run): Observable<Prob
       hasSentAll = true;
       if (underWay.size === 0) settled$.next();
     });
-    const sends$ = sending(prober, run, underWay).pipe(tap({ complete: () => sentAll$.next() }));
+    const own$ = ownError(run.intervalMs, scheduler).pipe(share());
+    // The first datagram of a process is slow: it goes to this process.
+    const isWarm$ = race(own$, timer(WARM_UP_MS, scheduler)).pipe(take(1));
+    const sends$ = isWarm$.pipe(
+      switchMap(() => sending(prober, run, underWay)),
+      tap({ complete: () => sentAll$.next() }),
+    );
     const all$ = prober.signals$.pipe(share());
     const sent$ = all$.pipe(filter((signal) => signal.kind === 'sent'));
     const timeouts$ = merge(sent$.pipe(delay(timeoutMs, scheduler)), sent$.pipe(delay(2 * timeoutMs, scheduler))).pipe(
       map(({ seq }): ProbeSignal => ({ kind: 'timeout', seq })),
     );
-    const beside$ = merge(
-      ownError(run.intervalMs, scheduler),
-      isStream ? EMPTY : refusals(target, overdue$, scheduler, payload.of(0)),
-    );
+    const beside$ = merge(own$.pipe(skip(1)), isStream ? EMPTY : refusals(target, overdue$, scheduler, payload.of(0)));
     // Once all is sent, the last answers have their timeout.
     const done$ = merge(settled$, sentAll$.pipe(switchMap(() => timer(timeoutMs, scheduler))));
-    const events$ = merge(all$, timeouts$, beside$, sends$).pipe(
+    const events$ = merge(beside$, all$, timeouts$, sends$).pipe(
       takeUntil(done$),
       classify({ payload, timeoutMs, isStream }),
       afterEach((event) => {

@@ -1,3 +1,6 @@
+import type { LateReading } from './lateReading';
+import type { ProcessLoad } from './processLoad';
+
 /** The verdict of a probe: each has exactly one. */
 export type Verdict =
   | { readonly verdict: 'ok' | 'late' | 'lost' | 'corrupt' }
@@ -18,6 +21,7 @@ export type ProbeSignal =
       readonly flow: number;
       readonly atMs: number;
       readonly lateMs: number;
+      readonly load?: ProcessLoad;
     }
   | {
       readonly kind: 'failed';
@@ -33,7 +37,7 @@ export type ProbeSignal =
       readonly data: Buffer;
       readonly atMs: number;
       readonly from?: string;
-      readonly readLate?: boolean;
+      readonly load?: ProcessLoad;
     }
   /** The timeout of a probe has passed. */
   | { readonly kind: 'timeout'; readonly seq: number }
@@ -59,7 +63,8 @@ export type ProbeEvent =
       readonly atMs: number;
       /** From the send to the answer; only of `ok` and `late`. */
       readonly rttMs?: number;
-      readonly readLate?: boolean;
+      /** Set if this process read the answer late: the round trip is shorter. */
+      readonly readLate?: LateReading;
     } & Verdict)
   | { readonly kind: 'duplicate'; readonly seq: number; readonly flow: number }
   /** An answer of no probe of this run. */

@@ -1,8 +1,10 @@
+import { defer, reduce, type OperatorFunction } from 'rxjs';
 import { DelayVariation, InterarrivalJitter } from '../statistics/delayVariation';
 import { testFlowLoss, type FlowLossTest } from '../statistics/flowLoss';
 import { LossPeriods } from '../statistics/lossPeriods';
 import { Percentiles } from '../statistics/percentiles';
 import { Reordering } from '../statistics/reordering';
+import type { LateReading } from './lateReading';
 import type { ProbeEvent } from './probeEvent';
 
 /** The counts of one flow. */
@@ -33,9 +35,11 @@ export class ProbeStats {
   refused = 0;
   missed = 0;
   disconnects = 0;
-  /** Answers that this process read late, for reasons of its own. */
-  readLate = 0;
+  /** Answers that this process read late, by the cause in this process. */
+  readonly readLate = new Map<LateReading['cause'], number>();
   readonly rtt = new Percentiles();
+  /** The round trips without those that were read late. */
+  readonly rttReadInTime = new Percentiles();
   readonly own = new Percentiles();
   readonly connect = new Percentiles();
   readonly lateness = new Percentiles();
@@ -125,9 +129,10 @@ export class ProbeStats {
     }
     this.received += 1;
     this.#flow(flow).received += 1;
-    if (event.readLate) this.readLate += 1;
     this.reordering.add(seq, atMs);
     this.rtt.add(rttMs!);
+    if (!event.readLate) this.rttReadInTime.add(rttMs!);
+    else this.readLate.set(event.readLate.cause, (this.readLate.get(event.readLate.cause) ?? 0) + 1);
     this.lastMs = rttMs;
     this.variation.add(seq, rttMs!);
     this.jitter.add(rttMs!);
@@ -146,3 +151,14 @@ export class ProbeStats {
     return (this.flows[flow] ??= { flow, sent: 0, received: 0, lost: 0 });
   }
 }
+
+/** Folds events into their statistics, which are emitted once, at the end. */
+export const toStats = (): OperatorFunction<ProbeEvent, ProbeStats> => (events$) =>
+  defer(() =>
+    events$.pipe(
+      reduce((stats, event) => {
+        stats.add(event);
+        return stats;
+      }, new ProbeStats()),
+    ),
+  );

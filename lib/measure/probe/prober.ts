@@ -1,6 +1,7 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { Endpoint } from '../../endpoint';
 import type { ProbeSignal } from './probeEvent';
+import type { ProcessLoad } from './processLoad';
 
 /** Sends probes, and emits what happens to them: the leaf, and the only place that stamps. */
 export interface Prober {
@@ -18,6 +19,10 @@ export interface ProberOptions {
   readonly source?: string | undefined;
   readonly sourcePort?: number | undefined;
   readonly scheduler: SchedulerLike;
+  /** Reads the load of this process, at each send and answer. */
+  readonly load: () => ProcessLoad;
+  /** Marks packets with a differentiated services code point, 0 to 63. */
+  readonly dscp?: number | undefined;
   /** TCP: a new connection for each probe. */
   readonly reconnect?: boolean;
 }

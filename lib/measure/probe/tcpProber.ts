@@ -85,12 +85,14 @@ class TcpFlow {
   }
 
   open(then: () => void, fail: (cause: Error) => void): void {
-    const { target, source, sourcePort, scheduler } = this.options;
+    const { target, source, sourcePort, dscp, scheduler } = this.options;
     const startMs = scheduler.now();
     const socket = connect({
       host: target.host,
       port: target.port,
       noDelay: true,
+      // The lower two bits of the field are those of congestion notification. Older Nodes ignore it: `assertCanMark`.
+      ...(dscp !== undefined && { typeOfService: dscp << 2 }),
       ...(source !== undefined && { localAddress: source }),
       ...(sourcePort !== undefined && { localPort: sourcePort + this.flow }),
     });
@@ -108,7 +110,7 @@ class TcpFlow {
       })
       .on('data', (data) => {
         this.#received += data.length;
-        this.signals$.next({ kind: 'answer', flow: this.flow, data, atMs: scheduler.now() });
+        this.signals$.next({ kind: 'answer', flow: this.flow, data, atMs: scheduler.now(), load: this.options.load() });
         if (this.options.reconnect && this.#received >= this.#expected) socket.end();
       })
       .on('error', (error) => (cause = error))
@@ -127,14 +129,16 @@ class TcpFlow {
     const { flow } = this;
     if (this.options.reconnect && this.#expected > 0) {
       // Connect, echo and close: the time counts from the connect.
+      const load = this.options.load();
       const atMs = this.scheduler.now();
       this.#socket?.destroy();
-      this.signals$.next({ kind: 'sent', seq, flow, atMs, lateMs: Math.max(atMs - dueMs, 0) });
+      this.signals$.next({ kind: 'sent', seq, flow, atMs, lateMs: Math.max(atMs - dueMs, 0), load });
       const fail = (): void => this.signals$.next({ kind: 'failed', seq, flow, atMs, code: 'ECONNREFUSED' });
       return this.open(() => this.#write(data), fail);
     }
+    const load = this.options.load();
     const atMs = this.scheduler.now();
-    this.signals$.next({ kind: 'sent', seq, flow, atMs, lateMs: Math.max(atMs - dueMs, 0) });
+    this.signals$.next({ kind: 'sent', seq, flow, atMs, lateMs: Math.max(atMs - dueMs, 0), load });
     if (this.#isConnected) this.#write(data);
     else this.signals$.next({ kind: 'failed', seq, flow, atMs, code: 'ENOTCONN' });
   }

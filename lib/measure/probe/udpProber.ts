@@ -47,6 +47,7 @@ export const udpProber = (options: ProberOptions, payload: Payload): Observable<
           flow,
           data,
           atMs,
+          load: options.load(),
           ...(!isTarget && { from: formatEndpoint({ host: address, port: from }) }),
         });
       });
@@ -104,12 +105,13 @@ class UdpProber implements Prober {
     const flow = seq % this.sockets.length;
     const { host, port } = this.options.target;
     const data = this.payload.of(seq);
+    const load = this.options.load();
     const atMs = this.scheduler.now();
     this.sockets[flow]!.send(data, port, host, (error) => {
       const { code = 'EUNKNOWN' } = (error ?? {}) as NodeJS.ErrnoException;
       if (error) this.signals$.next({ kind: 'failed', seq, flow, atMs, code });
     });
-    this.signals$.next({ kind: 'sent', seq, flow, atMs, lateMs: Math.max(atMs - dueMs, 0) });
+    this.signals$.next({ kind: 'sent', seq, flow, atMs, lateMs: Math.max(atMs - dueMs, 0), load });
   }
 }
 

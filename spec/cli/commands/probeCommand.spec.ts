@@ -45,6 +45,42 @@ describe('probeCommand', () => {
     expect(stdout.lines.filter((line) => line.startsWith('---'))).toHaveLength(2);
   });
 
+  it('prints a line for each window, and no event in two of them', async () => {
+    await using echo = await startEcho({ udp: true, tcp: false });
+    const target = ['-udp', `127.0.0.1:${echo.port}`, '-c', '30', '-i', '50ms', '-q', '--window', '1s'];
+    const { status, stdout } = probing(target);
+    expect(await status).toBe(0);
+    const windows = stdout.lines.filter((line) => line.startsWith('window: '));
+    expect(windows).toHaveLength(2);
+    expect(windows[0]).toMatch(
+      /^window: \d+ sent, \d+ back, 0 lost; min [\d.]+, p50 [\d.]+, p90 [\d.]+, max [\d.]+ ms; jitter [\d.]+ ms$/,
+    );
+    const sum = (word: RegExp): number => windows.reduce((total, line) => total + Number(word.exec(line)![1]), 0);
+    expect([sum(/(\d+) sent/), sum(/(\d+) back/)]).toEqual([30, 30]);
+  });
+
+  it('exports the metrics of several targets until a signal, also of those that fail', async () => {
+    await using echo = await startEcho({ udp: true, tcp: false });
+    const signal$ = new Subject<unknown>();
+    const [good, bad] = [`127.0.0.1:${echo.port}`, 'no.such.host.invalid'];
+    const { status, stdout, stderr } = probing(['-udp', good, bad, '-i', '10ms', '--metrics', '0'], signal$);
+    await stdout.until(/metrics of 2 targets on (\S+)/);
+    await stderr.until(/no\.such\.host\.invalid: Cannot resolve .*; trying again every 10 s\n/);
+    const [, url] = /on (\S+)/.exec(stdout.text)!;
+    const ask = async (): Promise<string> => (await fetch(url!)).text();
+    const valueOf = (page: string, name: string, target: string): number =>
+      Number(
+        new RegExp(`^ccecho_probe_${name}\\{target="${target}",transport="udp"\\} (\\d+)$`, 'm').exec(page)?.[1] ?? -1,
+      );
+    let page = await ask();
+    while (valueOf(page, 'rtt_seconds_count', good) < 5) page = await ask();
+    signal$.next(0);
+    expect(await status).toBe(0);
+    expect(valueOf(page, 'sent_total', good)).toBeGreaterThanOrEqual(5);
+    expect(valueOf(page, 'lost_total', good)).toBe(0);
+    expect([valueOf(page, 'failures_total', bad), valueOf(page, 'sent_total', bad)]).toEqual([1, 0]);
+  });
+
   it('prints one JSON document, whose times are integers of nanoseconds', async () => {
     await using echo = await startEcho({ udp: true, tcp: false });
     const { status, stdout } = probing(['-udp', `127.0.0.1:${echo.port}`, '-c', '20', '-i', '1ms', '--json']);
@@ -108,7 +144,7 @@ describe('probeCommand', () => {
 
   it.each([
     [[], 'no target'],
-    [['x', 'y'], "unknown argument 'y'"],
+    [['x', 'y'], "unknown argument 'y': several targets"],
     [['x:7', '-p', '8'], 'name two ports'],
     [['x', '-i', '0.2'], '--interval: 0.2 has no unit; expected 200ms'],
     [['x', '-i', '500us'], 'expected at least 1ms'],
@@ -120,6 +156,13 @@ describe('probeCommand', () => {
     [['x', '-c', '10', '--max-rtt', 'p99=20ms'], 'expected --count 101 or more'],
     [['x', '--max-rtt', 'fast'], 'expected for example p99=20ms'],
     [['x', '-I', 'eth0'], 'ip vrf exec eth0'],
+    [['x', 'y', 'z'], 'several targets need --metrics'],
+    [['x', '--metrics', '0', '--json'], 'cannot be combined with --json'],
+    [['x', '--metrics', '0', '-c', '9', '--max-loss', '1%'], 'alert on the metrics instead'],
+    [['x', '--window', '5ms'], 'expected at least 1s'],
+    [['x', '--json', '--window', '5s'], 'use --ndjson'],
+    [['-udp', 'x', '--dscp', 'EF'], 'nft add rule inet mark out udp dport 7 ip dscp set 46'],
+    [['x', '--dscp', 'FE'], 'expected a class, for example EF'],
     [['x', '--pattern', 'xyz'], 'expected bytes in hex'],
   ])('rejects %j in one line with status 2', async (args, message) => {
     const { status, stdout, stderr } = probing(args);
