@@ -22,7 +22,12 @@ describe('the package', () => {
     const paths = consumer.files.map(({ path }) => path);
     expect(
       paths
-        .filter((path) => !/^(dist\/(bin|lib)\/.+\.(js|d\.ts)|docs\/.+\.(md|svg|mjs)|examples\/.+\.[jt]s)$/.test(path))
+        .filter(
+          (path) =>
+            !/^(dist\/(bin|lib)\/.+\.(js|d\.ts)|deploy\/.+|docs\/.+\.(md|svg|mjs)|docs\/schema\/.+\.json|examples\/.+\.[jt]s)$/.test(
+              path,
+            ),
+        )
         .sort(),
     ).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json']);
     expect(paths).toEqual(

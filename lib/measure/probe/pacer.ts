@@ -20,6 +20,9 @@ export interface PacerOptions {
 
 const MAX_BURST = 256;
 
+/** Less than any clock can tell: the error of floating-point sums. */
+const EARLY_MS = 1e-6;
+
 /**
  * Emits due times on an absolute schedule, so that delays do not add up.
  *
@@ -34,8 +37,10 @@ export const pacer = ({ intervalMs, count = Infinity, scheduler, catchesUp = fal
     let slot = 0;
     let emitted = 0;
     const emit = (): void => {
-      let missed = 0;
       const nowMs = scheduler.now();
+      // A timer of Node fires up to a millisecond early.
+      if (nowMs + EARLY_MS < startMs + slot * intervalMs) return schedule();
+      let missed = 0;
       if (!catchesUp) {
         const current = Math.max(Math.floor((nowMs - startMs) / intervalMs + 1e-9), slot);
         missed = current - slot;
