@@ -17,8 +17,12 @@ export interface Network extends Disposable {
   readonly add: (address: string) => void;
 }
 
+let networks = 0;
+
 export const network = (): Network => {
-  const names = { server: `ccecho-s-${process.pid}`, client: `ccecho-c-${process.pid}` };
+  networks += 1;
+  const id = `${process.pid}-${networks}`;
+  const names = { server: `ccecho-s-${id}`, client: `ccecho-c-${id}` };
   const must = (line: string): void => {
     if (!ip(...line.split(' '))) throw new Error(`ip ${line} failed`);
   };

@@ -30,9 +30,14 @@ export const check = ({
   // Loaded when a check runs (010).
   const { from } = require('ix/asynciterable') as { from: typeof fromIterable };
   const { map } = require('ix/asynciterable/operators') as { map: typeof mapPulled };
-  const context: CheckContext = { target, limitMs, scheduler };
+  let hasSucceeded = false;
+  const context: CheckContext = { target, limitMs, scheduler, hasSucceeded: () => hasSucceeded };
   const cases = transport === 'tcp' ? tcpCases : udpCases(target.host.includes(':'));
   return from(cases).pipe(
-    map(async ({ name, run }: CheckCase): Promise<CheckResult> => ({ transport, name, ...(await run(context)) })),
+    map(async ({ name, run }: CheckCase): Promise<CheckResult> => {
+      const outcome = await run(context);
+      hasSucceeded ||= outcome.verdict === 'ok';
+      return { transport, name, ...outcome };
+    }),
   );
 };

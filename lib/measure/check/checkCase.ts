@@ -20,6 +20,8 @@ export interface CheckContext {
   /** Limits the time of a case, in milliseconds. */
   readonly limitMs: number;
   readonly scheduler: SchedulerLike;
+  /** Whether a case before this one was answered well. */
+  readonly hasSucceeded: () => boolean;
 }
 
 /** One question to a server, on a socket of its own. */

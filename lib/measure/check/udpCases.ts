@@ -48,7 +48,7 @@ const ofSize = async (context: CheckContext, bytes: number): Promise<Outcome> =>
   if (code !== undefined) return { verdict: 'unknown', detail: `this machine does not send it (${code})` };
   await exchange.until(1);
   const [answer] = exchange.returned;
-  if (answer === undefined) return unanswered(bytes);
+  if (answer === undefined) return unanswered(context, bytes);
   if (answer.data.equals(sent)) return OK;
   const isPrefix = sent.subarray(0, answer.data.length).equals(answer.data);
   const detail = isPrefix
@@ -58,7 +58,11 @@ const ofSize = async (context: CheckContext, bytes: number): Promise<Outcome> =>
   return { verdict: 'failed', detail, ...(cause !== undefined && { cause }) };
 };
 
-const unanswered = (bytes: number): Outcome => {
+/** The server has answered somebody before the first case, or it would not be checked. */
+const FIRST_CLIENT = 'answers only its first client (nc -u -l), or none';
+
+const unanswered = ({ hasSucceeded }: CheckContext, bytes: number): Outcome => {
+  if (!hasSucceeded()) return { verdict: 'failed', detail: 'no answer', cause: FIRST_CLIENT };
   if (bytes === 0) return { verdict: 'failed', detail: 'no answer', cause: 'ignores empty datagrams: socat, ncat' };
   if (bytes <= UNFRAGMENTED_BYTES) return { verdict: 'failed', detail: 'no answer' };
   // Only a truncated answer accuses the server.
@@ -88,7 +92,7 @@ const several = async (context: CheckContext, gapMs: number): Promise<Outcome> =
   return {
     verdict: 'failed',
     detail: `${whole} of ${BURST} came back`,
-    ...(gapMs === 0 && { cause: 'drops bursts: xinetd' }),
+    ...(!context.hasSucceeded() ? { cause: FIRST_CLIENT } : gapMs === 0 && { cause: 'drops bursts: xinetd' }),
   };
 };
 
@@ -111,7 +115,7 @@ const twoSockets = async (context: CheckContext): Promise<Outcome> => {
   await second.send(datagram(10, 2));
   await second.until(1);
   if (first.returned.length > 0 && second.returned.length > 0) return OK;
-  if (first.returned.length === 0) return { verdict: 'failed', detail: 'no answer to the first' };
+  if (first.returned.length === 0) return { ...unanswered(context, 10), detail: 'no answer to the first' };
   return { verdict: 'failed', detail: 'no answer to the second', cause: 'answers only its first client: nc -u -l' };
 };
 
@@ -125,7 +129,7 @@ const sourceAddress = async (context: CheckContext): Promise<Outcome> => {
   await exchange.until(1, Math.min(context.limitMs, 500));
   const [answer] = exchange.returned;
   if (answer === undefined && asked.host !== host) return { verdict: 'unknown', detail: `${asked.host} is not served` };
-  if (answer === undefined) return { verdict: 'failed', detail: 'no answer' };
+  if (answer === undefined) return unanswered(context, 10);
   if (answer.from === formatEndpoint(asked)) return OK;
   return {
     verdict: 'failed',

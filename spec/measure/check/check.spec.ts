@@ -1,14 +1,10 @@
-import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { Transport } from '../../../lib/endpoint';
 import { check } from '../../../lib/measure/check/check';
 import type { CheckResult } from '../../../lib/measure/check/checkCase';
 import { startEcho } from '../../../lib/server/startEcho';
-import { freePort } from '../../support/freePort';
-import { installed } from '../../support/installed';
 
 jest.setTimeout(60_000);
 
@@ -99,55 +95,5 @@ describe('check', () => {
     const results = await resultsOf(server.port, 'udp', 300);
     server.close();
     expect(results.find(({ name }) => name === '10 x 3 B, at once')?.verdict).toBe('sometimes');
-  });
-
-  /** Runs a foreign server, and checks it. */
-  const checking = async (transport: Transport, command: (port: number) => readonly string[]) => {
-    const port = await freePort();
-    const [program, ...args] = command(port);
-    const server = spawn(program!, args, { stdio: 'ignore', detached: true });
-    const column = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
-    const tables = [`/proc/net/${transport}`, `/proc/net/${transport}6`];
-    const isListening = (): boolean =>
-      tables.some((table) => existsSync(table) && readFileSync(table, 'utf8').includes(column));
-    while (!isListening() && server.exitCode === null) await once(spawn('true'), 'close');
-    try {
-      return failuresOf(await resultsOf(port, transport));
-    } finally {
-      process.kill(-server.pid!, 'SIGKILL');
-    }
-  };
-
-  installed('ncat', '--version')('finds what ncat -e cat loses over TCP', async () => {
-    const failures = await checking('tcp', (port) => ['ncat', '-l', '-k', '-p', String(port), '-e', '/bin/cat']);
-    // Which half-close it breaks depends on how fast it is.
-    expect(Object.keys(failures).filter((name) => name.includes('half-close'))).not.toEqual([]);
-  });
-
-  installed('ncat', '--version')('finds what ncat -e cat truncates over UDP', async () => {
-    const failures = await checking('udp', (port) => ['ncat', '-u', '-l', '-k', '-p', String(port), '-e', '/bin/cat']);
-    expect(failures).toMatchObject({ '8193 B': 'truncated to 8192 bytes', '0 B': 'no answer' });
-  });
-
-  installed('socat', '-V')('finds that socat UDP-LISTEN,fork PIPE merges and truncates', async () => {
-    const failures = await checking('udp', (port) => ['socat', `UDP-LISTEN:${port},fork`, 'PIPE']);
-    expect(failures).toMatchObject({ '8193 B': 'truncated to 8192 bytes', '0 B': 'no answer' });
-  });
-
-  installed('socat', '-V')('finds nothing wrong with socat TCP-LISTEN,fork EXEC:cat', async () => {
-    expect(await checking('tcp', (port) => ['socat', `TCP-LISTEN:${port},fork,reuseaddr`, 'EXEC:cat'])).toEqual({});
-  });
-
-  installed('python3', '--version')('finds that socketserver truncates to 8192 bytes', async () => {
-    const program = `
-import socketserver, sys
-class Echo(socketserver.BaseRequestHandler):
-    def handle(self):
-        data, sock = self.request
-        sock.sendto(data, self.client_address)
-socketserver.ThreadingUDPServer(('127.0.0.1', int(sys.argv[1])), Echo).serve_forever()`;
-    const failures = await checking('udp', (port) => ['python3', '-c', program, String(port)]);
-    expect(failures).toMatchObject({ '8193 B': 'truncated to 8192 bytes' });
-    expect(failures).not.toHaveProperty(['0 B']);
   });
 });
