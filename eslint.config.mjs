@@ -15,7 +15,7 @@ const arrows = {
   udp: ['net', 'backpressure', 'streams'],
   server: ['tcp', 'udp', 'net', 'faults', 'stages', 'backpressure', 'streams', 'format'],
   cluster: ['server', 'net', 'stages'],
-  measure: ['tcp', 'net', 'backpressure', 'streams'],
+  measure: ['tcp', 'udp', 'net', 'backpressure', 'streams'],
   log: ['format'],
   metrics: ['measure', 'server', 'net'],
   cli: [

@@ -17,7 +17,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   udp: ['net', 'backpressure', 'streams'],
   server: ['tcp', 'udp', 'net', 'faults', 'stages', 'backpressure', 'streams', 'format'],
   cluster: ['server', 'net', 'stages'],
-  measure: ['tcp', 'net', 'backpressure', 'streams'],
+  measure: ['tcp', 'udp', 'net', 'backpressure', 'streams'],
   log: ['format'],
   metrics: ['measure', 'server', 'net'],
   cli: [

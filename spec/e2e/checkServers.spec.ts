@@ -3,19 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CheckResult } from '../../lib/measure/check/checkCase';
-import { itWithNamespaces, network } from '../support/namespaces';
+import { itWithNamespacesAnd, network } from '../support/namespaces';
+import { hasProgram } from '../support/installed';
 import { bin, runtime, start } from '../support/process';
 
 // The cases of a server that does not answer take their time, and all servers are checked at once.
 jest.setTimeout(120_000);
-
-const has = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
-
-/** `it`, where a program is installed and this user can make machines. */
-const itWith = (program: string): typeof itWithNamespaces =>
-  has(program)
-    ? itWithNamespaces
-    : (name, _) => it.skip(`${name} (skipped: ${program} is not installed)`, () => undefined);
 
 const folder = mkdtempSync(join(tmpdir(), 'servers-'));
 const file = (name: string, text: string): string => {
@@ -188,7 +181,7 @@ describe('ccecho check', () => {
   const runs = new Map<Server, ReturnType<typeof checked>>();
   const wrongWith = (server: Server): ReturnType<typeof checked> => {
     if (runs.size === 0) {
-      for (const each of servers.filter(({ command: [program] }) => has(program))) {
+      for (const each of servers.filter(({ command: [program] }) => hasProgram(program))) {
         const run = checked(each.transport, each.command, each.host);
         run.catch(() => undefined);
         runs.set(each, run);
@@ -203,12 +196,15 @@ describe('ccecho check', () => {
   });
 
   for (const server of servers) {
-    itWith(server.command[0])(`finds what is wrong with ${server.title} over ${server.transport}`, async () => {
-      expect(await wrongWith(server)).toEqual(server.wrong);
-    });
+    itWithNamespacesAnd(server.command[0])(
+      `finds what is wrong with ${server.title} over ${server.transport}`,
+      async () => {
+        expect(await wrongWith(server)).toEqual(server.wrong);
+      },
+    );
   }
 
-  itWith('ncat')('finds what ncat -e cat loses over tcp', async () => {
+  itWithNamespacesAnd('ncat')('finds what ncat -e cat loses over tcp', async () => {
     // Which half-close it breaks depends on how fast it is.
     const wrong = await checked('tcp', ['ncat', '-l', '-k', '-p', '7', '-e', '/bin/cat']);
     expect(Object.keys(wrong).filter((name) => name.includes('half-close'))).not.toEqual([]);

@@ -23,7 +23,7 @@ describe('deploy/smokeping/echoping', () => {
   const echoping = async (...args: string[]): Promise<{ status: unknown; lines: string[] }> => {
     const env = { ...process.env, CCECHO: join(folder, 'ccecho') };
     const child = spawn(join(root, 'deploy/smokeping/echoping'), args, { env, stdio: ['ignore', 'pipe', 'ignore'] });
-    const [stdout, [status]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+    const [stdout, [status]] = await Promise.all([text(child.stdout), once(child, 'exit') as Promise<unknown[]>]);
     return { status, lines: stdout.split('\n').slice(0, -1) };
   };
 

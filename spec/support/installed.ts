@@ -15,6 +15,9 @@ export const installed = (program: string, question = '--help', answer = /./): R
   );
 };
 
+/** Whether a program is in the PATH. */
+export const hasProgram = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+
 /** `it`, where the machine has IPv6. */
 export const itWithIpv6 = itWhere(
   Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1')),

@@ -10,6 +10,7 @@ export interface LoadFlags extends TargetFlags {
   readonly connections: number;
   readonly size: number;
   readonly depth: number;
+  readonly count?: number;
   readonly duration: number;
   readonly rate?: number;
   readonly reconnect?: true;
@@ -47,9 +48,10 @@ export const loadProgram: CommandDefinition = {
         { flags: '--connections <n>', description: 'connections or UDP sockets', default: 1, parse: parseCount },
         { flags: '-s, --size <bytes>', description: 'bytes of a message', default: 64, parse: parseMessageBytes },
         { flags: '--depth <n>', description: 'messages under way per connection', default: 1, parse: parseCount },
+        { flags: '--count <n>', description: 'messages to send (default: no limit)', parse: parseCount },
         {
           flags: '--duration <duration>',
-          description: 'how long',
+          description: 'end after this time',
           default: 10_000,
           defaultText: '10s',
           parse: parseDuration,
@@ -57,7 +59,7 @@ export const loadProgram: CommandDefinition = {
         { flags: '--rate <frequency>', description: 'send on a schedule: 10000/s', parse: parseFrequency },
         { flags: '--reconnect', description: 'TCP: a connection for each message' },
         foreign('c', '--connections'),
-        foreign('n', '--duration or --rate'),
+        foreign('n', '--count'),
         foreign('d', '--duration'),
       ],
     },

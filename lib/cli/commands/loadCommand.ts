@@ -27,7 +27,7 @@ export const loadCommand = async (args: readonly string[], context: ProcessConte
   assertConsistent(flags);
   const { host, port } = parseTarget(text, flags.port);
   const transport = flags.udp ? 'udp' : 'tcp';
-  const { connections, size, depth, duration: durationMs, rate: messagesPerSecond, json } = flags;
+  const { connections, size, depth, count, duration: durationMs, rate: messagesPerSecond, json } = flags;
   const showLive = isInteractive && !json;
   if (!json)
     print(`LOAD ${host}:${port} ${transport}: ${connections} connections, ${size} bytes, ${durationMs / 1000} s`);
@@ -44,7 +44,7 @@ export const loadCommand = async (args: readonly string[], context: ProcessConte
         durationMs,
         reconnect: flags.reconnect ?? false,
         stop$: signal$,
-        ...omitUndefined({ messagesPerSecond, family: flags.ipv4 ? 4 : flags.ipv6 ? 6 : undefined }),
+        ...omitUndefined({ count, messagesPerSecond, family: flags.ipv4 ? 4 : flags.ipv6 ? 6 : undefined }),
       }).pipe(tap((now) => showLive && stdout.write(`\r\u001b[K${liveLine(now)}`))),
     );
   } catch (error) {
@@ -72,6 +72,7 @@ const tableOf = (stats: LoadStats): string[] => [
   `errors: ${stats.errorCount === 0 ? 'none' : [...stats.errors].map(([kind, count]) => `${count} ${kind}`).join(', ')}`,
   percentilesOf('round trip', stats.rtt),
   ...(stats.fromDue.count > 0 ? [percentilesOf('from due time', stats.fromDue)] : []),
+  ...(stats.lateness.count > 0 ? [percentilesOf('lateness of sends', stats.lateness)] : []),
   `this process used ${stats.cpuCores.toFixed(2)} cores`,
   ...(stats.cpuCores >= BUSY_CORES ? ['warning: the generator was busy; the limit may be its own'] : []),
 ];
@@ -89,6 +90,7 @@ const documentOf = (stats: LoadStats): object => ({
   errors: Object.fromEntries(stats.errors),
   rttNs: distributionJson(stats.rtt),
   fromDueNs: stats.fromDue.count > 0 ? distributionJson(stats.fromDue) : null,
+  latenessNs: stats.lateness.count > 0 ? distributionJson(stats.lateness) : null,
   cpuCores: Number(stats.cpuCores.toFixed(3)),
 });
 

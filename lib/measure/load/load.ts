@@ -1,38 +1,11 @@
-import { randomInt } from 'node:crypto';
-import {
-  concat,
-  defer,
-  EMPTY,
-  from,
-  ignoreElements,
-  interval,
-  map,
-  merge,
-  NEVER,
-  type Observable,
-  of,
-  switchMap,
-  take,
-  takeUntil,
-  tap,
-  timer,
-  type SchedulerLike,
-} from 'rxjs';
+import { NEVER, switchMap, type Observable, type SchedulerLike } from 'rxjs';
 import { assertKeys, type Keys } from '../../assertKeys';
 import type { Transport } from '../../endpoint';
-import { EchoError } from '../../errors';
 import { monotonicScheduler } from '../../monotonicScheduler';
 import { assertInRange, assertPort } from '../../options';
-import { pacer } from '../probe/pacer';
 import { resolve } from '../resolve';
-import type { LoadClient, LoadClientOptions } from './loadClient';
-import { LoadStats } from './loadStats';
-import { Messages } from './messages';
-import { TcpLoad } from './tcpLoad';
-import { UdpLoad } from './udpLoad';
-
-/** So many connect at once: the accept queue of a server usually holds 511. */
-const CONNECTS_AT_ONCE = 100;
+import { LoadRun } from './loadRun';
+import type { LoadStats } from './loadStats';
 
 export interface LoadOptions {
   readonly host: string;
@@ -48,6 +21,8 @@ export interface LoadOptions {
   readonly depth?: number;
   /** Sets the messages per second over all connections, whether answers come or not. Default: as fast as answers come. */
   readonly messagesPerSecond?: number;
+  /** Limits the messages. Default: no limit. */
+  readonly count?: number;
   /** Limits the time, in milliseconds. Default: `10000`. */
   readonly durationMs?: number;
   /** Limits the wait for a datagram, in milliseconds. Default: `1000`. */
@@ -67,6 +42,7 @@ const loadKeys: Keys<LoadOptions> = {
   size: true,
   depth: true,
   messagesPerSecond: true,
+  count: true,
   durationMs: true,
   timeoutMs: true,
   reconnect: true,
@@ -88,81 +64,28 @@ const loadKeys: Keys<LoadOptions> = {
 export const load = (options: LoadOptions): Observable<LoadStats> => {
   assertKeys('load', options, loadKeys);
   const { host, port = 7, transport = 'tcp', connections = 1, size = 64, depth = 1, messagesPerSecond } = options;
-  const { durationMs = 10_000, timeoutMs = 1000, reconnect = false, family, stop$ = NEVER } = options;
+  const { count = Infinity, durationMs = 10_000, timeoutMs = 1000, reconnect = false, family, stop$ = NEVER } = options;
   const { scheduler = monotonicScheduler } = options;
   assertPort(port);
   assertInRange('connections', connections, 1, 100_000);
   assertInRange('size', size, 1, transport === 'udp' ? 65_507 : 64 * 1024 * 1024);
   assertInRange('depth', depth, 1, 65_536);
+  assertInRange('count', count, 1, Infinity);
   assertInRange('durationMs', durationMs, 1);
   if (messagesPerSecond !== undefined) assertInRange('messagesPerSecond', messagesPerSecond, 1, 1_000_000);
-  return defer(() =>
-    resolve(host, family).pipe(
-      switchMap((address) => {
-        const stats = new LoadStats();
-        const isPaced = messagesPerSecond !== undefined;
-        let isOver = false;
-        const clientOptions: LoadClientOptions = {
-          target: { host: address, port },
-          messages: new Messages(size),
-          stats,
-          scheduler,
-          timeoutMs,
-          reconnect,
-          onDone: (client) => {
-            if (!isPaced && !isOver) client.send();
-          },
-        };
-        const clients = Array.from({ length: connections }, (): LoadClient =>
-          transport === 'tcp' ? new TcpLoad(clientOptions) : new UdpLoad(clientOptions, randomInt(2 ** 32 - 1)),
-        );
-        const close = (): void => {
-          isOver = true;
-          for (const client of clients) client.close();
-        };
-        return concat(
-          from(openAll(clients)).pipe(ignoreElements()),
-          defer(() => {
-            const startMs = scheduler.now();
-            const cpu = process.cpuUsage();
-            const measure = (): LoadStats => {
-              const { user, system } = process.cpuUsage(cpu);
-              stats.elapsedMs = scheduler.now() - startMs;
-              stats.cpuCores = (user + system) / 1000 / Math.max(stats.elapsedMs, 1);
-              return stats;
-            };
-            const over$ = merge(timer(durationMs, scheduler), stop$).pipe(take(1));
-            const sends$ = isPaced ? paced(clients, messagesPerSecond, scheduler) : EMPTY;
-            if (!isPaced)
-              for (const client of clients) for (let each = 0; each < (reconnect ? 1 : depth); each += 1) client.send();
-            return concat(
-              merge(interval(1000, scheduler).pipe(map(measure)), sends$).pipe(takeUntil(over$)),
-              defer(() => of(measure())),
-            );
-          }),
-        ).pipe(tap({ complete: close, error: close, unsubscribe: close }));
-      }),
-    ),
+  const run = {
+    transport,
+    connections,
+    size,
+    depth,
+    count,
+    durationMs,
+    timeoutMs,
+    reconnect,
+    messagesPerSecond,
+    stop$,
+  };
+  return resolve(host, family).pipe(
+    switchMap((address) => new LoadRun({ ...run, target: { host: address, port }, scheduler }).stats$),
   );
-};
-
-const paced = (
-  clients: readonly LoadClient[],
-  messagesPerSecond: number,
-  scheduler: SchedulerLike,
-): Observable<never> =>
-  pacer({ intervalMs: 1000 / messagesPerSecond, scheduler, catchesUp: true }).pipe(
-    tap(({ slot, dueMs }) => clients[slot % clients.length]!.send(dueMs)),
-    ignoreElements(),
-  );
-
-const openAll = async (clients: readonly LoadClient[]): Promise<void> => {
-  for (let start = 0; start < clients.length; start += CONNECTS_AT_ONCE) {
-    try {
-      await Promise.all(clients.slice(start, start + CONNECTS_AT_ONCE).map((client) => client.open()));
-    } catch (cause) {
-      const message = `Cannot connect: ${(cause as Error).message}`;
-      throw new EchoError('ERR_ECHO_CONNECTION', message, { cause });
-    }
-  }
 };

@@ -21,6 +21,9 @@ export interface LoadClientOptions {
   readonly timeoutMs: number;
   /** TCP: closes and connects again after each message. */
   readonly reconnect: boolean;
-  /** Called when a message has come back, or never will: the next one of a closed loop can go. */
+  /**
+   * Called when a message has come back, or never will: the next one of a closed loop can go. It is a callback because an
+   * IxJS pipeline that pulls each answer costs 3.5 us a message, a third of all that a message takes.
+   */
   readonly onDone: (client: LoadClient) => void;
 }

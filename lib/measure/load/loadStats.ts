@@ -15,6 +15,8 @@ export class LoadStats {
   readonly rtt = new Percentiles();
   /** From the moment at which a message was due, with a rate. */
   readonly fromDue = new Percentiles();
+  /** How long after the due time messages were sent: what the generator adds to `fromDue`. */
+  readonly lateness = new Percentiles();
   elapsedMs = 0;
   /** The CPU time of this process, in cores. */
   cpuCores = 0;

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { LoadClient, LoadClientOptions } from './loadClient';
+import type { LoadError } from './loadStats';
 
 interface UnderWay {
   readonly seq: number;
@@ -40,10 +41,12 @@ export class TcpLoad implements LoadClient {
   }
 
   send(dueMs?: number): void {
-    const { messages, scheduler } = this.options;
+    const { messages, scheduler, stats } = this.options;
     const seq = this.#seq;
     this.#seq += 1;
-    this.#underWay.push({ seq, sentMs: scheduler.now(), dueMs });
+    const sentMs = scheduler.now();
+    this.#underWay.push({ seq, sentMs, dueMs });
+    if (dueMs !== undefined) stats.lateness.add(sentMs - dueMs);
     this.#socket?.write(messages.of(seq));
   }
 
@@ -61,9 +64,7 @@ export class TcpLoad implements LoadClient {
       const length = Math.min(messages.size - this.#returned, data.length - start);
       if (first === undefined || !messages.matches(first.seq, this.#returned, data, start, length)) {
         // A stream that is wrong at one place is wrong behind it.
-        stats.fail('corrupt', Math.max(this.#underWay.length, 1));
-        this.#underWay.length = 0;
-        return void this.#reopen();
+        return void this.#reopen(this.#loseAll('corrupt'));
       }
       start += length;
       this.#returned += length;
@@ -72,19 +73,26 @@ export class TcpLoad implements LoadClient {
       this.#underWay.shift();
       const { sentMs, dueMs } = first;
       stats.succeed(messages.size, nowMs - sentMs, dueMs === undefined ? undefined : nowMs - dueMs);
-      if (reconnect) return void this.#reopen();
+      if (reconnect) return void this.#reopen(1);
       onDone(this);
     }
   }
 
   #onClose(): void {
     if (this.#isClosed) return;
-    this.options.stats.fail('reset', Math.max(this.#underWay.length, 1));
-    this.#underWay.length = 0;
-    void this.#reopen();
+    void this.#reopen(this.#loseAll('reset'));
   }
 
-  async #reopen(): Promise<void> {
+  /** Returns how many messages are lost. */
+  #loseAll(kind: LoadError): number {
+    const lost = this.#underWay.length;
+    this.options.stats.fail(kind, Math.max(lost, 1));
+    this.#underWay.length = 0;
+    return lost;
+  }
+
+  /** Connects again; then so many messages are done. */
+  async #reopen(done: number): Promise<void> {
     const old = this.#socket;
     this.#socket = undefined;
     this.#returned = 0;
@@ -92,11 +100,11 @@ export class TcpLoad implements LoadClient {
     if (this.#isClosed) return;
     try {
       await this.open();
-      if (!this.#isClosed) this.options.onDone(this);
+      for (let each = 0; each < done && !this.#isClosed; each += 1) this.options.onDone(this);
     } catch {
       this.options.stats.fail('connect');
       // A target that refuses is asked again, but not as fast as it refuses.
-      this.options.scheduler.schedule(() => void this.#reopen(), 100);
+      this.options.scheduler.schedule(() => void this.#reopen(done), 100);
     }
   }
 }

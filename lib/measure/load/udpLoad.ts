@@ -1,6 +1,8 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import type { Subscription } from 'rxjs';
+import { trySend, type TrySend } from '../../udp/native/trySend';
 import { Payload } from '../probe/payload';
+import { tryReceiveBuffer } from '../tryReceiveBuffer';
 import type { LoadClient, LoadClientOptions } from './loadClient';
 
 interface UnderWay {
@@ -13,6 +15,8 @@ export class UdpLoad implements LoadClient {
   readonly #socket: Socket;
   readonly #payload: Payload;
   readonly #underWay = new Map<number, UnderWay>();
+  readonly #to: RemoteInfo;
+  #trySend: TrySend | undefined;
   #seq = 0;
   #sweep: Subscription | undefined;
 
@@ -21,6 +25,7 @@ export class UdpLoad implements LoadClient {
     run: number,
   ) {
     const isIpv6 = options.target.host.includes(':');
+    this.#to = { address: options.target.host, port: options.target.port, family: 'IPv4', size: 0 };
     this.#payload = new Payload(options.messages.size, run);
     this.#socket = createSocket({
       type: isIpv6 ? 'udp6' : 'udp4',
@@ -35,8 +40,10 @@ export class UdpLoad implements LoadClient {
         .on('message', (data) => this.#onMessage(data))
         .once('error', reject)
         .connect(target.port, target.host, () => {
-          this.#socket.off('error', reject).on('error', () => this.#lose('send'));
+          this.#socket.off('error', reject).on('error', () => this.#loseOldest());
           stats.connections += 1;
+          tryReceiveBuffer(this.#socket);
+          this.#trySend = trySend(this.#socket, true);
           this.#sweepLater();
           resolve();
         });
@@ -46,14 +53,24 @@ export class UdpLoad implements LoadClient {
   send(dueMs?: number): void {
     const seq = this.#seq;
     this.#seq += 1;
-    this.#underWay.set(seq, { sentMs: this.options.scheduler.now(), dueMs });
-    this.#socket.send(this.#payload.of(seq), (error) => {
-      if (error && this.#underWay.delete(seq)) {
-        this.options.stats.fail('send');
-        // A turn later, or a target that refuses would keep this turn for ever.
-        setImmediate(() => this.options.onDone(this));
-      }
-    });
+    const sentMs = this.options.scheduler.now();
+    this.#underWay.set(seq, { sentMs, dueMs });
+    if (dueMs !== undefined) this.options.stats.lateness.add(sentMs - dueMs);
+    if (this.#trySend!(this.#payload.of(seq), this.#to, { pending: () => this.#onSent(seq) }) === false)
+      this.#fail(seq);
+  }
+
+  #onSent(seq: number): (taken: boolean) => void {
+    return (taken) => {
+      if (!taken) this.#fail(seq);
+    };
+  }
+
+  #fail(seq: number): void {
+    if (!this.#underWay.delete(seq)) return;
+    this.options.stats.fail('send');
+    // A turn later, or a target that refuses would keep this turn for ever.
+    setImmediate(() => this.options.onDone(this));
   }
 
   close(): void {
@@ -91,11 +108,9 @@ export class UdpLoad implements LoadClient {
     }, timeoutMs / 4);
   }
 
-  #lose(kind: 'send'): void {
+  #loseOldest(): void {
     if (this.#underWay.size === 0) return;
     const [seq] = this.#underWay.keys();
-    this.#underWay.delete(seq!);
-    this.options.stats.fail(kind);
-    setImmediate(() => this.options.onDone(this));
+    this.#fail(seq!);
   }
 }

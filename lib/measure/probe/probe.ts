@@ -2,7 +2,6 @@ import { randomInt } from 'node:crypto';
 import {
   concat,
   defer,
-  delay,
   EMPTY,
   filter,
   map,
@@ -26,6 +25,7 @@ import {
 import { assertKeys, type Keys } from '../../assertKeys';
 import type { Endpoint, Transport } from '../../endpoint';
 import { monotonicScheduler } from '../../monotonicScheduler';
+import { delayInOrder } from '../../streams/delayInOrder';
 import { assertInRange, assertPort } from '../../options';
 import { resolve } from '../resolve';
 import { classify } from './classify';
@@ -201,13 +201,16 @@ const classified = (prober: Prober, target: Endpoint, run: Run): Observable<Prob
     );
     const all$ = prober.signals$.pipe(share());
     const sent$ = all$.pipe(filter((signal) => signal.kind === 'sent'));
-    const timeouts$ = merge(sent$.pipe(delay(timeoutMs, scheduler)), sent$.pipe(delay(2 * timeoutMs, scheduler))).pipe(
+    const timeouts$ = sent$.pipe(
+      delayInOrder(timeoutMs, scheduler),
       map(({ seq }): ProbeSignal => ({ kind: 'timeout', seq })),
+      share(),
     );
+    const allTimeouts$ = merge(timeouts$, timeouts$.pipe(delayInOrder(timeoutMs, scheduler)));
     const beside$ = merge(own$.pipe(skip(1)), isStream ? EMPTY : refusals(target, overdue$, scheduler, payload.of(0)));
     // Once all is sent, the last answers have their timeout.
     const done$ = merge(settled$, sentAll$.pipe(switchMap(() => timer(timeoutMs, scheduler))));
-    const events$ = merge(beside$, all$, timeouts$, sends$).pipe(
+    const events$ = merge(beside$, all$, allTimeouts$, sends$).pipe(
       takeUntil(done$),
       classify({ payload, timeoutMs, isStream }),
       afterEach((event) => {

@@ -1,13 +1,12 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { Observable, Subject, type SchedulerLike } from 'rxjs';
 import { formatEndpoint, type Endpoint } from '../../endpoint';
 import { EchoError } from '../../errors';
+import { trySend, type TrySend } from '../../udp/native/trySend';
 import type { Payload } from './payload';
+import { tryReceiveBuffer } from '../tryReceiveBuffer';
 import type { ProbeSignal } from './probeEvent';
 import type { Prober, ProberOptions } from './prober';
-
-/** The receive buffer of a flow, so that a burst of answers is not lost here. */
-const RECEIVE_BUFFER_BYTES = 1024 * 1024;
 
 /**
  * Opens the sockets of a UDP probe when subscribed, one for each flow, and emits the prober once.
@@ -32,7 +31,7 @@ export const udpProber = (options: ProberOptions, payload: Payload): Observable<
       const port = options.sourcePort === undefined ? 0 : options.sourcePort + flow;
       socket.bind({ port, address: options.source }, () => {
         socket.off('error', fail).on('error', () => undefined);
-        trySetBuffer(socket);
+        tryReceiveBuffer(socket);
         bound += 1;
         if (bound < flows) return;
         localHost(target, options.source, (host) => {
@@ -79,15 +78,10 @@ const openSocket = ({ host }: Endpoint): Socket =>
     lookup: (address, _, callback) => callback(null, address, host.includes(':') ? 6 : 4),
   });
 
-const trySetBuffer = (socket: Socket): void => {
-  try {
-    socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
-  } catch {
-    // The system keeps its own size.
-  }
-};
-
 class UdpProber implements Prober {
+  readonly #trySends: readonly TrySend[];
+  readonly #to: RemoteInfo;
+
   constructor(
     private readonly sockets: readonly Socket[],
     private readonly host: string,
@@ -95,7 +89,11 @@ class UdpProber implements Prober {
     private readonly payload: Payload,
     readonly signals$: Subject<ProbeSignal>,
     private readonly scheduler: SchedulerLike,
-  ) {}
+  ) {
+    this.#trySends = sockets.map((socket) => trySend(socket));
+    const { host: address, port } = options.target;
+    this.#to = { address, port, family: 'IPv4', size: 0 };
+  }
 
   get locals(): Endpoint[] {
     return this.sockets.map((socket) => ({ host: this.host, port: socket.address().port }));
@@ -106,12 +104,16 @@ class UdpProber implements Prober {
     const { host, port } = this.options.target;
     const data = this.payload.of(seq);
     const load = this.options.load();
+    const documented = (): void =>
+      this.sockets[flow]!.send(data, port, host, (error) => {
+        const { code = 'EUNKNOWN' } = (error ?? {}) as NodeJS.ErrnoException;
+        if (error) this.signals$.next({ kind: 'failed', seq, flow, atMs, code });
+      });
     const atMs = this.scheduler.now();
-    this.sockets[flow]!.send(data, port, host, (error) => {
-      const { code = 'EUNKNOWN' } = (error ?? {}) as NodeJS.ErrnoException;
-      if (error) this.signals$.next({ kind: 'failed', seq, flow, atMs, code });
-    });
+    const isTaken = this.#trySends[flow]!(data, this.#to, { pending: () => () => undefined });
     this.signals$.next({ kind: 'sent', seq, flow, atMs, lateMs: Math.max(atMs - dueMs, 0), load });
+    // The documented way tells why the kernel does not take it, or it does now.
+    if (isTaken === false) documented();
   }
 }
 

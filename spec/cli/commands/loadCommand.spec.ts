@@ -64,6 +64,7 @@ describe('loadCommand', () => {
 
   it.each([
     [[], 'no target'],
+    [['x', '-n', '5'], '-n means different things to load generators; expected --count'],
     [['x', '-c', '5'], '-c means different things to load generators; expected --connections'],
     [['x', '-d', '5'], 'expected --duration'],
     [['x', '-tcp', '-udp'], 'a load has one transport'],

@@ -31,6 +31,26 @@ describe('load', () => {
     expect(stats.fromDue.count).toBe(options.messagesPerSecond === undefined ? 0 : stats.messages);
   });
 
+  it.each<[string, Omit<LoadOptions, 'host'>]>([
+    ['a closed loop', { depth: 4, connections: 3 }],
+    ['a schedule', { messagesPerSecond: 2000 }],
+    ['datagrams', { transport: 'udp', depth: 4 }],
+    ['a connection for each message', { reconnect: true }],
+  ])('ends after a count of messages of %s', async (_, options) => {
+    await using echo = await startEcho({ tcp: true, udp: true });
+    const stats = await statsOf({ port: echo.port, count: 50, durationMs: 20_000, ...options });
+    expect(stats.messages).toBe(50);
+  });
+
+  it('keeps as many under way after a reset as before', async () => {
+    await using echo = await startEcho({ stages: ['reset,after=640B'] });
+    const stats = await statsOf({ port: echo.port, depth: 16, count: 200, durationMs: 20_000 });
+    // 10 of 16 messages come back over each connection.
+    expect([...stats.errors.keys()]).toEqual(['reset']);
+    expect(stats.messages + stats.errorCount).toBe(200);
+    expect(stats.connections).toBeLessThan(30);
+  });
+
   it('keeps to its rate', async () => {
     await using echo = await startEcho();
     const stats = await statsOf({ port: echo.port, messagesPerSecond: 500, durationMs: 500 });
