@@ -34,7 +34,7 @@ export const probeLine = (
     case 'connected':
       return `connected from ${event.local} in ${event.connectMs.toFixed(3)} ms`;
     case 'disconnected':
-      return `disconnected: ${event.reason}; connecting again`;
+      return `disconnected: ${event.reason}${event.seq === undefined ? '; connecting again' : ''}`;
     default:
       return undefined;
   }

@@ -4,12 +4,13 @@ import type { ProbeFlags, RttLimit } from '../args/probeProgram';
 
 /** @throws `ERR_ECHO_OPTION` for options that exclude one another. */
 export const assertConsistent = (flags: ProbeFlags, targets: readonly string[]): void => {
-  const { tcp, udp, ipv4, ipv6, json, ndjson, reconnect, size, metrics, window } = flags;
+  const { tcp, udp, ipv4, ipv6, json, ndjson, reconnect, size, sourcePort, metrics, window } = flags;
   const rules: readonly (readonly [isWrong: unknown, message: string])[] = [
     [tcp && udp, '--tcp cannot be combined with --udp; a probe has one transport'],
     [ipv4 && ipv6, '-4 cannot be combined with -6'],
     [json && ndjson, '--json cannot be combined with --ndjson'],
     [reconnect && udp, '--reconnect works over TCP only'],
+    [reconnect && sourcePort, '--source-port cannot be combined with --reconnect: a port is not free again at once'],
     [size === 0 && !udp, '--size 0 works over UDP only'],
     [json && window, '--window cannot be combined with --json; use --ndjson'],
     [metrics && (json || ndjson || window), '--metrics cannot be combined with --json, --ndjson or --window'],

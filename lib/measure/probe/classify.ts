@@ -92,7 +92,9 @@ class Classifier {
       case 'answer':
         return this.options.isStream ? this.#onStream(signal) : this.#onDatagram(signal);
       case 'disconnected':
-        for (const probe of [...this.#outstanding.values()]) if (probe.flow === signal.flow) this.#lose(probe);
+        for (const probe of [...this.#outstanding.values()]) {
+          if (signal.seq === undefined ? probe.flow === signal.flow : probe.seq === signal.seq) this.#lose(probe);
+        }
         this.#partial.delete(signal.flow);
         return this.emit(signal);
       default:

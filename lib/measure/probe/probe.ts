@@ -38,6 +38,7 @@ import type { Prober } from './prober';
 import { ProcessLoadMeter } from './processLoad';
 import { toStats, type ProbeStats } from './probeStats';
 import { tcpProber } from './tcpProber';
+import { tcpReconnectProber } from './tcpReconnectProber';
 import { refusals, udpProber } from './udpProber';
 
 export interface ProbeOptions {
@@ -133,14 +134,23 @@ export const probeEvents = (options: ProbeOptions): Observable<ProbeEvent> => {
   if (transport === 'tcp') assertInRange('size', size, 1);
   if (dscp !== undefined) assertCanMark(transport, port, dscp);
   const payload = new Payload(size, randomInt(2 ** 32 - 1), options.pattern);
-  const run: Run = { payload, count, intervalMs, timeoutMs, stop$, scheduler, isStream: transport === 'tcp' };
+  const run: Run = {
+    payload,
+    count,
+    intervalMs,
+    timeoutMs,
+    stop$,
+    scheduler,
+    transport,
+    isStream: transport === 'tcp' && !reconnect,
+  };
   return defer(() => {
     const ended$ = new Subject<void>();
     return resolve(host, family).pipe(
       switchMap((address) => {
         const target = { host: address, port };
-        const proberOptions = { target, flows, source, sourcePort, dscp, scheduler, reconnect };
-        const open = transport === 'udp' ? udpProber : tcpProber;
+        const proberOptions = { target, flows, source, sourcePort, dscp, scheduler };
+        const open = transport === 'udp' ? udpProber : reconnect ? tcpReconnectProber : tcpProber;
         const prober$ = using(
           () => new ProcessLoadMeter(intervalMs >= LONG_INTERVAL_MS),
           (meter) => open({ ...proberOptions, load: () => (meter as ProcessLoadMeter).read() }, payload),
@@ -176,13 +186,15 @@ interface Run {
   readonly timeoutMs: number;
   readonly stop$: Observable<unknown>;
   readonly scheduler: SchedulerLike;
+  readonly transport: Transport;
+  /** Whether answers are pieces of a stream. */
   readonly isStream: boolean;
 }
 
 /** Sends on the schedule, and gives each probe its verdict: `merge(sends$, answers$, timeouts$).pipe(classify())`. */
 const classified = (prober: Prober, target: Endpoint, run: Run): Observable<ProbeEvent | typeof END> =>
   defer(() => {
-    const { payload, timeoutMs, isStream, scheduler } = run;
+    const { payload, timeoutMs, transport, isStream, scheduler } = run;
     const underWay = new Set<number>();
     const overdue$ = new Subject<unknown>();
     const settled$ = new Subject<void>();
@@ -207,7 +219,10 @@ const classified = (prober: Prober, target: Endpoint, run: Run): Observable<Prob
       share(),
     );
     const allTimeouts$ = merge(timeouts$, timeouts$.pipe(delayInOrder(timeoutMs, scheduler)));
-    const beside$ = merge(own$.pipe(skip(1)), isStream ? EMPTY : refusals(target, overdue$, scheduler, payload.of(0)));
+    const beside$ = merge(
+      own$.pipe(skip(1)),
+      transport === 'tcp' ? EMPTY : refusals(target, overdue$, scheduler, payload.of(0)),
+    );
     // Once all is sent, the last answers have their timeout.
     const done$ = merge(settled$, sentAll$.pipe(switchMap(() => timer(timeoutMs, scheduler))));
     const events$ = merge(beside$, all$, allTimeouts$, sends$).pipe(

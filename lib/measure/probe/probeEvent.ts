@@ -41,8 +41,8 @@ export type ProbeSignal =
     }
   /** The timeout of a probe has passed. */
   | { readonly kind: 'timeout'; readonly seq: number }
-  /** The connection of a flow is gone: what it has not returned is lost. */
-  | { readonly kind: 'disconnected'; readonly flow: number; readonly reason: string }
+  /** The connection of a flow is gone: what it has not returned is lost; with `seq`, only that. */
+  | { readonly kind: 'disconnected'; readonly flow: number; readonly seq?: number; readonly reason: string }
   | { readonly kind: 'connected'; readonly flow: number; readonly connectMs: number; readonly local: string }
   /** The schedule was missed: so many probes were not sent. */
   | { readonly kind: 'missed'; readonly slots: number }

@@ -23,6 +23,4 @@ export interface ProberOptions {
   readonly load: () => ProcessLoad;
   /** Marks packets with a differentiated services code point, 0 to 63. */
   readonly dscp?: number | undefined;
-  /** TCP: a new connection for each probe. */
-  readonly reconnect?: boolean;
 }

@@ -5,6 +5,7 @@ import { EchoError } from '../../errors';
 import type { Payload } from './payload';
 import type { ProbeSignal } from './probeEvent';
 import type { Prober, ProberOptions } from './prober';
+import { socketOptions } from './socketOptions';
 
 const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 10_000;
@@ -71,8 +72,6 @@ class TcpFlow {
   #isConnected = false;
   #isClosed = false;
   #backoffMs = FIRST_BACKOFF_MS;
-  #received = 0;
-  #expected = 0;
 
   constructor(
     private readonly flow: number,
@@ -85,33 +84,22 @@ class TcpFlow {
   }
 
   open(then: () => void, fail: (cause: Error) => void): void {
-    const { target, source, sourcePort, dscp, scheduler } = this.options;
+    const { scheduler } = this.options;
     const startMs = scheduler.now();
-    const socket = connect({
-      host: target.host,
-      port: target.port,
-      noDelay: true,
-      // The lower two bits of the field are those of congestion notification. Older Nodes ignore it: `assertCanMark`.
-      ...(dscp !== undefined && { typeOfService: dscp << 2 }),
-      ...(source !== undefined && { localAddress: source }),
-      ...(sourcePort !== undefined && { localPort: sourcePort + this.flow }),
-    });
+    const socket = connect(socketOptions(this.options, this.flow));
     this.#socket = socket;
     let cause: Error | undefined;
     socket
       .once('connect', () => {
         this.#isConnected = true;
         this.#backoffMs = FIRST_BACKOFF_MS;
-        this.#received = this.#expected = 0;
         this.local = { host: socket.localAddress!, port: socket.localPort! };
         const connectMs = scheduler.now() - startMs;
         this.signals$.next({ kind: 'connected', flow: this.flow, connectMs, local: formatEndpoint(this.local) });
         then();
       })
       .on('data', (data) => {
-        this.#received += data.length;
         this.signals$.next({ kind: 'answer', flow: this.flow, data, atMs: scheduler.now(), load: this.options.load() });
-        if (this.options.reconnect && this.#received >= this.#expected) socket.end();
       })
       .on('error', (error) => (cause = error))
       .on('close', () => {
@@ -119,7 +107,6 @@ class TcpFlow {
         this.#isConnected = false;
         if (this.#isClosed || socket !== this.#socket) return;
         if (!wasConnected) return fail(cause ?? new Error('the connection was closed'));
-        if (this.options.reconnect) return;
         this.signals$.next({ kind: 'disconnected', flow: this.flow, reason: cause?.message ?? 'closed by the target' });
         this.#reconnect();
       });
@@ -127,30 +114,16 @@ class TcpFlow {
 
   send(seq: number, data: Buffer, dueMs: number): void {
     const { flow } = this;
-    if (this.options.reconnect && this.#expected > 0) {
-      // Connect, echo and close: the time counts from the connect.
-      const load = this.options.load();
-      const atMs = this.scheduler.now();
-      this.#socket?.destroy();
-      this.signals$.next({ kind: 'sent', seq, flow, atMs, lateMs: Math.max(atMs - dueMs, 0), load });
-      const fail = (): void => this.signals$.next({ kind: 'failed', seq, flow, atMs, code: 'ECONNREFUSED' });
-      return this.open(() => this.#write(data), fail);
-    }
     const load = this.options.load();
     const atMs = this.scheduler.now();
     this.signals$.next({ kind: 'sent', seq, flow, atMs, lateMs: Math.max(atMs - dueMs, 0), load });
-    if (this.#isConnected) this.#write(data);
+    if (this.#isConnected) this.#socket?.write(data);
     else this.signals$.next({ kind: 'failed', seq, flow, atMs, code: 'ENOTCONN' });
   }
 
   close(): void {
     this.#isClosed = true;
     this.#socket?.destroy();
-  }
-
-  #write(data: Buffer): void {
-    this.#expected += data.length;
-    this.#socket?.write(data);
   }
 
   #reconnect(): void {

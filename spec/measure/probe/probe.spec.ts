@@ -79,6 +79,19 @@ describe('probe', () => {
     expect(stats.connect.count).toBe(5);
   });
 
+  it('measures connections that overlap, and loses the one that is reset', async () => {
+    await using slow = await startEcho({ stages: ['latency=60ms'] });
+    const options = { transport: 'tcp', reconnect: true, count: 10, intervalMs: 5 } as const;
+    const stats = await statsOf({ port: slow.port, ...options });
+    expect(stats).toMatchObject({ sent: 10, received: 10 });
+    expect(stats.rtt.min).toBeGreaterThanOrEqual(60);
+    await using broken = await startEcho({ stages: ['reset,after=10B,toxicity=50%'], seed: 3 });
+    const { received, truncated, lost } = await statsOf({ port: broken.port, ...options });
+    expect(received).toBeGreaterThan(0);
+    expect(received + truncated + lost).toBe(10);
+    expect(received).toBeLessThan(10);
+  });
+
   it('stops sending at stop$, and waits for what is outstanding', async () => {
     await using echo = await startEcho({ stages: ['latency=50ms'] });
     const stats = await statsOf({ port: echo.port, transport: 'tcp', intervalMs: 5, stop$: timer(60) });
