@@ -30,8 +30,11 @@ export interface StopReport {
 export type EchoEvent<P extends PeerStats = Peer> = AnyEvent<P> & { readonly worker?: number };
 
 type AnyEvent<P extends PeerStats> =
-  /** A socket is bound. All sockets are bound before the first of these events. */
-  | { readonly kind: 'listening'; readonly transport: Transport; readonly local: Endpoint }
+  /**
+   * A socket is bound. All sockets are bound before the first of these events. The command sets `service` if it serves a
+   * handler, and not an echo.
+   */
+  | { readonly kind: 'listening'; readonly transport: Transport; readonly local: Endpoint; readonly service?: string }
   /** A connection was accepted and closed at once. It has no `opened` event. */
   | ({ readonly kind: 'refused'; readonly transport: 'tcp' } & RefusedConnection)
   /** The limit of buffered bytes is reached: reading pauses until half is free. */

@@ -50,9 +50,9 @@ const linesOfAny = (event: AnyEvent): readonly LogLine[] => {
   }
 };
 
-const listening = ({ transport, local }: EventOf<'listening'>): LogLine => ({
+const listening = ({ transport, local, service = 'Echo' }: EventOf<'listening'>): LogLine => ({
   level: 'info',
-  message: `${transport.toUpperCase()} Echo server listening on ${formatEndpoint(local)}`,
+  message: `${transport.toUpperCase()} ${service} server listening on ${formatEndpoint(local)}`,
   fields: { event: 'listening', transport, local: formatEndpoint(local) },
 });
 

@@ -51,5 +51,9 @@ export const serve = (handle: Handler, options: ServeOptions): Observable<EchoEv
   assertKeys('serve', options, serveKeys);
   const { stop$ = EMPTY, graceMs = GRACE_MS, ...serverOptions } = options;
   assertInRange('graceMs', graceMs, 0);
-  return runServer({ ...serverOptions, requests$: stop$.pipe(map(() => ({ graceMs }))) }, handlePipelines(handle));
+  return serveRequests(handle, { ...serverOptions, requests$: stop$.pipe(map(() => ({ graceMs }))) });
 };
+
+/** As `serve`, with the requests to stop as the command line has them. */
+export const serveRequests = (handle: Handler, options: ServerOptions): Observable<EchoEvent> =>
+  runServer(options, handlePipelines(handle));

@@ -39,11 +39,11 @@ export const serverCommand = async (
 
 const serveAlone = async (flags: ServerFlags, options: ServingOptions): Promise<Serving> => {
   const { tcp, udp, host: hosts, port, once = false, metrics } = flags;
-  const { faults, requests$, onFaultDecision, logger } = options;
+  const { faults, handler, requests$, onFaultDecision, logger } = options;
   const limits = new ServerLimits(flags, logger);
   const policy = policyFromFlags(flags);
   const stats = new ServerStats();
-  const server = serveInProcess({
+  const echoOptions = {
     ...policy,
     ...omitUndefined({ tcp, udp, hosts, faults, onFaultDecision }),
     port,
@@ -52,11 +52,12 @@ const serveAlone = async (flags: ServerFlags, options: ServingOptions): Promise<
     interfaces: limits.interfaces,
     stats,
     requests$,
-  });
+  };
+  const server = serveInProcess(echoOptions, handler?.handler);
   return {
     ...server,
     events$: metrics ? await withMetrics(server.events$, stats, metrics, options) : server.events$,
-    reloadables: [limits, reloadableAccess(policy.access), reloadableFaults(faults)],
+    reloadables: [limits, reloadableAccess(policy.access), reloadableFaults(faults, handler)],
   };
 };
 

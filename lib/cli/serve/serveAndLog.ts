@@ -4,11 +4,13 @@ import {
   finalize,
   identity,
   lastValueFrom,
+  map,
   merge,
   mergeMap,
   ReplaySubject,
   take,
   tap,
+  type MonoTypeOperatorFunction,
   type Observable,
 } from 'rxjs';
 import type { Stats } from '../../cluster/sumStats';
@@ -24,6 +26,7 @@ import type { Configuration } from '../config/readConfiguration';
 import { faultLog } from '../stages/faultLog';
 import { exitStatus } from '../exitStatus';
 import { faultsFromFlags } from '../stages/faultsFromFlags';
+import { handlerFromFlags, type NamedHandler } from '../stages/handlerFromFlags';
 import { nextSteps } from './nextSteps';
 import { operatorFailures } from './operatorFailures';
 import { type Reloadable, reloadAndLog } from '../config/reload';
@@ -45,6 +48,8 @@ export interface Serving {
 /** What the command line offers to a server. */
 export interface ServingOptions {
   readonly faults: FaultControl | undefined;
+  /** What is served instead of an echo. */
+  readonly handler: NamedHandler | undefined;
   readonly requests$: Observable<StopRequest>;
   /** Emits at the first signal, when no more clients should be sent here. */
   readonly signalled$: Observable<unknown>;
@@ -94,13 +99,22 @@ export const serveAndLog = async (
   const hint = (message: string): void =>
     void logger.log({ level: 'info', message: colors?.dim?.(message) ?? message, fields: { event: 'hint' } });
 
+  const handler = await handlerFromFlags(flags);
   const faults = (await faultsFromFlags(flags))?.(flags.seed);
   const decisions = file === undefined ? undefined : faultLog(file);
   if (faults && flags.fault && flags.seed === undefined) {
     log(`ccecho: fault seed ${faults.seed} (repeat with --seed ${faults.seed})`, 'seed');
   }
   for (const note of faults?.notes() ?? []) log(`ccecho: ${note}`, 'note');
-  const server = await serve({ faults, requests$, signalled$, onFaultDecision: decisions?.write, logger, log });
+  const server = await serve({
+    faults,
+    handler,
+    requests$,
+    signalled$,
+    onFaultDecision: decisions?.write,
+    logger,
+    log,
+  });
   if (delayMs) {
     const delaying = `ccecho: continues to serve for ${delayMs / 1000} s, then stops (--shutdown-delay)`;
     signals.add(signalled$.subscribe(() => log(delaying, 'stop delay')));
@@ -109,9 +123,10 @@ export const serveAndLog = async (
     const status = await lastValueFrom(
       server.events$.pipe(
         tap(({ kind }) => kind === 'stopped' && summarize(server.stats())),
+        named(handler?.name),
         summarizeBursts(),
         logEvents(logger),
-        flags.logFormat === 'text' && terminal.isInteractive ? nextSteps(hint) : identity,
+        flags.logFormat === 'text' && terminal.isInteractive && !handler ? nextSteps(hint) : identity,
         tap(({ kind }) => kind === 'listening' && started$.next(server)),
         exitStatusFrom(),
         finalize(() => signals.unsubscribe()),
@@ -124,3 +139,7 @@ export const serveAndLog = async (
     if (lost > 0) logger.log({ level: 'warn', message, fields: { event: 'fault log', lines: lost } });
   }
 };
+
+/** Gives the line that a server listens the name of what it serves. */
+const named = (service: string | undefined): MonoTypeOperatorFunction<EchoEvent<PeerStats>> =>
+  service === undefined ? identity : map((event) => (event.kind === 'listening' ? { ...event, service } : event));

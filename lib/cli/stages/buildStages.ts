@@ -4,7 +4,7 @@ import { dump, type DumpOptions } from '../../stages/dump';
 import type { StageOrFault } from '../../faults/faultControl';
 import type { Stage } from '../../stage';
 import { parseDuration } from '../../format/parseDuration';
-import { loadStageFile } from './loadStageFile';
+import { loadUseFile } from './loadUseFile';
 
 /** One use of `--fault`, `--use` or `--dump`. */
 export interface StageArgument {
@@ -12,17 +12,19 @@ export interface StageArgument {
   readonly text: string;
 }
 
-/** Returns the stages of the command line, in its order. */
-export const buildStages = (words: readonly StageArgument[], transport: Transport): Promise<StageOrFault[]> => {
+/** Returns the stages of the command line, in its order. Files that bring a handler are left out. */
+export const buildStages = async (words: readonly StageArgument[], transport: Transport): Promise<StageOrFault[]> => {
   const acting = words.flatMap(({ option }, index) => (option === 'dump' ? [] : [index]));
   const [first = Infinity, last = -1] = [acting[0], acting.at(-1)];
-  return Promise.all(
-    words.map(async ({ option, text }, index): Promise<StageOrFault> => {
+  const stages = await Promise.all(
+    words.map(async ({ option, text }, index): Promise<StageOrFault | undefined> => {
       if (option === 'fault') return text;
-      if (option === 'use') return loadStageFile(text, transport);
-      return dumpStage(text, index < first ? 'in' : index > last ? 'out' : 'mid');
+      if (option === 'dump') return dumpStage(text, index < first ? 'in' : index > last ? 'out' : 'mid');
+      const used = await loadUseFile(text, transport);
+      return 'stage' in used ? used.stage : undefined;
     }),
   );
+  return stages.filter((stage) => stage !== undefined);
 };
 
 const dumpStage = (text: string, label: string): Stage => {

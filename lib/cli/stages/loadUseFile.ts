@@ -5,6 +5,7 @@ import { defer, firstValueFrom, throwError, timeout } from 'rxjs';
 import type { Transport } from '../../endpoint';
 import { EchoError } from '../../errors';
 import { stageContext } from '../../stages/stageContext';
+import type { Handler } from '../../server/run/handlePipelines';
 import type { Stage } from '../../stage';
 
 /**
@@ -12,16 +13,26 @@ import type { Stage } from '../../stage';
  */
 const LOAD_MS = 10_000;
 
+/** What a file brings: a stage, or a handler, which makes the server another one than an echo. */
+export type Used = { readonly stage: Stage } | { readonly handler: Handler; readonly name: string };
+
 /**
- * Loads the stage that a file exports as its default, named after the file. It is called once with a test context, so
- * that a file without an operator is found before any socket opens.
+ * Loads the handler that a file exports as `handler`, or else the stage that it exports as its default, named after the
+ * file.
  *
  * Rejects with `ERR_ECHO_OPTION` with one line that names the file.
  */
-export const loadStageFile = async (file: string, transport: Transport): Promise<Stage> => {
+export const loadUseFile = async (file: string, transport: Transport): Promise<Used> => {
   const path = resolve(file);
   if (!existsSync(path)) throw refused(file, 'file not found');
-  const stage = exported(file, await load(file, path));
+  const loaded = await load(file, path);
+  const handler = handlerOf(loaded);
+  return handler ? { handler, name: basename(file) } : { stage: checkedStage(file, loaded, transport) };
+};
+
+/** Calls a stage once with a test context, so that a file without an operator is found before any socket opens. */
+const checkedStage = (file: string, loaded: unknown, transport: Transport): Stage => {
+  const stage = exported(file, loaded);
   let operator: unknown;
   try {
     operator = stage(stageContext({ transport }));
@@ -55,12 +66,22 @@ const load = async (file: string, path: string): Promise<unknown> => {
 const late = (file: string): EchoError =>
   refused(file, `it did not load within ${LOAD_MS / 1000} s: does its top-level await settle?`);
 
+/** Of a CommonJS file, Node does not always find the names of its exports. */
+const handlerOf = (loaded: unknown): Handler | undefined => {
+  const { handler, default: whole } = loaded as { handler?: unknown; default?: { handler?: unknown } };
+  const found = handler ?? whole?.handler;
+  return typeof found === 'function' ? (found as Handler) : undefined;
+};
+
 /** Compilers turn `export default` of a CommonJS file into one `default` inside another. */
 const exported = (file: string, loaded: unknown): Stage => {
   let found = (loaded as { default?: unknown }).default;
   if (typeof found === 'object' && found !== null && 'default' in found) found = found.default;
   if (typeof found === 'function') return found as Stage;
-  throw refused(file, 'the default export is not a function; expected (context) => operator');
+  throw refused(
+    file,
+    'the default export is not a function; expected (context) => operator, or an export named handler',
+  );
 };
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
