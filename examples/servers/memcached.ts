@@ -123,7 +123,7 @@ const run = (command: string, words: readonly string[], client: Reader): string 
       if (words.length === 0) return 'ERROR';
       return get(words, command === 'gets');
     case 'delete':
-      if (words.length === 0) return 'ERROR';
+      if (words.length !== 1) return 'ERROR';
       return find(words[0] ?? '') && items.delete(words[0]!) ? 'DELETED' : 'NOT_FOUND';
     case 'incr':
       return count(words, 1n);
@@ -134,7 +134,7 @@ const run = (command: string, words: readonly string[], client: Reader): string 
     case 'flush_all':
       return flush();
     case 'stats':
-      return stats();
+      return words.length === 0 ? stats() : 'ERROR';
     case 'version':
       return `VERSION ${VERSION}`;
     case 'verbosity':

@@ -1,0 +1,124 @@
+/**
+ * A web server for the files of a folder: a conversation of requests and responses, pulled by what the client takes. So a file of
+ * a gigabyte passes in pieces, and the next request is read when the response before is sent.
+ */
+import { composeStages, pulled, reader, type Handler } from 'ccecho';
+import { constants } from 'node:fs';
+import { open, realpath, type FileHandle } from 'node:fs/promises';
+import { extname, join, resolve, sep } from 'node:path';
+import { headOf, HttpError, MAX_HEAD_BYTES, rangeOf, readRequest, type Request } from './http';
+import { listen } from './listen';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.txt': 'text/plain; charset=utf-8',
+  '.md': 'text/markdown; charset=utf-8',
+};
+
+/** A file up to this size is sent in one write with its head. */
+const SMALL_BYTES = 64 * 1024;
+
+const root = realpath(process.argv[3] ?? process.env['ROOT'] ?? '.');
+
+/** Opens the file of a target. No path leads out of the folder: neither `..`, nor a link. */
+const openFile = async (target: string): Promise<{ path: string; file: FileHandle; size: number; mtime: Date }> => {
+  const folder = await root;
+  const path = resolve(folder, `.${pathOf(target)}`);
+  const real = await realpath(pathOf(target).endsWith('/') ? join(path, 'index.html') : path).catch(notFound);
+  if (real !== folder && !real.startsWith(folder.endsWith(sep) ? folder : folder + sep)) throw new HttpError(404);
+  // Without O_NONBLOCK, a FIFO would wait for a writer.
+  const file = await open(real, constants.O_RDONLY | constants.O_NONBLOCK).catch(notFound);
+  const stats = await file.stat();
+  if (stats.isFile()) return { path: real, file, size: stats.size, mtime: stats.mtime };
+  await file.close();
+  return notFound();
+};
+
+const notFound = (): never => {
+  throw new HttpError(404);
+};
+
+const pathOf = (target: string): string => {
+  try {
+    const path = decodeURIComponent(target.replace(/^https?:\/\/[^/]*/, '').replace(/[?#].*$/, ''));
+    if (path.startsWith('/') && !path.includes('\0')) return path;
+  } catch {
+    // Not a percent-encoding.
+  }
+  throw new HttpError(400);
+};
+
+async function* respond({ method, target, headers, staysOpen }: Request): AsyncIterable<Buffer> {
+  if (method !== 'GET' && method !== 'HEAD') throw new HttpError(405, { Allow: 'GET, HEAD' });
+  const { path, file, size, mtime } = await openFile(target);
+  try {
+    const range = rangeOf(headers.get('range'), size);
+    const { start, end } = range ?? { start: 0, end: size - 1 };
+    const head = headOf(range ? 206 : 200, {
+      'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream',
+      'Content-Length': end - start + 1,
+      'Last-Modified': mtime.toUTCString(),
+      'Accept-Ranges': 'bytes',
+      ...(range && { 'Content-Range': `bytes ${start}-${end}/${size}` }),
+      Connection: staysOpen ? 'keep-alive' : 'close',
+    });
+    if (method === 'HEAD' || end < start) {
+      yield Buffer.from(head);
+      return;
+    }
+    if (end - start < SMALL_BYTES) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(end - start + 1), 0, end - start + 1, start);
+      yield Buffer.concat([Buffer.from(head), buffer.subarray(0, bytesRead)]);
+      return;
+    }
+    yield Buffer.from(head);
+    yield* file.createReadStream({ start, end, highWaterMark: SMALL_BYTES, autoClose: false }) as AsyncIterable<Buffer>;
+  } finally {
+    await file.close();
+  }
+}
+
+const errorPage = (error: unknown): Buffer => {
+  if (!(error instanceof HttpError)) throw error;
+  const { status, message, headers } = error;
+  const body = `${status} ${message}\n`;
+  const head = headOf(status, {
+    'Content-Type': 'text/plain',
+    'Content-Length': body.length,
+    ...headers,
+    Connection: isOver(status) ? 'close' : 'keep-alive',
+  });
+  return Buffer.from(head + body);
+};
+
+/** After these, nobody knows where the next request begins. */
+const isOver = (status: number): boolean => status === 400 || status === 405 || status === 431;
+
+async function* conversation(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const client = reader(bytes, { maxBytes: MAX_HEAD_BYTES });
+  for (let staysOpen = true; staysOpen;) {
+    let request: Request | undefined;
+    try {
+      request = await readRequest(client);
+      if (request === undefined) return;
+      ({ staysOpen } = request);
+      yield* respond(request);
+    } catch (error) {
+      const page = errorPage(error);
+      yield request?.method === 'HEAD' ? page.subarray(0, page.indexOf('\r\n\r\n') + 4) : page;
+      staysOpen &&= !(error instanceof HttpError && isOver(error.status));
+    }
+  }
+}
+
+const converse = composeStages([pulled(conversation)]);
+
+export const handler: Handler = (peer) => peer.bytes$.pipe(converse(peer), peer.writes());
+
+if (require.main === module) listen(handler, Number(process.argv[2] ?? 8080));
