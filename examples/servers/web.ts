@@ -3,7 +3,7 @@
  * a gigabyte passes in pieces, and the next request is read when the response before is sent.
  */
 import { composeStages, pulled, reader, type Handler } from 'ccecho';
-import { constants } from 'node:fs';
+import { constants, realpathSync } from 'node:fs';
 import { open, realpath, type FileHandle } from 'node:fs/promises';
 import { extname, join, resolve, sep } from 'node:path';
 import { headOf, HttpError, MAX_HEAD_BYTES, rangeOf, readRequest, type Request } from './http';
@@ -24,14 +24,13 @@ const TYPES: Readonly<Record<string, string>> = {
 /** A file up to this size is sent in one write with its head. */
 const SMALL_BYTES = 64 * 1024;
 
-const root = realpath(process.argv[3] ?? process.env['ROOT'] ?? '.');
+const root = realpathSync((require.main === module ? process.argv[3] : process.env['ROOT']) ?? '.');
 
 /** Opens the file of a target. No path leads out of the folder: neither `..`, nor a link. */
 const openFile = async (target: string): Promise<{ path: string; file: FileHandle; size: number; mtime: Date }> => {
-  const folder = await root;
-  const path = resolve(folder, `.${pathOf(target)}`);
+  const path = resolve(root, `.${pathOf(target)}`);
   const real = await realpath(pathOf(target).endsWith('/') ? join(path, 'index.html') : path).catch(notFound);
-  if (real !== folder && !real.startsWith(folder.endsWith(sep) ? folder : folder + sep)) throw new HttpError(404);
+  if (real !== root && !real.startsWith(root.endsWith(sep) ? root : root + sep)) throw new HttpError(404);
   // Without O_NONBLOCK, a FIFO would wait for a writer.
   const file = await open(real, constants.O_RDONLY | constants.O_NONBLOCK).catch(notFound);
   const stats = await file.stat();

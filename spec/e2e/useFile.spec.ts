@@ -74,6 +74,51 @@ describe('--use', () => {
     expect(await server.stop()).toBe(0);
   });
 
+  const HANDLER = `(peer) => peer.bytes$.pipe(peer.writes())`;
+
+  it.each([
+    ['handler.cjs', `exports.handler = ${HANDLER}`],
+    ['handler.js', `module.exports = { handler: ${HANDLER} }`],
+    ['handler.mjs', `export const handler = ${HANDLER}`],
+  ])('serves the handler that %s exports, over TCP and UDP, with stages', async (name, text) => {
+    await using server = using(file(name, text), '--tcp', '--udp', '--fault', 'limit=3B');
+    expect(await echoed(server, 'hello')).toBe('hel');
+    await using peer = await udpClient(await server.port());
+    peer.send('ab');
+    expect(String(await peer.next())).toBe('ab');
+    expect(await server.stop()).toBe(0);
+    expect(server.stdout.text).toContain(`TCP ${name} server listening on 127.0.0.1:`);
+  });
+
+  it('serves a handler in each worker', async () => {
+    const path = file('pid.js', `exports.handler = (peer) => peer.bytes$.pipe(peer.writes())`);
+    await using server = using(path, '--workers', '2');
+    expect(await echoed(server, 'hello')).toBe('hello');
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('takes one handler', async () => {
+    const [one, other] = ['one.js', 'other.js'].map((name) => file(name, `exports.handler = ${HANDLER}`));
+    await using server = using(one!, '--use', other!);
+    expect(await server.ended).toBe(2);
+    expect(server.stderr.text).toMatch(
+      /^ccecho: --use: both one\.js and other\.js export a handler; expected one \(.*\)\n$/,
+    );
+  });
+
+  it('keeps the handler of a running server at a reload', async () => {
+    const [one, other] = ['one.js', 'other.js'].map((name) => file(name, `exports.handler = ${HANDLER}`));
+    const settings = (use: string): string => JSON.stringify({ use: [use] });
+    const config = file('reload.json', settings(one!));
+    await using server = ccecho(['--host', '127.0.0.1', '--config', config], { cwd: folder });
+    await server.port();
+    file('reload.json', settings(other!));
+    server.child.kill('SIGHUP');
+    await server.stderr.until(/the handler of a running server cannot change; restart it/);
+    expect(await echoed(server, 'hello')).toBe('hello');
+    expect(await server.stop()).toBe(0);
+  });
+
   describe('reports in one line with status 2 what is wrong with', () => {
     const wrong: [string, string | undefined, string][] = [
       ['missing.js', undefined, 'file not found'],

@@ -118,9 +118,9 @@ export const optionTable: readonly OptionGroup[] = [
       },
       {
         flags: '--use <file>',
-        description: 'file that exports (context) => operator',
+        description: 'file with an operator, or a handler',
         details:
-          'Adds your own operator: a .js, .cjs, .mjs or .ts file that exports (context) => operator; repeatable.',
+          'Adds your own operator: a .js, .cjs, .mjs or .ts file that exports (context) => operator; repeatable. A file that exports a function named handler, as serve takes it, is served instead of an echo.',
         repeatable: 'inChain',
         isFile: true,
       },
