@@ -4,7 +4,7 @@
  */
 import { composeStages, pulled, reader, type Handler, type Reader } from 'ccecho';
 import { repeatValue } from 'ix/asynciterable';
-import { filter, map, takeWhile } from 'ix/asynciterable/operators';
+import { map, takeWhile } from 'ix/asynciterable/operators';
 import { listen } from './listen';
 import { Lru, type Item } from './lru';
 
@@ -160,12 +160,16 @@ const answer = async (line: Buffer, client: Reader): Promise<Buffer> => {
   }
 };
 
+/** Reads a request, and resolves with the answer; `undefined` at the end. */
+const exchange = async (client: Reader): Promise<Buffer | undefined> => {
+  const line = await client.line();
+  return line === undefined || line.toString('latin1', 0, 5).trim() === 'quit' ? undefined : answer(line, client);
+};
+
 const conversation = (bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer> =>
   repeatValue(reader(bytes, { maxBytes: MAX_VALUE_BYTES + 2 })).pipe(
-    map(async (client) => ({ client, line: await client.line() })),
-    takeWhile(({ line }) => line !== undefined && !/^quit\b/.test(line.toString('latin1', 0, 5))),
-    map(({ client, line }) => answer(line!, client)),
-    filter((reply) => reply.length > 0),
+    map(exchange),
+    takeWhile((reply): reply is Buffer => reply !== undefined),
   );
 
 const converse = composeStages([pulled(conversation)]);

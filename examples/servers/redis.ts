@@ -79,8 +79,14 @@ const publish = ([word, text]: Words): Buffer => {
 };
 
 /** What one client has subscribed to. */
-class Session {
+export class Session {
   readonly channels = new Set<string>();
+  hasQuit = false;
+
+  quit(): Buffer {
+    this.hasQuit = true;
+    return OK;
+  }
 
   subscribe(words: Words): Buffer {
     return Buffer.concat(words.map((word) => this.#change('subscribe', keyOf(word), 1)));
@@ -115,10 +121,10 @@ const commands: Readonly<Record<string, readonly [number, number, (words: Words,
   UNSUBSCRIBE: [0, Infinity, (words, session) => session.unsubscribe(words)],
   PUBLISH: [2, 2, publish],
   COMMAND: [0, Infinity, () => array([])],
-  QUIT: [0, 0, () => OK],
+  QUIT: [0, 0, (_, session) => session.quit()],
 };
 
-const execute = ([name, ...words]: Words, session: Session): Buffer => {
+export const execute = ([name, ...words]: Words, session: Session): Buffer => {
   const asked = name?.toString('latin1') ?? '';
   const [least, most, run] = commands[asked.toUpperCase()] ?? [];
   if (!run) return failure(`ERR unknown command '${asked.replace(/[\r\n]/g, ' ').slice(0, 128)}'`);
@@ -131,16 +137,14 @@ const execute = ([name, ...words]: Words, session: Session): Buffer => {
   }
 };
 
-const isQuit = ([name]: Words): boolean => name?.toString('latin1').toUpperCase() === 'QUIT';
-
 export const handler: Handler = (peer) => {
   const session = new Session();
   const left$ = new Subject<void>();
   const replies$ = peer.bytes$.pipe(
     frames(resp, { maxBytes: MAX_REQUEST_BYTES }),
-    filter((words) => words.length > 0 && words[0]!.length > 0),
-    takeWhile((words) => !isQuit(words), true),
     map((words) => execute(words, session)),
+    // eslint-disable-next-line rxjs-x/no-ignored-takewhile-value -- the reply to QUIT is as any other
+    takeWhile(() => !session.hasQuit, true),
     catchError((error: unknown) => of(failure((error as Error).message))),
     finalize(() => left$.next()),
   );

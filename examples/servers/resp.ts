@@ -22,6 +22,8 @@ export const resp: Codec<Words> = {
   decode: (bytes, start) => {
     const line = lineAt(bytes, start);
     if (line === undefined) return undefined;
+    // An empty line is no request.
+    if (line === start) return resp.decode(bytes, line + 2);
     if (bytes[start] !== 0x2a) {
       const words = bytes.toString('latin1', start, line).trim().split(/\s+/);
       return { frame: words.map((word) => Buffer.from(word, 'latin1')), end: line + 2 };
@@ -36,7 +38,8 @@ export const resp: Codec<Words> = {
       words.push(bytes.subarray(header + 2, end));
       at = end + 2;
     }
-    return { frame: words, end: at };
+    // `*0` is no request either.
+    return words.length === 0 ? resp.decode(bytes, at) : { frame: words, end: at };
   },
 };
 
