@@ -9,6 +9,12 @@ import { client } from './socket';
 export class Transcript extends Writable {
   readonly #chunks: Buffer[] = [];
 
+  constructor() {
+    super();
+    // As many may wait for it as a test has questions at once.
+    this.setMaxListeners(0);
+  }
+
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.#chunks.push(chunk);
     this.emit('grown');
