@@ -17,7 +17,6 @@ import {
   share,
   switchMap,
   tap,
-  throwError,
   timeout,
   timer,
   type Observable,
@@ -34,12 +33,12 @@ const CHECK_MS = 300;
 const CONNECT_MS = 1000;
 const QUESTION = Buffer.from('ccecho-check\n');
 
-type Policy = (alive: readonly Backend[]) => Backend | undefined;
+type Policy = (backends: readonly Backend[]) => Backend;
 
 let turns = 0;
 const policies: Readonly<Record<string, Policy>> = {
-  'round-robin': (alive) => alive[turns++ % alive.length],
-  'least-connections': (alive) => [...alive].sort((one, other) => one.clients - other.clients)[0],
+  'round-robin': (from) => from[turns++ % from.length]!,
+  'least-connections': (from) => [...from].sort((one, other) => one.clients - other.clients)[0]!,
 };
 
 const words = require.main === module ? process.argv.slice(3) : (process.env['BACKENDS'] ?? '').split(/[ ,]+/);
@@ -50,6 +49,8 @@ const backends = words
     const [, host = '', port] = /^\[?(.*?)\]?:(\d+)$/.exec(word) ?? [];
     return { host, port: Number(port), clients: 0, isAlive: true };
   });
+
+if (backends.length === 0) throw new Error('no backend; expected HOST:PORT as an argument, or in BACKENDS');
 
 /** Emits whether a backend echoes, and goes on for ever. */
 const checks = ({ host, port }: Backend): Observable<boolean> =>
@@ -68,16 +69,17 @@ const checks = ({ host, port }: Backend): Observable<boolean> =>
     ),
   );
 
-/** The checks of all backends, which run while there is a client. */
+/** The checks of all backends, which run while there is a client, and a little longer. */
 const checking$ = merge(
   ...backends.map((backend) => checks(backend).pipe(tap((isAlive) => (backend.isAlive = isAlive)))),
-).pipe(share());
+).pipe(share({ resetOnRefCountZero: () => timer(CHECK_MS) }));
 
 /** Connects a client to a backend; one that refuses is left at once, until a check finds that it echoes again. */
 const connect = (client: Connection | Flow): Observable<readonly [Backend, Connection | Flow]> =>
   defer(() => {
-    const backend = choose(backends.filter(({ isAlive }) => isAlive));
-    if (!backend) return throwError(() => new Error('No backend is alive'));
+    const alive = backends.filter(({ isAlive }) => isAlive);
+    // If all are dead, one may be back: no check ran while there was no client.
+    const backend = choose(alive.length > 0 ? alive : backends);
     const { host, port } = backend;
     const server$: Observable<Connection | Flow> =
       client.transport === 'tcp' ? tcpClient({ host, port }) : udpClient({ host, port });

@@ -78,6 +78,12 @@ const publish = ([word, text]: Words): Buffer => {
   return integer(subscribers.get(channel) ?? 0);
 };
 
+const count = (channel: string, by: number): void => {
+  const clients = (subscribers.get(channel) ?? 0) + by;
+  if (clients > 0) subscribers.set(channel, clients);
+  else subscribers.delete(channel);
+};
+
 /** What one client has subscribed to. */
 export class Session {
   readonly channels = new Set<string>();
@@ -98,7 +104,7 @@ export class Session {
   }
 
   #change(kind: 'subscribe' | 'unsubscribe', name: string, by: 1 | -1): Buffer {
-    if (this.channels.has(name) === by < 0) subscribers.set(name, (subscribers.get(name) ?? 0) + by);
+    if (this.channels.has(name) === by < 0) count(name, by);
     if (by > 0) this.channels.add(name);
     else this.channels.delete(name);
     return array([bulk(Buffer.from(kind)), bulk(Buffer.from(name, 'latin1')), integer(this.channels.size)]);

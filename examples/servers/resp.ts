@@ -30,7 +30,7 @@ export const resp: Codec<Words> = {
     }
     const words: Buffer[] = [];
     let at = line + 2;
-    for (let left = numberIn(bytes, start, line, '*', 1024); left > 0; left -= 1) {
+    for (let left = numberIn(bytes, start, line, '*', 64 * 1024); left > 0; left -= 1) {
       const header = lineAt(bytes, at);
       if (header === undefined) return undefined;
       const end = header + 2 + numberIn(bytes, at, header, '$', MAX_REQUEST_BYTES);

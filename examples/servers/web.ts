@@ -59,31 +59,40 @@ async function* respond({ method, target, headers, staysOpen }: Request): AsyncI
   try {
     const range = rangeOf(headers.get('range'), size);
     const { start, end } = range ?? { start: 0, end: size - 1 };
+    const bytes = end - start + 1;
     const head = headOf(range ? 206 : 200, {
       'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream',
-      'Content-Length': end - start + 1,
+      'Content-Length': bytes,
       'Last-Modified': mtime.toUTCString(),
       'Accept-Ranges': 'bytes',
       ...(range && { 'Content-Range': `bytes ${start}-${end}/${size}` }),
       Connection: staysOpen ? 'keep-alive' : 'close',
     });
-    if (method === 'HEAD' || end < start) {
+    if (method === 'HEAD' || bytes === 0) {
       yield Buffer.from(head);
       return;
     }
-    if (end - start < SMALL_BYTES) {
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(end - start + 1), 0, end - start + 1, start);
-      yield Buffer.concat([Buffer.from(head), buffer.subarray(0, bytesRead)]);
+    if (bytes <= SMALL_BYTES) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(bytes), 0, bytes, start);
+      if (bytesRead < bytes) throw new Error('The file has become shorter');
+      yield Buffer.concat([Buffer.from(head), buffer]);
       return;
     }
     yield Buffer.from(head);
-    yield* file.createReadStream({ start, end, highWaterMark: SMALL_BYTES, autoClose: false }) as AsyncIterable<Buffer>;
+    const pieces = file.createReadStream({ start, end, highWaterMark: SMALL_BYTES, autoClose: false });
+    let left = bytes;
+    for await (const piece of pieces as AsyncIterable<Buffer>) {
+      left -= piece.length;
+      yield piece;
+    }
+    // The connection is reset: a client that waits for the rest would take the next head for it.
+    if (left > 0) throw new Error('The file has become shorter');
   } finally {
     await file.close();
   }
 }
 
-const errorPage = (error: unknown): Buffer => {
+const errorPage = (error: unknown, staysOpen: boolean): Buffer => {
   if (!(error instanceof HttpError)) throw error;
   const { status, message, headers } = error;
   const body = `${status} ${message}\n`;
@@ -91,7 +100,7 @@ const errorPage = (error: unknown): Buffer => {
     'Content-Type': 'text/plain',
     'Content-Length': body.length,
     ...headers,
-    Connection: isOver(status) ? 'close' : 'keep-alive',
+    Connection: staysOpen ? 'keep-alive' : 'close',
   });
   return Buffer.from(head + body);
 };
@@ -109,9 +118,9 @@ async function* conversation(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffe
       ({ staysOpen } = request);
       yield* respond(request);
     } catch (error) {
-      const page = errorPage(error);
-      yield request?.method === 'HEAD' ? page.subarray(0, page.indexOf('\r\n\r\n') + 4) : page;
       staysOpen &&= !(error instanceof HttpError && isOver(error.status));
+      const page = errorPage(error, staysOpen);
+      yield request?.method === 'HEAD' ? page.subarray(0, page.indexOf('\r\n\r\n') + 4) : page;
     }
   }
 }

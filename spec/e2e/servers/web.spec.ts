@@ -120,6 +120,27 @@ describe('examples/servers/web', () => {
     expect(answer).not.toContain('abc');
   });
 
+  it('resets the connection when a file becomes shorter, instead of ending the response early', async () => {
+    await using server = web();
+    const path = join(folder, 'shrinking');
+    writeFileSync(path, '');
+    truncateSync(path, 100 * 1024 * 1024);
+    const socket = await server.client();
+    socket.write(get('/shrinking'));
+    await once(socket, 'readable');
+    truncateSync(path, 0);
+    const [{ code }] = (await once(socket.resume(), 'error')) as [NodeJS.ErrnoException];
+    expect(code).toBe('ECONNRESET');
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('says that it closes after a request with a body, which it does not read', async () => {
+    await using server = web();
+    const answer = await ask(await server.port(), get('/nothing', 'Content-Length: 5') + 'hello');
+    expect(parsed(answer)).toMatchObject({ status: 404, headers: { Connection: 'close' } });
+    expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1);
+  });
+
   it('closes after a request of HTTP/1.0', async () => {
     await using server = web();
     const socket = await server.client();

@@ -38,7 +38,8 @@ describe('probe', () => {
     await using echo = await startEcho({ udp: true, tcp: false, stages: ['corrupt=100%'] });
     const stats = await statsOf({ port: echo.port, count: 5, intervalMs: 2, timeoutMs: 100 });
     expect(stats.received).toBe(0);
-    expect(stats.corrupt + stats.stray).toBeGreaterThanOrEqual(5);
+    // A damaged number can be that of another probe.
+    expect(stats.corrupt + stats.stray + stats.duplicates).toBeGreaterThanOrEqual(5);
   });
 
   it('loses everything at a port where nothing listens, and learns that it refuses', async () => {
@@ -95,7 +96,9 @@ describe('probe', () => {
   it('stops sending at stop$, and waits for what is outstanding', async () => {
     await using echo = await startEcho({ stages: ['latency=50ms'] });
     const stats = await statsOf({ port: echo.port, transport: 'tcp', intervalMs: 5, stop$: timer(60) });
-    expect(stats.sent).toBeGreaterThan(5);
+    // A busy machine misses slots.
+    expect(stats.sent).toBeGreaterThan(0);
+    expect(stats.sent).toBeLessThan(15);
     expect(stats.received).toBe(stats.sent);
   });
 
