@@ -2,7 +2,7 @@
  * A Redis: a request is a frame, a reply is what a command makes of it, `frames → map → writes`. What is published passes a
  * `Subject`, which cannot wait: a subscriber that does not read is dropped.
  */
-import { frames, type Handler } from 'ccecho';
+import { frames, type Handler, type Peer } from 'ccecho';
 import { catchError, filter, finalize, map, merge, of, Subject, takeUntil, takeWhile, tap } from 'rxjs';
 import { listen } from './listen';
 import { array, bulk, failure, integer, MAX_REQUEST_BYTES, NIL, OK, resp, simple, type Words } from './resp';
@@ -17,7 +17,8 @@ interface Message {
   readonly text: Buffer;
 }
 
-const MAX_UNREAD_BYTES = 1024 * 1024;
+/** What may wait for a client that does not read: of its replies, and of what others publish to it. */
+const MAX_UNREAD = { replies: 64 * 1024 * 1024, messages: 1024 * 1024 };
 
 const store = new Map<string, Entry>();
 const published$ = new Subject<Message>();
@@ -143,11 +144,17 @@ export const execute = ([name, ...words]: Words, session: Session): Buffer => {
   }
 };
 
+/** Resets a client for which more is waiting. */
+const dropAbove = (peer: Peer, bytes: number) => (): void => {
+  if (peer.budget.bufferedBytes > bytes) peer.abort();
+};
+
 export const handler: Handler = (peer) => {
   const session = new Session();
   const left$ = new Subject<void>();
   const replies$ = peer.bytes$.pipe(
     frames(resp, { maxBytes: MAX_REQUEST_BYTES }),
+    tap(dropAbove(peer, MAX_UNREAD.replies)),
     map((words) => execute(words, session)),
     // eslint-disable-next-line rxjs-x/no-ignored-takewhile-value -- the reply to QUIT is as any other
     takeWhile(() => !session.hasQuit, true),
@@ -156,7 +163,7 @@ export const handler: Handler = (peer) => {
   );
   const messages$ = published$.pipe(
     filter(({ channel }) => session.channels.has(channel)),
-    tap(() => peer.budget.bufferedBytes > MAX_UNREAD_BYTES && peer.abort()),
+    tap(dropAbove(peer, MAX_UNREAD.messages)),
     map(({ channel, text }) => array([bulk(Buffer.from('message')), bulk(Buffer.from(channel, 'latin1')), bulk(text)])),
     takeUntil(left$),
     finalize(() => session.unsubscribe([])),
