@@ -74,6 +74,14 @@ describe('--use', () => {
     expect(await server.stop()).toBe(0);
   });
 
+  it('calls a stage once before it serves, to see whether it returns an operator', async () => {
+    const text = `module.exports = ({ rx }) => (console.error('called'), rx.map((bytes) => bytes))`;
+    await using server = using(file('counted.js', text));
+    await server.port();
+    expect(await server.stop()).toBe(0);
+    expect(server.stderr.text).toBe('called\n');
+  });
+
   const HANDLER = `(peer) => peer.bytes$.pipe(peer.writes())`;
 
   it.each([

@@ -20,8 +20,8 @@ export const buildStages = async (words: readonly StageArgument[], transport: Tr
     words.map(async ({ option, text }, index): Promise<StageOrFault | undefined> => {
       if (option === 'fault') return text;
       if (option === 'dump') return dumpStage(text, index < first ? 'in' : index > last ? 'out' : 'mid');
-      const used = await loadUseFile(text, transport);
-      return 'stage' in used ? used.stage : undefined;
+      const used = await loadUseFile(text);
+      return 'stageFor' in used ? used.stageFor(transport) : undefined;
     }),
   );
   return stages.filter((stage) => stage !== undefined);

@@ -2,7 +2,8 @@ import { EchoError } from '../../errors';
 import { FaultControl, type StageOrFault } from '../../faults/faultControl';
 import { transportsOf } from '../../server/serverOptions';
 import { buildStages } from './buildStages';
-import { handlerFromFlags, type NamedHandler } from './handlerFromFlags';
+import { handlerFromFlags } from './handlerFromFlags';
+import type { NamedHandler } from './loadUseFile';
 import type { Reloadable } from '../config/reload';
 import type { ServerFlags } from '../args/createProgram';
 

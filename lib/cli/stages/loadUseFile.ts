@@ -13,24 +13,34 @@ import type { Stage } from '../../stage';
  */
 const LOAD_MS = 10_000;
 
-/** What a file brings: a stage, or a handler, which makes the server another one than an echo. */
-export type Used = { readonly stage: Stage } | { readonly handler: Handler; readonly name: string };
+/** A handler, and the file that brought it. */
+export interface NamedHandler {
+  readonly handler: Handler;
+  readonly name: string;
+}
+
+/** What a file brings: a handler, which makes the server another one than an echo, or else a stage. */
+export type Used =
+  | NamedHandler
+  /** Calls the stage once with a test context, so that a file without an operator is found before any socket opens. */
+  | { readonly stageFor: (transport: Transport) => Stage };
 
 /**
  * Loads the handler that a file exports as `handler`, or else the stage that it exports as its default, named after the
  * file.
  *
- * Rejects with `ERR_ECHO_OPTION` with one line that names the file.
+ * Rejects with `ERR_ECHO_OPTION` with one line that names the file; so does `stageFor`, which throws it.
  */
-export const loadUseFile = async (file: string, transport: Transport): Promise<Used> => {
+export const loadUseFile = async (file: string): Promise<Used> => {
   const path = resolve(file);
   if (!existsSync(path)) throw refused(file, 'file not found');
   const loaded = await load(file, path);
   const handler = handlerOf(loaded);
-  return handler ? { handler, name: basename(file) } : { stage: checkedStage(file, loaded, transport) };
+  return handler
+    ? { handler, name: basename(file) }
+    : { stageFor: (transport) => checkedStage(file, loaded, transport) };
 };
 
-/** Calls a stage once with a test context, so that a file without an operator is found before any socket opens. */
 const checkedStage = (file: string, loaded: unknown, transport: Transport): Stage => {
   const stage = exported(file, loaded);
   let operator: unknown;
