@@ -1,6 +1,6 @@
-import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import type { Endpoint, Transport } from '../../endpoint';
+import { udpSocket } from '../udpSocket';
 
 /** Whether a target answers at all: `refused` if its system says that nothing listens, `silent` if nothing comes. */
 export type Answers = 'yes' | 'refused' | 'silent';
@@ -22,11 +22,7 @@ const accepts = ({ host, port }: Endpoint, limitMs: number): Promise<Answers> =>
 /** A connected socket learns that a port refuses. A datagram can be lost: it is sent three times. */
 const replies = ({ host, port }: Endpoint, limitMs: number): Promise<Answers> =>
   new Promise((resolve) => {
-    const isIpv6 = host.includes(':');
-    const socket = createSocket({
-      type: isIpv6 ? 'udp6' : 'udp4',
-      lookup: (address, _, callback) => callback(null, address, isIpv6 ? 6 : 4),
-    });
+    const socket = udpSocket(host);
     let left = 3;
     const end = (answer: Answers): void => {
       clearInterval(timer);

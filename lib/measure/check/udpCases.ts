@@ -58,7 +58,7 @@ const ofSize = async (context: CheckContext, bytes: number): Promise<Outcome> =>
   return { verdict: 'failed', detail, ...(cause !== undefined && { cause }) };
 };
 
-/** The server has answered somebody before the first case, or it would not be checked. */
+/** `ccecho check` runs the cases only after the server has answered a first datagram, from another socket. */
 const FIRST_CLIENT = 'answers only its first client (nc -u -l), or none';
 
 const unanswered = ({ hasSucceeded }: CheckContext, bytes: number): Outcome => {

@@ -1,6 +1,7 @@
-import { createSocket, type Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
 import { lastValueFrom, timer } from 'rxjs';
 import { formatEndpoint, type Endpoint } from '../../endpoint';
+import { udpSocket } from '../udpSocket';
 import type { CheckContext } from './checkCase';
 
 /** A datagram that came back. */
@@ -18,11 +19,7 @@ export class UdpExchange implements AsyncDisposable {
     private readonly context: CheckContext,
     private readonly target: Endpoint = context.target,
   ) {
-    const isIpv6 = target.host.includes(':');
-    this.#socket = createSocket({
-      type: isIpv6 ? 'udp6' : 'udp4',
-      lookup: (address, _, callback) => callback(null, address, isIpv6 ? 6 : 4),
-    });
+    this.#socket = udpSocket(target.host);
     this.#socket
       .on('error', () => undefined)
       .on('message', (data, { address, port }) => {

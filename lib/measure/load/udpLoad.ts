@@ -1,8 +1,10 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import type { RemoteInfo, Socket } from 'node:dgram';
 import type { Subscription } from 'rxjs';
+import { defaults } from '../../options';
+import { askReceiveBuffer } from '../../udp/askReceiveBuffer';
 import { trySend, type TrySend } from '../../udp/native/trySend';
 import { Payload } from '../probe/payload';
-import { tryReceiveBuffer } from '../tryReceiveBuffer';
+import { udpSocket } from '../udpSocket';
 import type { LoadClient, LoadClientOptions } from './loadClient';
 
 interface UnderWay {
@@ -24,13 +26,9 @@ export class UdpLoad implements LoadClient {
     private readonly options: LoadClientOptions,
     run: number,
   ) {
-    const isIpv6 = options.target.host.includes(':');
     this.#to = { address: options.target.host, port: options.target.port, family: 'IPv4', size: 0 };
     this.#payload = new Payload(options.messages.size, run);
-    this.#socket = createSocket({
-      type: isIpv6 ? 'udp6' : 'udp4',
-      lookup: (address, _, callback) => callback(null, address, isIpv6 ? 6 : 4),
-    });
+    this.#socket = udpSocket(options.target.host);
   }
 
   open(): Promise<void> {
@@ -42,7 +40,7 @@ export class UdpLoad implements LoadClient {
         .connect(target.port, target.host, () => {
           this.#socket.off('error', reject).on('error', () => this.#loseOldest());
           stats.connections += 1;
-          tryReceiveBuffer(this.#socket);
+          askReceiveBuffer(this.#socket, defaults.receiveBufferBytes);
           this.#trySend = trySend(this.#socket, true);
           this.#sweepLater();
           resolve();

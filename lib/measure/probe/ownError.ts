@@ -1,5 +1,5 @@
-import { createSocket } from 'node:dgram';
 import { Observable, type SchedulerLike } from 'rxjs';
+import { udpSocket } from '../udpSocket';
 import type { ProbeSignal } from './probeEvent';
 
 /**
@@ -10,7 +10,7 @@ import type { ProbeSignal } from './probeEvent';
  */
 export const ownError = (intervalMs: number, scheduler: SchedulerLike): Observable<ProbeSignal> =>
   new Observable((out) => {
-    const socket = createSocket({ type: 'udp4', lookup: (address, _, callback) => callback(null, address, 4) });
+    const socket = udpSocket('127.0.0.1');
     let sentMs: number | undefined;
     let port = 0;
     const send = (afterMs: number): void => {

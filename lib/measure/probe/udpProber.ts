@@ -1,10 +1,12 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import type { RemoteInfo, Socket } from 'node:dgram';
 import { Observable, Subject, type SchedulerLike } from 'rxjs';
 import { formatEndpoint, type Endpoint } from '../../endpoint';
 import { EchoError } from '../../errors';
+import { defaults } from '../../options';
+import { askReceiveBuffer } from '../../udp/askReceiveBuffer';
 import { trySend, type TrySend } from '../../udp/native/trySend';
 import type { Payload } from './payload';
-import { tryReceiveBuffer } from '../tryReceiveBuffer';
+import { udpSocket } from '../udpSocket';
 import type { ProbeSignal } from './probeEvent';
 import type { Prober, ProberOptions } from './prober';
 
@@ -25,13 +27,13 @@ export const udpProber = (options: ProberOptions, payload: Payload): Observable<
       out.error(new EchoError('ERR_ECHO_CONNECTION', message, { cause, remote: target }));
     };
     for (let flow = 0; flow < flows; flow += 1) {
-      const socket = openSocket(target);
+      const socket = udpSocket(target.host);
       sockets.push(socket);
       socket.once('error', fail);
       const port = options.sourcePort === undefined ? 0 : options.sourcePort + flow;
       socket.bind({ port, address: options.source }, () => {
         socket.off('error', fail).on('error', () => undefined);
-        tryReceiveBuffer(socket);
+        askReceiveBuffer(socket, defaults.receiveBufferBytes);
         bound += 1;
         if (bound < flows) return;
         localHost(target, options.source, (host) => {
@@ -59,7 +61,7 @@ export const udpProber = (options: ProberOptions, payload: Payload): Observable<
 /** An unconnected socket does not know the address that it sends from: a connected one does. */
 const localHost = (target: Endpoint, source: string | undefined, then: (host: string) => void): void => {
   if (source !== undefined) return then(source);
-  const socket = openSocket(target);
+  const socket = udpSocket(target.host);
   const answer = (host: string): void => {
     socket.close();
     then(host);
@@ -70,13 +72,6 @@ const localHost = (target: Endpoint, source: string | undefined, then: (host: st
       if (!error) answer(socket.address().address);
     });
 };
-
-/** A socket that needs no lookup: the default one would send a tick after the stamp. */
-const openSocket = ({ host }: Endpoint): Socket =>
-  createSocket({
-    type: host.includes(':') ? 'udp6' : 'udp4',
-    lookup: (address, _, callback) => callback(null, address, host.includes(':') ? 6 : 4),
-  });
 
 class UdpProber implements Prober {
   readonly #trySends: readonly TrySend[];
@@ -128,7 +123,7 @@ export const refusals = (
   data: Buffer,
 ): Observable<ProbeSignal> =>
   new Observable((out) => {
-    const socket = openSocket(target);
+    const socket = udpSocket(target.host);
     let askedMs = -Infinity;
     const ask = (): void => {
       const nowMs = scheduler.now();
