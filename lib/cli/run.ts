@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { EchoError } from '../errors';
 import { commands } from './commands/commands';
+import { complain } from './complain';
 import { readConfiguration, type Configuration } from './config/readConfiguration';
 import { exitStatus } from './exitStatus';
 import { explainListenError } from './args/explainListenError';
@@ -15,7 +16,7 @@ import { version } from './version';
  * @param given The arguments, without node and the script.
  */
 export const run = async (given: readonly string[], terminal: ProcessContext): Promise<number> => {
-  const { stdout, stderr, env = {} } = terminal;
+  const { stdout, env = {} } = terminal;
   const words = given[0] === 'serve' ? given.slice(1) : given;
   const make = () => createProgram(version()).configureOutput({ writeOut: (text) => stdout.write(text) });
   const [first = ''] = given;
@@ -30,8 +31,7 @@ export const run = async (given: readonly string[], terminal: ProcessContext): P
   } catch (error) {
     if (error instanceof CommanderError) return exitStatus.ok;
     if (!(error instanceof EchoError)) throw error;
-    const prefix = terminal.colors?.red?.('ccecho:') ?? 'ccecho:';
-    stderr.write(`${prefix} ${adviceOf(error, first)}\n`);
+    complain(terminal, adviceOf(error, first));
     return error.code === 'ERR_ECHO_LISTEN' ? exitStatus.cannotListen : exitStatus.usage;
   }
 };

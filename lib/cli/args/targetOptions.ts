@@ -10,6 +10,9 @@ export interface TargetFlags {
   readonly ipv6?: true;
 }
 
+/** Returns the family of addresses that `-4` or `-6` asks for. */
+export const familyOf = ({ ipv4, ipv6 }: TargetFlags): 4 | 6 | undefined => (ipv4 ? 4 : ipv6 ? 6 : undefined);
+
 /**
  * Returns the options that name a target, which the clients share.
  *

@@ -6,9 +6,12 @@ import { check } from '../../measure/check/check';
 import type { CheckResult } from '../../measure/check/checkCase';
 import { resolve } from '../../measure/resolve';
 import { checkProgram, type CheckFlags } from '../args/checkProgram';
+import { assertConsistent } from '../args/assertConsistent';
 import { commandOf } from '../args/commandOf';
 import { parseArguments } from '../args/parseArguments';
 import { parseTarget } from '../args/parseTarget';
+import { familyOf } from '../args/targetOptions';
+import { complain } from '../complain';
 import { exitStatus } from '../exitStatus';
 import type { ProcessContext } from '../processContext';
 
@@ -17,17 +20,17 @@ const ANSWER_MS = 1500;
 
 /** `ccecho check HOST`: prints what a server gets wrong, case by case, and resolves with the exit status. */
 export const checkCommand = async (args: readonly string[], context: ProcessContext): Promise<number> => {
-  const { stdout, stderr, colors } = context;
+  const { stdout } = context;
   const print = (line: string): void => void stdout.write(`${line}\n`);
   const fail = (message: string): number => {
-    stderr.write(`${colors?.red?.('ccecho:') ?? 'ccecho:'} ${message}\n`);
+    complain(context, message);
     return exitStatus.cannotListen;
   };
   const program = commandOf(checkProgram).configureOutput({ writeOut: (text) => stdout.write(text) });
   const flags = parseArguments<CheckFlags>(program, args, 1);
   const [text] = program.args;
   if (text === undefined) throw new EchoError('ERR_ECHO_OPTION', 'no target; expected ccecho check HOST[:PORT]');
-  if (flags.ipv4 && flags.ipv6) throw new EchoError('ERR_ECHO_OPTION', '-4 cannot be combined with -6');
+  assertConsistent(flags);
   const { host, port } = parseTarget(text, flags.port);
   const address = await addressOf(host, flags);
   if (address instanceof EchoError) return fail(address.message);
@@ -73,9 +76,9 @@ export const checkCommand = async (args: readonly string[], context: ProcessCont
 const asked = ({ tcp, udp }: CheckFlags): readonly Transport[] =>
   tcp === udp ? ['tcp', 'udp'] : tcp ? ['tcp'] : ['udp'];
 
-const addressOf = async (host: string, { ipv4, ipv6 }: CheckFlags): Promise<string | EchoError> => {
+const addressOf = async (host: string, flags: CheckFlags): Promise<string | EchoError> => {
   try {
-    return await lastValueFrom(resolve(host, ipv4 ? 4 : ipv6 ? 6 : undefined));
+    return await lastValueFrom(resolve(host, familyOf(flags)));
   } catch (error) {
     if (error instanceof EchoError) return error;
     throw error;

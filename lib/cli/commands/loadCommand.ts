@@ -6,10 +6,14 @@ import type { LoadStats } from '../../measure/load/loadStats';
 import type { Percentiles } from '../../measure/statistics/percentiles';
 import { omitUndefined } from '../../omitUndefined';
 import { loadProgram, type LoadFlags } from '../args/loadProgram';
+import { assertConsistent, type Rule } from '../args/assertConsistent';
 import { commandOf } from '../args/commandOf';
 import { parseArguments } from '../args/parseArguments';
 import { parseTarget } from '../args/parseTarget';
+import { familyOf } from '../args/targetOptions';
+import { complain } from '../complain';
 import { exitStatus } from '../exitStatus';
+import { formatMs } from '../measure/formatMs';
 import { distributionJson } from '../measure/probeJson';
 import type { ProcessContext } from '../processContext';
 
@@ -18,13 +22,13 @@ const BUSY_CORES = 0.9;
 
 /** `ccecho load HOST`: loads an echo service, prints what it took, and resolves with the exit status. */
 export const loadCommand = async (args: readonly string[], context: ProcessContext): Promise<number> => {
-  const { stdout, stderr, signal$, colors, isInteractive = false } = context;
+  const { stdout, signal$, isInteractive = false } = context;
   const print = (line: string): void => void stdout.write(`${line}\n`);
   const program = commandOf(loadProgram).configureOutput({ writeOut: (text) => stdout.write(text) });
   const flags = parseArguments<LoadFlags>(program, args, 1);
   const [text] = program.args;
   if (text === undefined) throw new EchoError('ERR_ECHO_OPTION', 'no target; expected ccecho load HOST[:PORT]');
-  assertConsistent(flags);
+  assertConsistent(flags, rulesOf(flags));
   const { host, port } = parseTarget(text, flags.port);
   const transport = flags.udp ? 'udp' : 'tcp';
   const { connections, size, depth, count, duration: durationMs, rate: messagesPerSecond, json } = flags;
@@ -44,12 +48,12 @@ export const loadCommand = async (args: readonly string[], context: ProcessConte
         durationMs,
         reconnect: flags.reconnect ?? false,
         stop$: signal$,
-        ...omitUndefined({ count, messagesPerSecond, family: flags.ipv4 ? 4 : flags.ipv6 ? 6 : undefined }),
+        ...omitUndefined({ count, messagesPerSecond, family: familyOf(flags) }),
       }).pipe(tap((now) => showLive && stdout.write(`\r\u001b[K${liveLine(now)}`))),
     );
   } catch (error) {
     if (!(error instanceof EchoError) || error.code !== 'ERR_ECHO_CONNECTION') throw error;
-    stderr.write(`${colors?.red?.('ccecho:') ?? 'ccecho:'} ${error.message}\n`);
+    complain(context, error.message);
     return exitStatus.cannotListen;
   }
   if (showLive) stdout.write('\r\u001b[K');
@@ -62,9 +66,7 @@ const perSecond = (count: number, { elapsedMs }: LoadStats): number => (count * 
 
 const liveLine = (stats: LoadStats): string =>
   `${Math.round(stats.elapsedMs / 1000)} s  ${stats.messages} messages  ` +
-  `${Math.round(perSecond(stats.messages, stats))}/s  p50 ${shown(stats.rtt.at(500))} ms  ${stats.errorCount} errors`;
-
-const shown = (value: number | undefined): string => (value === undefined ? '-' : value.toFixed(3));
+  `${Math.round(perSecond(stats.messages, stats))}/s  p50 ${formatMs(stats.rtt.at(500))} ms  ${stats.errorCount} errors`;
 
 const tableOf = (stats: LoadStats): string[] => [
   `${stats.messages} messages in ${(stats.elapsedMs / 1000).toFixed(2)} s: ` +
@@ -78,9 +80,9 @@ const tableOf = (stats: LoadStats): string[] => [
 ];
 
 const percentilesOf = (name: string, values: Percentiles): string =>
-  `${name}: min ${shown(values.count === 0 ? undefined : values.min)}, ` +
-  `${[500, 900, 990, 999].map((each) => `p${each / 10} ${shown(values.at(each))}`).join(', ')}, ` +
-  `max ${shown(values.count === 0 ? undefined : values.max)} ms`;
+  `${name}: min ${formatMs(values.count === 0 ? undefined : values.min)}, ` +
+  `${[500, 900, 990, 999].map((each) => `p${each / 10} ${formatMs(values.at(each))}`).join(', ')}, ` +
+  `max ${formatMs(values.count === 0 ? undefined : values.max)} ms`;
 
 const documentOf = (stats: LoadStats): object => ({
   v: 1,
@@ -94,18 +96,13 @@ const documentOf = (stats: LoadStats): object => ({
   cpuCores: Number(stats.cpuCores.toFixed(3)),
 });
 
-const assertConsistent = ({ tcp, udp, ipv4, ipv6, reconnect, depth, size, rate }: LoadFlags): void => {
-  const rules: readonly (readonly [isWrong: unknown, message: string])[] = [
-    [tcp && udp, '--tcp cannot be combined with --udp; a load has one transport'],
-    [ipv4 && ipv6, '-4 cannot be combined with -6'],
-    [reconnect && udp, '--reconnect works over TCP only'],
-    [reconnect && (depth > 1 || rate), '--reconnect cannot be combined with --depth or --rate'],
-    [udp && size > 65_507, '--size of a datagram is at most 65507'],
-    [
-      udp && size < 8 && (depth > 1 || rate),
-      'datagrams of less than 8 bytes cannot be told apart; use --depth 1 without --rate',
-    ],
-  ];
-  const wrong = rules.find(([isWrong]) => Boolean(isWrong))?.[1];
-  if (wrong !== undefined) throw new EchoError('ERR_ECHO_OPTION', wrong);
-};
+const rulesOf = ({ tcp, udp, reconnect, depth, size, rate }: LoadFlags): readonly Rule[] => [
+  [tcp && udp, '--tcp cannot be combined with --udp; a load has one transport'],
+  [reconnect && udp, '--reconnect works over TCP only'],
+  [reconnect && (depth > 1 || rate), '--reconnect cannot be combined with --depth or --rate'],
+  [udp && size > 65_507, '--size of a datagram is at most 65507'],
+  [
+    udp && size < 8 && (depth > 1 || rate),
+    'datagrams of less than 8 bytes cannot be told apart; use --depth 1 without --rate',
+  ],
+];

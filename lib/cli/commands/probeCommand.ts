@@ -7,28 +7,31 @@ import { ProbeStats } from '../../measure/probe/probeStats';
 import { statsPerWindow } from '../../measure/probe/statsPerWindow';
 import { monotonicScheduler } from '../../monotonicScheduler';
 import { omitUndefined } from '../../omitUndefined';
+import { assertConsistent } from '../args/assertConsistent';
 import { commandOf } from '../args/commandOf';
 import { parseArguments } from '../args/parseArguments';
 import { parseTarget } from '../args/parseTarget';
 import { probeProgram, type ProbeFlags } from '../args/probeProgram';
+import { familyOf } from '../args/targetOptions';
+import { complain, warn } from '../complain';
 import { exitStatus } from '../exitStatus';
 import { LiveLine } from '../measure/liveLine';
 import type * as exporter from '../measure/probeExporter';
 import { probeEventJson, probeJson, windowJson } from '../measure/probeJson';
 import { probeLine, windowLine } from '../measure/probeLines';
 import { probeSummary } from '../measure/probeSummary';
-import { assertConsistent, assertDecidable, exceededLimits } from '../measure/probeVerdict';
+import { assertDecidable, exceededLimits, probeRules } from '../measure/probeVerdict';
 import type { ProcessContext } from '../processContext';
 
 /** `ccecho probe HOST`: probes until its end or a signal, prints the summary, and resolves with the exit status. */
 export const probeCommand = async (args: readonly string[], context: ProcessContext): Promise<number> => {
-  const { stdout, stderr, signal$, colors } = context;
+  const { stdout, signal$ } = context;
   const program = commandOf(probeProgram).configureOutput({ writeOut: (text) => stdout.write(text) });
   const flags = parseArguments<ProbeFlags>(program, args, Infinity);
   const targets = program.args.map((text) => ({ label: text, ...parseTarget(text, flags.port) }));
   const [target] = targets;
   if (target === undefined) throw new EchoError('ERR_ECHO_OPTION', 'no target; expected ccecho probe HOST[:PORT]');
-  assertConsistent(flags, program.args);
+  assertConsistent(flags, probeRules(flags, program.args));
   assertDecidable(flags);
   const deadline$ = flags.deadline === undefined ? NEVER : timer(flags.deadline, monotonicScheduler);
   const stop$ = merge(signal$, deadline$);
@@ -41,18 +44,18 @@ export const probeCommand = async (args: readonly string[], context: ProcessCont
       at: flags.metrics,
       stop$,
       print: (line) => void stdout.write(`${line}\n`),
-      warn: (line) => void stderr.write(`${colors?.yellow?.('ccecho:') ?? 'ccecho:'} ${line}\n`),
+      warn: (line) => warn(context, line),
     });
     return exitStatus.ok;
   } catch (error) {
     if (!(error instanceof EchoError) || error.code !== 'ERR_ECHO_CONNECTION') throw error;
-    stderr.write(`${colors?.red?.('ccecho:') ?? 'ccecho:'} ${error.message}\n`);
+    complain(context, error.message);
     return exitStatus.cannotListen;
   }
 };
 
 const optionsFrom = ({ host, port }: Endpoint, flags: ProbeFlags): ProbeOptions => {
-  const { count, source, sourcePort, dscp, pattern, ipv4, ipv6 } = flags;
+  const { count, source, sourcePort, dscp, pattern } = flags;
   return {
     host,
     port,
@@ -62,7 +65,7 @@ const optionsFrom = ({ host, port }: Endpoint, flags: ProbeFlags): ProbeOptions 
     timeoutMs: flags.timeout,
     flows: flags.flows,
     reconnect: flags.reconnect ?? false,
-    ...omitUndefined({ count, source, sourcePort, dscp, pattern, family: ipv4 ? 4 : ipv6 ? 6 : undefined }),
+    ...omitUndefined({ count, source, sourcePort, dscp, pattern, family: familyOf(flags) }),
   };
 };
 
@@ -73,8 +76,9 @@ const probeOne = async (
   { host, port }: Endpoint,
   flags: ProbeFlags,
   stop$: Observable<unknown>,
-  { stdout, stderr, summary$ = NEVER, statistics$ = NEVER, colors, isInteractive = false }: ProcessContext,
+  context: ProcessContext,
 ): Promise<number> => {
+  const { stdout, summary$ = NEVER, statistics$ = NEVER, isInteractive = false } = context;
   const print = (line: string): void => void stdout.write(`${line}\n`);
   const { count, interval: intervalMs, size, timeout: timeoutMs, window: windowMs, json, ndjson } = flags;
   const { quiet: isQuiet = false, verbose: isVerbose = false } = flags;
@@ -132,6 +136,6 @@ const probeOne = async (
   }
   summarize();
   const exceeded = exceededLimits(stats, flags);
-  for (const line of exceeded) stderr.write(`${colors?.yellow?.('ccecho:') ?? 'ccecho:'} ${line}\n`);
+  for (const line of exceeded) warn(context, line);
   return exceeded.length > 0 || (stats.sent > 0 && stats.received === 0) ? exitStatus.lost : exitStatus.ok;
 };

@@ -1,4 +1,5 @@
 import { formatEndpoint, type Endpoint } from '../../endpoint';
+import { formatMs as ms } from './formatMs';
 import type { LateReading } from '../../measure/probe/lateReading';
 import type { ProbeEvent } from '../../measure/probe/probeEvent';
 import type { ProbeStats } from '../../measure/probe/probeStats';
@@ -73,7 +74,6 @@ const verdictLine = (
 
 /** Returns the line of a window of time. */
 export const windowLine = ({ sent, received, lost, rtt, jitter }: ProbeStats): string => {
-  const ms = (value: number | undefined): string => (value === undefined ? '-' : value.toFixed(3));
   const range =
     rtt.count === 0
       ? 'no answer'

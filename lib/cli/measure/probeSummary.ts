@@ -1,4 +1,5 @@
 import { formatEndpoint, type Endpoint } from '../../endpoint';
+import { formatMs as ms } from './formatMs';
 import type { ProbeStats } from '../../measure/probe/probeStats';
 
 /** The largest number of bars' characters. */
@@ -36,7 +37,6 @@ export const probeSummary = (stats: ProbeStats, context: SummaryContext): string
 };
 
 const plain = (share: number): string => String(Number(share.toPrecision(6)));
-const ms = (value: number | undefined): string => (value === undefined ? '-' : value.toFixed(3));
 
 const rttLine = ({ rtt }: ProbeStats): string =>
   `rtt min/avg/max/mdev = ${[rtt.min, rtt.mean, rtt.max, rtt.stddev].map(ms).join('/')} ms`;

@@ -1,13 +1,13 @@
 import { EchoError } from '../../errors';
 import type { ProbeStats } from '../../measure/probe/probeStats';
+import type { Rule } from '../args/assertConsistent';
 import type { ProbeFlags, RttLimit } from '../args/probeProgram';
 
-/** @throws `ERR_ECHO_OPTION` for options that exclude one another. */
-export const assertConsistent = (flags: ProbeFlags, targets: readonly string[]): void => {
-  const { tcp, udp, ipv4, ipv6, json, ndjson, reconnect, size, sourcePort, metrics, window } = flags;
-  const rules: readonly (readonly [isWrong: unknown, message: string])[] = [
+/** The options of a probe that exclude one another. */
+export const probeRules = (flags: ProbeFlags, targets: readonly string[]): readonly Rule[] => {
+  const { tcp, udp, json, ndjson, reconnect, size, sourcePort, metrics, window } = flags;
+  return [
     [tcp && udp, '--tcp cannot be combined with --udp; a probe has one transport'],
-    [ipv4 && ipv6, '-4 cannot be combined with -6'],
     [json && ndjson, '--json cannot be combined with --ndjson'],
     [reconnect && udp, '--reconnect works over TCP only'],
     [reconnect && sourcePort, '--source-port cannot be combined with --reconnect: a port is not free again at once'],
@@ -17,8 +17,6 @@ export const assertConsistent = (flags: ProbeFlags, targets: readonly string[]):
     [metrics && hasLimit(flags), '--metrics cannot be combined with a limit; alert on the metrics instead'],
     [!metrics && targets.length > 1, `unknown argument '${targets[1]}': several targets need --metrics`],
   ];
-  const wrong = rules.find(([isWrong]) => Boolean(isWrong))?.[1];
-  if (wrong !== undefined) throw new EchoError('ERR_ECHO_OPTION', wrong);
 };
 
 const hasLimit = ({ maxLoss, maxRtt = [], maxConsecutiveLoss }: ProbeFlags): boolean =>
