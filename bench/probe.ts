@@ -20,8 +20,8 @@ const startOn = (cpu: string, words: readonly string[]): ChildProcess =>
   spawn('taskset', ['-c', cpu, ...words], { stdio: ['pipe', 'pipe', 'inherit'] });
 
 /** Starts a program that prints its port. */
-const serving = async (words: readonly string[], cpu = CPU): Promise<{ port: string; child: ChildProcess }> => {
-  const child = startOn(cpu, words);
+const serving = async (words: readonly string[]): Promise<{ port: string; child: ChildProcess }> => {
+  const child = startOn(CPU, words);
   const [port] = (await once(createInterface(child.stdout!), 'line')) as [string];
   return { port, child };
 };
@@ -30,10 +30,8 @@ const outputOf = (words: readonly string[], cpu = CPU): Promise<string> => text(
 
 interface Document {
   readonly messages: number;
-  readonly sent: number;
-  readonly received: number;
-  readonly rttNs: { readonly p50: number; readonly p99: number };
-  readonly latenessNs: { readonly p50: number; readonly p99: number };
+  readonly rttNs: { readonly p50: number };
+  readonly latenessNs: { readonly p99: number };
 }
 
 const document = async (words: readonly string[], cpu = CPU): Promise<Document> =>

@@ -16,8 +16,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "measure.h"
 
 enum { PATTERN_BYTES = 512 * 1024, BURST_BYTES = 256 * 1024, MOST_DEPTH = 64, EVENTS = 1024 };
 
@@ -58,12 +59,6 @@ static long must(long result, const char *call) {
   exit(1);
 }
 
-static double now_us(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1e6 + now.tv_nsec / 1e3;
-}
-
 static void came_back(double sent_us, double at_us) {
   if (tally.count == tally.room) {
     tally.room = tally.room ? 2 * tally.room : 1 << 16;
@@ -84,11 +79,11 @@ static void answer(void) {
   if (read(STDIN_FILENO, &asked, 1) != 1) exit(0);
   if (asked == 'c') printf("%zu\n", tally.count);
   if (asked == 's') {
-    double seconds = (now_us() - tally.since_us) / 1e6;
+    double seconds = (nowUs() - tally.since_us) / 1e6;
     qsort(tally.trips_us, tally.count, sizeof *tally.trips_us, by_size);
     printf("%zu %f %f %f\n", tally.count, seconds, quantile_us(0.5), quantile_us(0.99));
   }
-  if (asked == 'r') tally.count = 0, tally.since_us = now_us();
+  if (asked == 'r') tally.count = 0, tally.since_us = nowUs();
   fflush(stdout);
 }
 
@@ -148,7 +143,7 @@ static void on_message(struct client *client, unsigned events) {
   if (receive(client, MSG_DONTWAIT) == 0) void_run("a connection was closed");
   size_t after = client->back / bytes;
   if (after == before) return;
-  double at_us = now_us();
+  double at_us = nowUs();
   for (size_t i = before; i < after; i++) came_back(client->sent_us[i % depth], at_us);
   send_messages(client, after - before, at_us);
 }
@@ -159,18 +154,18 @@ static void connect_all(void) {
     struct client *client = &clients[i];
     open_socket(client, SOCK_STREAM);
     watch(client, EPOLL_CTL_ADD, EPOLLIN);
-    send_messages(client, 1, now_us());
+    send_messages(client, 1, nowUs());
     while (client->back < bytes) {
       if (receive(client, 0) == 0) void_run("a connection was closed");
       flush(client);
     }
   }
-  for (size_t i = 0; i < count; i++) send_messages(&clients[i], depth, now_us());
+  for (size_t i = 0; i < count; i++) send_messages(&clients[i], depth, nowUs());
 }
 
 /* Connects, sends one message and its end, and reads. */
 static void begin_cycle(struct client *client) {
-  client->sent_us[0] = now_us();
+  client->sent_us[0] = nowUs();
   client->back = 0;
   open_socket(client, SOCK_STREAM);
   must(send(client->fd, bytes_at(client, 0), bytes, MSG_NOSIGNAL), "send");
@@ -184,7 +179,7 @@ static void on_cycle(struct client *client, unsigned events) {
   if (receive(client, MSG_DONTWAIT) != 0) return;
   if (client->back != bytes) void_run("a connection was closed before all was back");
   close(client->fd);
-  came_back(client->sent_us[0], now_us());
+  came_back(client->sent_us[0], nowUs());
   client->origin += 4099;
   begin_cycle(client);
 }
@@ -193,7 +188,7 @@ static void on_cycle(struct client *client, unsigned events) {
 static void send_datagram(struct client *client, size_t place) {
   char *datagram = bytes_at(client, place * bytes);
   client->number[place] += depth;
-  client->sent_us[place] = now_us();
+  client->sent_us[place] = nowUs();
   memcpy(buffer, &client->number[place], sizeof(uint32_t));
   memcpy(buffer + sizeof(uint32_t), datagram, bytes - sizeof(uint32_t));
   must(send(client->fd, buffer, bytes, 0), "send");
@@ -211,7 +206,7 @@ static void on_datagram(struct client *client, unsigned events) {
     /* The answer to one that was taken for lost. */
     if (number != client->number[place]) continue;
     compare(buffer + sizeof number, bytes_at(client, place * bytes), bytes - sizeof number);
-    came_back(client->sent_us[place], now_us());
+    came_back(client->sent_us[place], nowUs());
     send_datagram(client, place);
   }
 }
@@ -228,7 +223,7 @@ static void open_all(void) {
 }
 
 static void send_lost_again(void) {
-  double late_us = now_us() - LOST_AFTER_US;
+  double late_us = nowUs() - LOST_AFTER_US;
   for (size_t i = 0; i < count; i++)
     for (size_t place = 0; place < depth; place++)
       if (clients[i].sent_us[place] < late_us) send_datagram(&clients[i], place);
@@ -264,8 +259,8 @@ static void run(const struct load *load) {
       if (events[i].data.ptr) load->on_ready(events[i].data.ptr, events[i].events);
       else answer();
     }
-    if (now_us() < due_us) continue;
-    due_us = now_us() + LOST_AFTER_US;
+    if (nowUs() < due_us) continue;
+    due_us = nowUs() + LOST_AFTER_US;
     load->now_and_then();
   }
 }
@@ -285,7 +280,7 @@ int main(int argc, char **argv) {
   clients = calloc(count, sizeof *clients);
   for (size_t i = 0; i < count; i++) clients[i].origin = i * 4099;
   poller = must(epoll_create1(0), "epoll_create1");
-  tally.since_us = now_us();
+  tally.since_us = nowUs();
   for (size_t i = 0; i < sizeof loads / sizeof *loads; i++)
     if (!strcmp(argv[1], loads[i].name)) run(&loads[i]);
   void_run("no such load");

@@ -8,19 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-static double nowUs(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1e6 + now.tv_nsec / 1e3;
-}
-
-static int compare(const void *one, const void *other) {
-  double difference = *(const double *)one - *(const double *)other;
-  return (difference > 0) - (difference < 0);
-}
+#include "measure.h"
 
 int main(int count, char **words) {
   if (count < 5) return 2;
@@ -46,8 +36,7 @@ int main(int count, char **words) {
     }
     double leftUs = sent == probes ? 1e6 : dueUs - nowUs();
     if (leftUs > 1e6) leftUs = 1e6;
-    if (leftUs < 0) leftUs = 0;
-    struct timespec left = {.tv_sec = leftUs / 1e6, .tv_nsec = (long)(leftUs * 1e3) % 1000000000};
+    struct timespec left = timeLeft(leftUs);
     int ready = ppoll(&wait, 1, &left, NULL);
     if (ready == 0 && sent == probes) break;
     if (ready <= 0) continue;
@@ -61,7 +50,7 @@ int main(int count, char **words) {
     received += 1;
     if (received == probes) break;
   }
-  qsort(rttUs, received, sizeof *rttUs, compare);
+  qsort(rttUs, received, sizeof *rttUs, compareNumbers);
   printf("%d %d %.1f %.1f\n", sent, received, rttUs[received / 2], rttUs[received * 99 / 100]);
   return 0;
 }

@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "measure.h"
 
 enum { QUEUE = 4096, BYTES = 2048, SAMPLES = 1000000 };
 
@@ -19,17 +20,6 @@ struct datagram {
 
 static struct datagram queue[QUEUE];
 static double delayedUs[SAMPLES];
-
-static double nowUs(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1e6 + now.tv_nsec / 1e3;
-}
-
-static int compare(const void *one, const void *other) {
-  double difference = *(const double *)one - *(const double *)other;
-  return (difference > 0) - (difference < 0);
-}
 
 int main(int count, char **words) {
   if (count < 3) return 2;
@@ -54,8 +44,7 @@ int main(int count, char **words) {
       held -= 1;
     }
     double leftUs = held > 0 ? queue[first].atUs + delayUs - nowUs() : 1e6;
-    if (leftUs < 0) leftUs = 0;
-    struct timespec left = {.tv_sec = leftUs / 1e6, .tv_nsec = (long)(leftUs * 1e3) % 1000000000};
+    struct timespec left = timeLeft(leftUs);
     if (ppoll(wait, 3, &left, NULL) <= 0) continue;
     if (wait[0].revents && held < QUEUE) {
       struct datagram *last = &queue[(first + held) % QUEUE];
@@ -70,7 +59,7 @@ int main(int count, char **words) {
     }
     if (wait[2].revents && read(0, bytes, sizeof bytes) <= 0) break;
   }
-  qsort(delayedUs, samples, sizeof *delayedUs, compare);
+  qsort(delayedUs, samples, sizeof *delayedUs, compareNumbers);
   printf("%.1f\n", samples ? delayedUs[samples / 2] : 0);
   return 0;
 }
