@@ -66,7 +66,7 @@ const terminal: ProcessContext = {
   get summary$() {
     return signals('SIGUSR2');
   },
-  // ctrl-\\, as ping has it. Only who subscribes takes it: of a server it stays a way to get a core.
+  // ctrl-\, as ping has it. Only a command that subscribes takes it: a server still ends with a core dump.
   get statistics$() {
     return signals('SIGQUIT');
   },

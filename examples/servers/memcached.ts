@@ -52,12 +52,10 @@ const storing: Readonly<Record<string, (old: Item | undefined, value: Buffer, ca
 const store = async (command: string, words: readonly string[], client: Reader): Promise<string> => {
   const [key = '', flags = '', exptime, size = '', cas] = words;
   if (!/^\d+$/.test(size) || !/^\d{1,10}$/.test(flags)) throw new Error('CLIENT_ERROR bad command line format');
-  for (let left = Number(size); left > MAX_VALUE_BYTES; left -= MAX_VALUE_BYTES) {
-    await client.exactly(MAX_VALUE_BYTES);
-    if (left <= 2 * MAX_VALUE_BYTES) {
-      await client.exactly(left - MAX_VALUE_BYTES + 2);
-      throw new Error('SERVER_ERROR object too large for cache');
-    }
+  if (Number(size) > MAX_VALUE_BYTES) {
+    for (let left = Number(size) + 2; left > 0; left -= MAX_VALUE_BYTES)
+      await client.exactly(Math.min(left, MAX_VALUE_BYTES));
+    throw new Error('SERVER_ERROR object too large for cache');
   }
   const data = await client.exactly(Number(size) + 2);
   if (data.toString('latin1', data.length - 2) !== '\r\n') throw new Error('CLIENT_ERROR bad data chunk');

@@ -22,7 +22,7 @@ export const resp: Codec<Words> = {
   decode: (bytes, start) => {
     const line = lineAt(bytes, start);
     if (line === undefined) return undefined;
-    // An empty line is no request.
+    // Redis ignores an empty line.
     if (line === start) return resp.decode(bytes, line + 2);
     if (bytes[start] !== 0x2a) {
       const words = bytes.toString('latin1', start, line).trim().split(/\s+/);
@@ -38,7 +38,7 @@ export const resp: Codec<Words> = {
       words.push(bytes.subarray(header + 2, end));
       at = end + 2;
     }
-    // `*0` is no request either.
+    // Redis also ignores `*0`, an array without words.
     return words.length === 0 ? resp.decode(bytes, at) : { frame: words, end: at };
   },
 };

@@ -105,7 +105,7 @@ const errorPage = (error: unknown, staysOpen: boolean): Buffer => {
   return Buffer.from(head + body);
 };
 
-/** After these, nobody knows where the next request begins. */
+/** After these errors the server cannot tell where the next request begins. */
 const isOver = (status: number): boolean => status === 400 || status === 405 || status === 431;
 
 async function* conversation(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

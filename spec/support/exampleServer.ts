@@ -24,11 +24,7 @@ export const itSurvivesCloseOrders = (
   start: () => RunningServer | Promise<RunningServer>,
   { question, answer }: Exchange,
 ): void => {
-  const asked = async (server: RunningServer): Promise<string> => {
-    const socket = await server.client();
-    socket.end(question);
-    return String(await readAll(socket));
-  };
+  const asked = async (server: RunningServer): Promise<string> => ask(await server.port(), question);
 
   it.each<[string, (server: RunningServer) => Promise<void>]>([
     [
