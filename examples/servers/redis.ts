@@ -144,9 +144,10 @@ export const execute = ([name, ...words]: Words, session: Session): Buffer => {
   }
 };
 
-/** Resets a client for which more is waiting. */
-const dropAbove = (peer: Peer, bytes: number) => (): void => {
-  if (peer.budget.bufferedBytes > bytes) peer.abort();
+/** Throws when more is waiting for a client: an error of the handler resets it. */
+const assertReads = (peer: Peer, bytes: number) => (): void => {
+  if (peer.budget.bufferedBytes > bytes)
+    throw new Error(`The client does not read: more than ${bytes} bytes are waiting`);
 };
 
 export const handler: Handler = (peer) => {
@@ -154,16 +155,16 @@ export const handler: Handler = (peer) => {
   const left$ = new Subject<void>();
   const replies$ = peer.bytes$.pipe(
     frames(resp, { maxBytes: MAX_REQUEST_BYTES }),
-    tap(dropAbove(peer, MAX_UNREAD.replies)),
     map((words) => execute(words, session)),
     // eslint-disable-next-line rxjs-x/no-ignored-takewhile-value -- the reply to QUIT is as any other
     takeWhile(() => !session.hasQuit, true),
     catchError((error: unknown) => of(failure((error as Error).message))),
+    tap(assertReads(peer, MAX_UNREAD.replies)),
     finalize(() => left$.next()),
   );
   const messages$ = published$.pipe(
     filter(({ channel }) => session.channels.has(channel)),
-    tap(dropAbove(peer, MAX_UNREAD.messages)),
+    tap(assertReads(peer, MAX_UNREAD.messages)),
     map(({ channel, text }) => array([bulk(Buffer.from('message')), bulk(Buffer.from(channel, 'latin1')), bulk(text)])),
     takeUntil(left$),
     finalize(() => session.unsubscribe([])),

@@ -1,4 +1,5 @@
 import Redis from 'ioredis';
+import { readFileSync } from 'node:fs';
 import { ask, exampleServer, itSurvivesCloseOrders } from '../../support/exampleServer';
 import { installed } from '../../support/installed';
 import { start } from '../../support/process';
@@ -69,6 +70,19 @@ describe('examples/servers/redis', () => {
     subscriber.disconnect();
     lazy.destroy();
     expect(await server.stop()).toBe(0);
+  });
+
+  it('drops a client that asks for gigabytes in one read, and does not take the replies', async () => {
+    await using server = exampleServer('redis');
+    const socket = await server.client();
+    socket.write(words('SET', 'big', 'x'.repeat(1024 * 1024)));
+    await new Promise((resolve) => socket.once('data', resolve));
+    socket.pause();
+    socket.write('GET big\r\n'.repeat(7000));
+    await server.stderr.until(/The client does not read: more than 67108864 bytes are waiting/);
+    expect(await ask(await server.port(), 'PING\r\n')).toBe('+PONG\r\n');
+    const status = readFileSync(`/proc/${server.child.pid}/status`, 'utf8');
+    expect(Number(/VmHWM:\s+(\d+) kB/.exec(status)![1])).toBeLessThan(600 * 1024);
   });
 
   it('passes faults, as everything under the command', async () => {
